@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cache/settings.hpp"
+#include "process/settings.hpp"
+#include "router/settings.hpp"
+#include "stats/settings.hpp"
+#include "tls/settings.hpp"
+
+namespace reprise::config {
+
+// Everything the options said, with no option names left in it. Each library reads its own part.
+struct Config {
+  std::vector<cache::Settings> caches;   // `default` first, then each cache2 in order
+  bool caches_before_routers = false;    // a TLS listener uses one: order of the stats' locks
+  cache::SweepSettings sweep;
+  tls::SniSettings sni;
+  router::Settings http;
+  stats::Settings stats;
+  process::Settings process;
+};
+
+}  // namespace reprise::config

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <memory>
+
+#include "base/error.hpp"
+#include "base/unique_fd.hpp"
+#include "net/asio.hpp"
+
+namespace reprise::net {
+
+// What a non-blocking step needs before it is worth taking again.
+enum class Want {
+  nothing,   // the step is complete
+  input,     // the descriptor has to become readable
+  output,    // … writable
+  session,   // a TLS session from another node
+};
+
+// The outcome of one non-blocking step.
+struct Step {
+  Want want = Want::nothing;
+  std::size_t bytes = 0;   // moved by a complete read or write; 0 of a read is the peer's orderly end
+  error_code error;        // set: nothing more will come of it
+};
+
+// A connected, non-blocking stream socket and the waiting for it. The only place that knows how a
+// coroutine is woken; reading and writing is plain recv and send on fd() by whoever owns the bytes.
+class Socket {
+ public:
+  Socket(asio::io_context& io, UniqueFd fd);
+  Socket(Socket&&) noexcept;
+  Socket& operator=(Socket&&) = delete;
+  ~Socket();
+
+  int fd() const;
+
+  // Suspends until the descriptor is ready for `want` (input or output), has failed (the next recv
+  // or send says how), or cancel() was called (boost::asio::error::operation_aborted).
+  // At most one wait for input and one for output at a time.
+  awaitable<error_code> ready(Want want);
+
+  // Wakes whoever waits, and makes every later wait fail. Called when a deadline passes.
+  void cancel();
+  void close();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace reprise::net

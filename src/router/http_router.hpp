@@ -1,0 +1,51 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "net/asio.hpp"
+#include "net/listener.hpp"
+#include "router/counters.hpp"
+#include "router/settings.hpp"
+#include "tls/context.hpp"
+#include "tls/counters.hpp"
+
+namespace reprise::router {
+
+// A listener as a worker sees it.
+struct Frontend {
+  const net::Listener* listener = nullptr;
+  const tls::Context* tls = nullptr;   // null: plain HTTP
+};
+
+// What a session needs that is the same for all of a worker's sessions.
+struct Environment {
+  const Settings& settings;
+  Counters& counters;
+  tls::Counters& tls_counters;
+  std::string host_name;   // SERVER_NAME
+};
+
+// One worker process's HTTP router: accepts, serves, and drains when told to.
+class HttpRouter {
+ public:
+  // References and the frontends' objects outlive the router.
+  HttpRouter(net::asio::io_context& io, Environment environment, std::vector<Frontend> frontends);
+  ~HttpRouter();
+  HttpRouter(const HttpRouter&) = delete;
+  HttpRouter& operator=(const HttpRouter&) = delete;
+
+  // Begins to accept. Returns at once; the work happens in `io`.
+  void start();
+
+  // Accepts no more, ends idle connections, lets running exchanges finish, then calls `done`.
+  void drain(std::function<void()> done);
+
+ private:
+  class Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace reprise::router

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace reprise::stats {
+
+// One moment of the whole process tree, as plain numbers. No JSON in here.
+
+struct CacheSnapshot {
+  std::string name;
+  std::string hash;
+  std::uint64_t hashsize = 0, keysize = 0, max_items = 0, blocks = 0, blocksize = 0;
+  std::uint64_t items = 0, hits = 0, miss = 0, full = 0, last_modified_at = 0;
+  std::uint64_t evicted = 0, expired = 0, repaired = 0;
+};
+
+struct TlsSnapshot {   // sums over the workers; see tls::Counters
+  std::uint64_t full_tls_1_2 = 0, full_tls_1_3 = 0, resumed_tls_1_2 = 0, resumed_tls_1_3 = 0;
+  std::uint64_t miss_unknown = 0, miss_expired = 0, miss_other_context = 0, miss_undecodable = 0;
+  std::uint64_t sessions_stored = 0;
+  std::vector<std::pair<std::string, std::uint64_t>> failed;   // reason, count; fixed order
+};
+
+struct RouterSnapshot {   // one HTTP worker
+  std::uint64_t id = 0, pid = 0, respawns = 0;
+  std::uint64_t accepted = 0, accept_failed = 0, active_sessions = 0, requests = 0;
+  std::uint64_t bytes_in = 0, bytes_out = 0, bad_requests = 0, upstream_failed = 0;
+  std::uint64_t upstream_timed_out = 0, truncated = 0, client_timed_out = 0, client_closed = 0;
+};
+
+struct Snapshot {
+  std::string version;          // "2.0.21-reprise"
+  std::uint64_t pid = 0;        // the master's
+  std::uint64_t uid = 0, gid = 0;
+  std::string cwd;
+  std::vector<std::pair<std::string, std::uint64_t>> locks;   // name, pid of the holder or 0
+  std::vector<CacheSnapshot> caches;
+  std::optional<std::size_t> session_cache;    // index in `caches` of the TLS session cache
+  std::optional<TlsSnapshot> tls;              // with a TLS listener
+  std::vector<RouterSnapshot> routers;
+};
+
+}  // namespace reprise::stats
