@@ -1,0 +1,90 @@
+#include "compat/messages.hpp"
+
+#include <sys/resource.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <ctime>
+
+#include <fmt/format.h>
+
+#include "compat/load.hpp"
+
+namespace reprise::compat {
+namespace {
+
+// "Mon Nov 23 11:48:29 2026"
+std::string now_as_text() {
+  const std::time_t now = std::time(nullptr);
+  char text[32];
+  std::string out = ::ctime_r(&now, text) != nullptr ? text : "";
+  if (!out.empty() && out.back() == '\n') out.pop_back();
+  return out;
+}
+
+std::string limit(int resource) {
+  rlimit value{};
+  if (::getrlimit(static_cast<__rlimit_resource_t>(resource), &value) != 0) return "unknown";
+  return value.rlim_cur == RLIM_INFINITY ? "unlimited" : std::to_string(value.rlim_cur);
+}
+
+}  // namespace
+
+std::vector<std::string> banner(const StartFacts& facts) {
+  utsname system{};
+  ::uname(&system);
+  std::vector<std::string> lines{
+      fmt::format("*** Starting uWSGI {} ({}bit) on [{}] ***", version, sizeof(void*) * 8,
+                  now_as_text()),
+      fmt::format("compiled with version: {}", __VERSION__),
+      fmt::format("os: {}-{} {}", system.sysname, system.release, system.version),
+      fmt::format("nodename: {}", system.nodename),
+      fmt::format("machine: {}", system.machine),
+      "clock source: unix",
+      fmt::format("detected number of CPU cores: {}", ::sysconf(_SC_NPROCESSORS_ONLN)),
+      fmt::format("current working directory: {}", facts.working_directory),
+      fmt::format("detected binary path: {}", facts.binary_path),
+  };
+  if (facts.root_without_uid) {
+    lines.emplace_back("uWSGI running as root, you can use --uid/--gid/--chroot options");
+    lines.emplace_back("*** WARNING: you are running uWSGI as root !!! (use the --uid flag) *** ");
+  }
+  lines.push_back(fmt::format("your processes number limit is {}", limit(RLIMIT_NPROC)));
+  lines.push_back(fmt::format("your memory page size is {} bytes", ::sysconf(_SC_PAGESIZE)));
+  lines.push_back(fmt::format("detected max file descriptor number: {}", limit(RLIMIT_NOFILE)));
+  lines.emplace_back("lock engine: pthread robust mutexes");
+  return lines;
+}
+
+std::vector<std::string> before_children(long reload_mercy_seconds) {
+  return {fmt::format("your mercy for graceful operations on workers is {} seconds",
+                      reload_mercy_seconds),
+          "*** Operational MODE: no-workers ***"};
+}
+
+std::string master_spawned(long pid, bool after_reload) {
+  return fmt::format("{}spawned uWSGI master process (pid: {})",
+                     after_reload ? "gracefully (RE)" : "", pid);
+}
+
+std::string gateway_spawned(const std::string& name, long pid, bool again) {
+  return fmt::format("{}spawned {} (pid: {})", again ? "re" : "", name, pid);
+}
+
+std::string gateway_buried(const std::string& name, long pid) {
+  return fmt::format("gateway \"{}\" has been buried (pid: {})", name, pid);
+}
+
+std::string http_bound(const std::string& address, int fd) {
+  return fmt::format("uWSGI http bound on {} fd {}", address, fd);
+}
+
+std::string stats_enabled(const std::string& address, int fd) {
+  return fmt::format("*** Stats server enabled on {} fd: {} ***", address, fd);
+}
+
+std::string vacuum_socket(const std::string& path, bool stats) {
+  return fmt::format("VACUUM: unix socket {}{} removed.", path, stats ? " (stats)" : "");
+}
+
+}  // namespace reprise::compat

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+// uWSGI's lifecycle lines, to the byte: scripts and people grep for them
+// (spec/process/process-model.md 2, 5, 6).
+namespace reprise::compat {
+
+// What the program tells of itself when it starts, one entry a line.
+struct StartFacts {
+  std::string binary_path;
+  std::string working_directory;
+  bool root_without_uid = false;
+};
+std::vector<std::string> banner(const StartFacts& facts);
+
+// The lines between the listeners and the first child.
+std::vector<std::string> before_children(long reload_mercy_seconds);
+
+std::string master_spawned(long pid, bool after_reload);
+std::string gateway_spawned(const std::string& name, long pid, bool again);
+std::string gateway_buried(const std::string& name, long pid);
+std::string http_bound(const std::string& address, int fd);
+std::string stats_enabled(const std::string& address, int fd);
+std::string vacuum_socket(const std::string& path, bool stats);
+
+inline constexpr char stopping[] = "SIGINT/SIGTERM received...killing workers...";
+inline constexpr char goodbye[] = "goodbye to uWSGI.";
+inline constexpr char reloading_gracefully[] = "...gracefully killing workers...";
+inline constexpr char reloading_brutally[] = "...brutally killing workers...";
+inline constexpr char binary_reloading[] = "binary reloading uWSGI...";
+inline constexpr char sweeper_enabled[] = "cache sweeper thread enabled";
+inline constexpr char pidfile_removed[] = "VACUUM: pidfile removed.";
+
+}  // namespace reprise::compat

@@ -1,0 +1,138 @@
+#include "app/collect.hpp"
+
+#include <unistd.h>
+
+#include "compat/load.hpp"
+
+namespace reprise::app {
+namespace {
+
+stats::CacheSnapshot snapshot_of(const cache::Cache& cache) {
+  const cache::Settings& settings = cache.settings();
+  const cache::Counts counts = cache.counts();
+  stats::CacheSnapshot out;
+  out.name = settings.name;
+  out.hash = settings.hash == cache::Hash::murmur2 ? "murmur2" : "djb33x";
+  out.hashsize = settings.hashsize;
+  out.keysize = settings.keysize;
+  out.max_items = settings.max_items;
+  out.blocks = settings.blocks != 0 ? settings.blocks : settings.max_items;
+  out.blocksize = settings.blocksize;
+  out.items = counts.items;
+  out.hits = counts.hits;
+  out.miss = counts.miss;
+  out.full = counts.full;
+  out.last_modified_at = counts.last_modified_at;
+  out.evicted = counts.evicted;
+  out.expired = counts.expired;
+  out.repaired = counts.repaired;
+  return out;
+}
+
+stats::RouterSnapshot snapshot_of(const WorkerRow& row, std::uint64_t id) {
+  const router::Counters& counters = row.router;
+  stats::RouterSnapshot out;
+  out.id = id;
+  out.pid = row.pid.get();
+  out.respawns = row.starts.get() > 0 ? row.starts.get() - 1 : 0;
+  out.accepted = counters.accepted.get();
+  out.accept_failed = counters.accept_failed.get();
+  out.active_sessions = counters.active_sessions.get();
+  out.requests = counters.requests.get();
+  out.bytes_in = counters.bytes_in.get();
+  out.bytes_out = counters.bytes_out.get();
+  out.bad_requests = counters.bad_requests.get();
+  out.upstream_failed = counters.upstream_failed.get();
+  out.upstream_timed_out = counters.upstream_timed_out.get();
+  out.truncated = counters.truncated.get();
+  out.client_timed_out = counters.client_timed_out.get();
+  out.client_closed = counters.client_closed.get();
+  return out;
+}
+
+struct Reason {
+  const char* name;
+  shm::Counter tls::Counters::*counter;
+};
+
+constexpr Reason failure_reasons[] = {
+    {"plain_http", &tls::Counters::failed_plain_http},
+    {"not_tls", &tls::Counters::failed_not_tls},
+    {"timeout", &tls::Counters::failed_timeout},
+    {"closed", &tls::Counters::failed_closed},
+    {"version", &tls::Counters::failed_version},
+    {"cipher", &tls::Counters::failed_cipher},
+    {"certificate", &tls::Counters::failed_certificate},
+    {"alert", &tls::Counters::failed_alert},
+    {"other", &tls::Counters::failed_other},
+};
+
+stats::TlsSnapshot tls_sums(const Scoreboard& scoreboard) {
+  const auto sum = [&](shm::Counter tls::Counters::*counter) {
+    std::uint64_t total = 0;
+    for (std::size_t i = 0; i < scoreboard.size(); ++i) {
+      total += (scoreboard.row(i).tls.*counter).get();
+    }
+    return total;
+  };
+  stats::TlsSnapshot out;
+  out.full_tls_1_2 = sum(&tls::Counters::full_tls_1_2);
+  out.full_tls_1_3 = sum(&tls::Counters::full_tls_1_3);
+  out.resumed_tls_1_2 = sum(&tls::Counters::resumed_tls_1_2);
+  out.resumed_tls_1_3 = sum(&tls::Counters::resumed_tls_1_3);
+  out.miss_unknown = sum(&tls::Counters::miss_unknown);
+  out.miss_expired = sum(&tls::Counters::miss_expired);
+  out.miss_other_context = sum(&tls::Counters::miss_other_context);
+  out.miss_undecodable = sum(&tls::Counters::miss_undecodable);
+  out.sessions_stored = sum(&tls::Counters::sessions_stored);
+  for (const Reason& reason : failure_reasons) out.failed.emplace_back(reason.name, sum(reason.counter));
+  return out;
+}
+
+// uWSGI's lock names in the order in which it makes them; nobody holds one for longer than a
+// reader of the stats could notice, so all show 0.
+std::vector<std::pair<std::string, std::uint64_t>> lock_names(const config::Config& config) {
+  std::vector<std::pair<std::string, std::uint64_t>> locks;
+  for (const char* name : {"user 0", "signal", "filemon", "timer", "rbtimer", "cron", "rpc"}) {
+    locks.emplace_back(name, 0);
+  }
+  if (!config.caches_before_routers) locks.emplace_back("snmp", 0);
+  for (const cache::Settings& cache : config.caches) locks.emplace_back("cache_" + cache.name, 0);
+  if (config.caches_before_routers) locks.emplace_back("snmp", 0);
+  return locks;
+}
+
+std::string working_directory() {
+  char path[4096];
+  return ::getcwd(path, sizeof path) != nullptr ? path : "";
+}
+
+}  // namespace
+
+stats::Snapshot collect(const Node& node, pid_t master) {
+  const config::Config& config = node.config();
+  stats::Snapshot out;
+  out.version = compat::version;
+  out.pid = static_cast<std::uint64_t>(master);
+  out.uid = ::getuid();
+  out.gid = ::getgid();
+  out.cwd = working_directory();
+  out.locks = lock_names(config);
+  for (const auto& cache : node.caches().all()) out.caches.push_back(snapshot_of(*cache));
+  bool any_tls = false;
+  for (const router::ListenerSettings& listener : config.http.listeners) {
+    if (!listener.tls) continue;
+    any_tls = true;
+    const auto& name = listener.tls->policy.session_cache;
+    for (std::size_t i = 0; name && !out.session_cache && i < out.caches.size(); ++i) {
+      if (out.caches[i].name == *name) out.session_cache = i;
+    }
+  }
+  if (any_tls) out.tls = tls_sums(node.scoreboard());
+  for (std::size_t i = 0; i < node.scoreboard().size(); ++i) {
+    out.routers.push_back(snapshot_of(node.scoreboard().row(i), i + 1));
+  }
+  return out;
+}
+
+}  // namespace reprise::app

@@ -1,0 +1,11 @@
+#pragma once
+
+#include "app/node.hpp"
+#include "stats/snapshot.hpp"
+
+namespace reprise::app {
+
+// Reads shared memory into one moment's numbers. `master` is the pid that the document shows.
+stats::Snapshot collect(const Node& node, pid_t master);
+
+}  // namespace reprise::app

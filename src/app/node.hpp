@@ -1,0 +1,65 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/scoreboard.hpp"
+#include "cache/caches.hpp"
+#include "config/config.hpp"
+#include "net/listener.hpp"
+#include "process/handover.hpp"
+#include "process/master.hpp"
+#include "sessions/shared_sessions.hpp"
+#include "tls/context.hpp"
+
+namespace reprise::app {
+
+// Everything that is made from a configuration before the first fork, and owned for the life of the
+// process: shared memory, TLS contexts, listening sockets. Children use it as inherited.
+class Node {
+ public:
+  // Takes from `inherited` what a former generation left and still fits; binds and allocates the
+  // rest. Throws what its parts throw: std::system_error, std::runtime_error, std::invalid_argument.
+  Node(config::Config config, process::Handover& inherited);
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
+  // The keeper, then one child for each HTTP worker. The node outlives them.
+  std::vector<process::ChildSpec> children();
+
+  // What the next generation may take over.
+  void hand_over(process::Handover& handover) const;
+
+  // Removes the unix sockets that were bound (`vacuum`); returns the lines to log.
+  std::vector<std::string> remove_sockets() const;
+
+  const config::Config& config() const { return config_; }
+  const cache::Caches& caches() const { return caches_; }
+  const Scoreboard& scoreboard() const { return scoreboard_; }
+  // uWSGI's start-up lines about what was made, in its order.
+  const std::vector<std::string>& announcements() const { return announcements_; }
+  // The stats servers' lines, which come after the workers were spawned.
+  std::vector<std::string> stats_announcements() const;
+
+ private:
+  void make_caches(process::Handover& inherited);
+  void make_tls_contexts();
+  void bind_listeners(process::Handover& inherited);
+  net::Listener listener(process::Handover& inherited, const std::string& kind,
+                         const std::string& address, const net::ListenOptions& options);
+  int run_keeper();
+  int run_worker(std::size_t index);
+
+  config::Config config_;
+  cache::Caches caches_;
+  std::map<std::string, std::unique_ptr<sessions::SharedSessions>> session_stores_;
+  std::vector<std::unique_ptr<tls::Context>> tls_contexts_;   // one a listener; null: plain
+  std::vector<net::Listener> listeners_;                      // as in config_.http.listeners
+  std::vector<net::Listener> stats_listeners_;
+  Scoreboard scoreboard_;
+  std::vector<std::string> announcements_;
+};
+
+}  // namespace reprise::app

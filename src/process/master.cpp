@@ -1,0 +1,196 @@
+#include "process/master.hpp"
+
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <system_error>
+
+#include "base/log.hpp"
+#include "process/fork.hpp"
+
+namespace reprise::process {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto stop_grace = 2s;      // between SIGTERM and SIGKILL when stopping
+constexpr auto check_limit = 30s;    // a configuration check that hangs is ended
+constexpr std::chrono::milliseconds longest_wait = 1s;
+
+}  // namespace
+
+Master::Master(const std::vector<ChildSpec>& children, Options options, MasterObserver& observer,
+               std::vector<Handover::Child> former, bool former_brutal)
+    : children_(children),
+      options_(std::move(options)),
+      observer_(observer),
+      supervisor_(children.size()),
+      former_(std::move(former)),
+      former_brutal_(former_brutal) {}
+
+Master::Outcome Master::run() {
+  for (;;) {
+    if (phase_ != Phase::stopping) {
+      if (auto outcome = start_due()) return *outcome;
+    }
+    if (phase_ == Phase::starting) {
+      phase_ = Phase::running;
+      dismiss_former();   // only now: the new generation accepts already
+    }
+    const std::optional<int> signal = signals_.wait(next_wait());
+    if (signal && *signal != SIGCHLD) {
+      if (auto outcome = act_on(*signal)) return *outcome;
+    }
+    if (auto outcome = reap()) return *outcome;
+    enforce_deadlines();
+    if (phase_ == Phase::stopping && everything_ended()) return Stopped{};
+  }
+}
+
+std::optional<Master::Outcome> Master::start_due() {
+  while (const auto place = supervisor_.due(Clock::now())) {
+    try {
+      const Forked forked = fork_child(options_.identity);
+      if (forked.side == Side::child) return RunChild{*place};
+      const bool again = supervisor_.starts(*place) > 0;
+      supervisor_.started(*place, forked.pid, Clock::now());
+      observer_.spawned(*place, forked.pid, again);
+    } catch (const std::system_error& e) {
+      log::event(log::Level::error, "child.fork",
+                 {{"name", children_[*place].name}, {"reason", e.what()}});
+      supervisor_.failed(*place, Clock::now());
+    }
+  }
+  return {};
+}
+
+std::optional<Master::Outcome> Master::act_on(int signal) {
+  switch (signal) {
+    case SIGINT:
+    case SIGQUIT: begin_stop(); return {};
+    case SIGTERM:
+      if (!options_.term_stops) return begin_check(/*brutal=*/true);
+      begin_stop();
+      return {};
+    case SIGHUP: return begin_check(/*brutal=*/false);
+    case SIGUSR1: observer_.print_status(); return {};
+    default: return {};
+  }
+}
+
+std::optional<Master::Outcome> Master::begin_check(bool brutal) {
+  // A second request while one is under way changes nothing.
+  if (phase_ == Phase::stopping || checker_ != 0) return {};
+  try {
+    const Forked forked = fork_child({});
+    if (forked.side == Side::child) return Check{};
+    checker_ = forked.pid;
+    checker_deadline_ = Clock::now() + check_limit;
+    check_is_brutal_ = brutal;
+  } catch (const std::system_error& e) {
+    log::event(log::Level::error, "reload.fork", {{"reason", e.what()}});
+  }
+  return {};
+}
+
+std::optional<Master::Outcome> Master::reap() {
+  int status = 0;
+  pid_t pid = 0;
+  while ((pid = ::waitpid(-1, &status, WNOHANG)) > 0) {
+    if (pid == checker_) {
+      if (auto outcome = check_ended(status)) return outcome;
+      continue;
+    }
+    if (const auto place = supervisor_.ended(pid, Clock::now())) {
+      if (phase_ == Phase::stopping) {
+        observer_.buried(children_[*place].name, pid);
+      } else {
+        observer_.died(*place, pid, status);
+      }
+      continue;
+    }
+    const auto old = std::find_if(former_.begin(), former_.end(),
+                                  [&](const Handover::Child& c) { return c.pid == pid; });
+    if (old != former_.end()) {
+      observer_.buried(old->name, pid);
+      former_.erase(old);
+    }
+  }
+  return {};
+}
+
+std::optional<Master::Outcome> Master::check_ended(int wait_status) {
+  checker_ = 0;
+  checker_deadline_ = Clock::time_point::max();
+  if (phase_ == Phase::stopping) return {};
+  if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0) {
+    observer_.reloading(check_is_brutal_);
+    return Reload{check_is_brutal_};
+  }
+  observer_.reload_refused();
+  return {};
+}
+
+void Master::begin_stop() {
+  if (phase_ == Phase::stopping) return;
+  phase_ = Phase::stopping;
+  stop_deadline_ = Clock::now() + stop_grace;
+  observer_.stopping();
+  signal_all(SIGTERM);
+  if (checker_ != 0) ::kill(checker_, SIGKILL);
+}
+
+void Master::dismiss_former() {
+  if (former_.empty()) return;
+  former_deadline_ = Clock::now() + (former_brutal_ ? stop_grace : options_.mercy);
+  // SIGQUIT: finish what is under way. SIGTERM: end.
+  for (const Handover::Child& child : former_) {
+    ::kill(child.pid, former_brutal_ ? SIGTERM : SIGQUIT);
+  }
+}
+
+void Master::enforce_deadlines() {
+  const auto now = Clock::now();
+  if (now >= stop_deadline_) {
+    stop_deadline_ = Clock::time_point::max();
+    signal_all(SIGKILL);
+  }
+  if (now >= former_deadline_) {
+    former_deadline_ = Clock::time_point::max();
+    for (const Handover::Child& child : former_) ::kill(child.pid, SIGKILL);
+  }
+  if (now >= checker_deadline_ && checker_ != 0) {
+    checker_deadline_ = Clock::time_point::max();
+    ::kill(checker_, SIGKILL);
+  }
+}
+
+void Master::signal_all(int signal) {
+  for (std::size_t i = 0; i < supervisor_.size(); ++i) {
+    if (supervisor_.pid(i) > 0) ::kill(supervisor_.pid(i), signal);
+  }
+  for (const Handover::Child& child : former_) ::kill(child.pid, signal);
+}
+
+std::chrono::milliseconds Master::next_wait() const {
+  auto wait = longest_wait;
+  if (phase_ == Phase::stopping) return std::min(wait, std::chrono::milliseconds(100));
+  if (const auto due = supervisor_.until_due(Clock::now())) {
+    wait = std::min(wait, std::chrono::ceil<std::chrono::milliseconds>(*due));
+  }
+  return wait;
+}
+
+bool Master::everything_ended() const {
+  return !supervisor_.any_running() && former_.empty() && checker_ == 0;
+}
+
+std::vector<Handover::Child> Master::living() const {
+  std::vector<Handover::Child> all = former_;
+  for (std::size_t i = 0; i < supervisor_.size(); ++i) {
+    if (supervisor_.pid(i) > 0) all.push_back({children_[i].name, supervisor_.pid(i)});
+  }
+  return all;
+}
+
+}  // namespace reprise::process

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "process/handover.hpp"
+#include "process/privileges.hpp"
+#include "process/signals.hpp"
+#include "process/supervisor.hpp"
+
+namespace reprise::process {
+
+// A child to keep running.
+struct ChildSpec {
+  std::string name;                // "uWSGI http 1"
+  std::function<int()> run;        // called in the child by main; gives its exit status
+};
+
+// What the master tells of; the application turns it into log lines and rows of the stats.
+class MasterObserver {
+ public:
+  virtual ~MasterObserver() = default;
+  virtual void spawned(std::size_t place, pid_t pid, bool again) = 0;
+  virtual void died(std::size_t place, pid_t pid, int wait_status) = 0;
+  virtual void buried(const std::string& name, pid_t pid) = 0;   // ended because it was told to
+  virtual void stopping() = 0;
+  virtual void reloading(bool brutal) = 0;          // the new configuration is valid
+  virtual void reload_refused() = 0;                // it is not; the check has said why
+  virtual void print_status() = 0;                  // SIGUSR1
+};
+
+// The parent of everything: forks, waits, restarts, passes signals on. Runs no event loop and reads
+// nothing that an outsider wrote.
+class Master {
+ public:
+  struct Options {
+    bool term_stops = false;                       // die-on-term, pid 1, systemd
+    std::chrono::seconds mercy{60};                // how long a former generation may drain
+    Identity identity;                             // of the children
+    std::function<int()> check_configuration;      // run in a child of its own; 0: valid
+  };
+
+  struct Stopped {};
+  struct RunChild { std::size_t place; };          // this is the child now
+  struct Check {};                                 // this is the child that checks a configuration
+  struct Reload { bool brutal; };                  // exec the new program
+  using Outcome = std::variant<Stopped, RunChild, Check, Reload>;
+
+  // `former` is the generation before a reload. References outlive the master.
+  Master(const std::vector<ChildSpec>& children, Options options, MasterObserver& observer,
+         std::vector<Handover::Child> former, bool former_brutal);
+
+  // Works until something has to happen outside of the loop: the end, the life of a child (which
+  // begins in this very call), or an exec. May be called again after a Reload that failed.
+  Outcome run();
+
+  // The living children, to hand over.
+  std::vector<Handover::Child> living() const;
+
+ private:
+  enum class Phase { starting, running, stopping };
+  using Clock = Supervisor::Clock;
+
+  std::optional<Outcome> start_due();
+  std::optional<Outcome> act_on(int signal);
+  std::optional<Outcome> begin_check(bool brutal);
+  std::optional<Outcome> reap();
+  std::optional<Outcome> check_ended(int wait_status);
+  void begin_stop();
+  void dismiss_former();
+  void enforce_deadlines();
+  void signal_all(int signal);
+  std::chrono::milliseconds next_wait() const;
+  bool everything_ended() const;
+
+  const std::vector<ChildSpec>& children_;
+  Options options_;
+  MasterObserver& observer_;
+  MasterSignals signals_;
+  Supervisor supervisor_;
+  std::vector<Handover::Child> former_;
+  bool former_brutal_;
+  Clock::time_point former_deadline_ = Clock::time_point::max();
+  Phase phase_ = Phase::starting;
+  Clock::time_point stop_deadline_ = Clock::time_point::max();
+  pid_t checker_ = 0;
+  Clock::time_point checker_deadline_ = Clock::time_point::max();
+  bool check_is_brutal_ = false;
+};
+
+}  // namespace reprise::process

@@ -1,0 +1,47 @@
+#include "process/pidfile.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <stdexcept>
+#include <system_error>
+
+#include "base/unique_fd.hpp"
+
+namespace reprise::process {
+namespace {
+
+[[noreturn]] void fail(const std::string& what) {
+  throw std::system_error(errno, std::system_category(), what);
+}
+
+}  // namespace
+
+void write_pidfile(const std::string& path) {
+  const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  if (!file) fail("open(\"" + path + "\")");
+  const std::string text = std::to_string(::getpid()) + "\n";
+  if (::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
+    fail("write(\"" + path + "\")");
+  }
+}
+
+void signal_pidfile(const std::string& path, int signal) {
+  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) fail("open(\"" + path + "\")");
+  char text[32];
+  const ssize_t size = ::read(file.get(), text, sizeof text);
+  if (size < 0) fail("read(\"" + path + "\")");
+  pid_t pid = 0;
+  const auto [end, error] = std::from_chars(text, text + size, pid);
+  const bool whole = end == text + size || *end == '\n' || *end == '\r' || *end == ' ';
+  if (error != std::errc() || !whole || pid <= 1) {
+    throw std::runtime_error(path + " does not hold the pid of a running instance");
+  }
+  if (::kill(pid, signal) != 0) fail("signal_pidfile()/kill()");
+}
+
+}  // namespace reprise::process

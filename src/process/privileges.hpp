@@ -1,0 +1,26 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace reprise::process {
+
+// Whom the children run as. Nothing: as the master.
+struct Identity {
+  std::optional<uid_t> uid;
+  std::optional<gid_t> gid;
+  std::vector<gid_t> groups;   // supplementary, set together with uid or gid
+};
+
+// Names or numbers to an identity. A `uid` without a `gid` takes the user's own group (uWSGI keeps
+// group 0). Throws std::runtime_error: `user X not found.`, `group X not found.`
+Identity resolve_identity(const std::string& user, const std::string& group);
+
+// Gives up the rights for good and checks that they are gone. Does nothing for an empty identity
+// or when not root. Throws std::system_error.
+void drop_privileges(const Identity& identity);
+
+}  // namespace reprise::process

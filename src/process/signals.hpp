@@ -1,0 +1,23 @@
+#pragma once
+
+#include <signal.h>
+
+#include <chrono>
+#include <optional>
+
+namespace reprise::process {
+
+// The signals that the master acts on, blocked for the life of the object and taken one at a time:
+// no handler ever runs in the master. They stay blocked across an exec, so a reload loses none.
+class MasterSignals {
+ public:
+  MasterSignals();
+
+  // The next pending signal, or nothing after `timeout`.
+  std::optional<int> wait(std::chrono::milliseconds timeout);
+
+ private:
+  sigset_t set_;
+};
+
+}  // namespace reprise::process

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string_view>
+
+namespace reprise::process {
+
+// Remembers where the kernel shows the command line from. Called once, first thing in main, with
+// main's own argv.
+void remember_title_area(int argc, char** argv);
+
+// What ps shows for this process (`auto-procname`, `procname*`); cut to the room that the original
+// command line took.
+void set_title(std::string_view title);
+
+}  // namespace reprise::process
