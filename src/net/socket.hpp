@@ -27,10 +27,14 @@ struct Step {
 // coroutine is woken; reading and writing is plain recv and send on fd() by whoever owns the bytes.
 class Socket {
  public:
+  // Throws system_error if the event loop does not take the descriptor (it is closed then).
   Socket(asio::io_context& io, UniqueFd fd);
   Socket(Socket&&) noexcept;
   Socket& operator=(Socket&&) = delete;
   ~Socket();
+
+  // A new socket of this address family, not connected yet.
+  static Result<Socket> open(asio::io_context& io, int family);
 
   int fd() const;
 
@@ -45,6 +49,8 @@ class Socket {
 
  private:
   struct Impl;
+  explicit Socket(std::unique_ptr<Impl> impl);
+
   std::unique_ptr<Impl> impl_;
 };
 

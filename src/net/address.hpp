@@ -1,0 +1,46 @@
+#pragma once
+
+#include <sys/socket.h>
+
+#include <string>
+#include <string_view>
+
+namespace reprise::net {
+
+// A socket address of any family.
+class Endpoint {
+public:
+  Endpoint() = default;
+  Endpoint(const sockaddr* address, socklen_t size);
+
+  // Of either end of a connected or bound socket; family AF_UNSPEC if the kernel gives none.
+  static Endpoint local(int fd);
+  static Endpoint peer(int fd);
+
+  int family() const { return storage_.ss_family; }
+  const sockaddr* data() const { return reinterpret_cast<const sockaddr*>(&storage_); }
+  socklen_t size() const { return size_; }
+
+  // "127.0.0.1:80", "[::1]:80", "/run/app.sock", "@name"; empty for an unnamed unix socket.
+  std::string text() const;
+
+  // "127.0.0.1" or "::1"; empty if not TCP.
+  std::string host() const;
+  // In host order; 0 if not TCP.
+  unsigned port() const;
+  // The path of a unix socket in the file system; empty otherwise.
+  std::string path() const;
+
+private:
+  sockaddr_storage storage_{};
+  socklen_t size_ = 0;
+};
+
+enum class Role { listen, connect };
+
+// An address as in the options: "host:port", ":port" (any IPv4 address), "[v6]:port", a path or
+// "@abstract" (bound as uWSGI does it: NUL name NUL). Asks the resolver for a host name and waits
+// for it, so for start-up only. Throws std::invalid_argument for what is no address or has none.
+Endpoint resolve(std::string_view address, Role role);
+
+}  // namespace reprise::net

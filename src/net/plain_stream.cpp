@@ -1,0 +1,55 @@
+#include "net/plain_stream.hpp"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+
+namespace reprise::net {
+namespace {
+
+// What recv or send returned; `want` is what it waits for if it would block.
+Step step_of(ssize_t result, Want want) {
+  Step step;
+  if (result >= 0) {
+    step.bytes = static_cast<std::size_t>(result);
+  } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+    step.want = want;
+  } else {
+    step.error = last_system_error();
+  }
+  return step;
+}
+
+}  // namespace
+
+Step receive(int fd, Buffer into) {
+  ssize_t n = 0;
+  do {
+    n = ::recv(fd, into.data(), into.size(), 0);
+  } while (n < 0 && errno == EINTR);
+  return step_of(n, Want::input);
+}
+
+Step send(int fd, Bytes from) {
+  ssize_t n = 0;
+  do {
+    n = ::send(fd, from.data(), from.size(), MSG_NOSIGNAL);
+  } while (n < 0 && errno == EINTR);
+  return step_of(n, Want::output);
+}
+
+Step PlainStream::read(Buffer into) {
+  return receive(socket_.fd(), into);
+}
+
+Step PlainStream::write(Bytes from) {
+  return send(socket_.fd(), from);
+}
+
+Step PlainStream::shut_down() {
+  Step step;
+  if (::shutdown(socket_.fd(), SHUT_WR) != 0) step.error = last_system_error();
+  return step;
+}
+
+}  // namespace reprise::net

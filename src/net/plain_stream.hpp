@@ -1,0 +1,27 @@
+#pragma once
+
+#include "net/stream.hpp"
+
+namespace reprise::net {
+
+// A stream that is the socket itself.
+class PlainStream final : public Stream {
+public:
+  // `socket` outlives the stream.
+  explicit PlainStream(Socket& socket) : socket_(socket) {}
+
+  Step read(Buffer into) override;
+  Step write(Bytes from) override;
+  Step shut_down() override;
+  bool pending() const override { return false; }
+  Socket& socket() override { return socket_; }
+
+private:
+  Socket& socket_;
+};
+
+// One recv or send on a non-blocking descriptor, as a step.
+Step receive(int fd, Buffer into);
+Step send(int fd, Bytes from);
+
+}  // namespace reprise::net
