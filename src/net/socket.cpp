@@ -16,7 +16,7 @@ public:
   using endpoint = asio::generic::basic_endpoint<NonBlockingStream>;
   using socket = asio::basic_stream_socket<NonBlockingStream>;
 
-  explicit NonBlockingStream(int family) : family_(family) {}
+  explicit NonBlockingStream(int family, int /*protocol*/ = 0) : family_(family) {}
   int family() const { return family_; }
   int type() const { return SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC; }
   int protocol() const { return 0; }
