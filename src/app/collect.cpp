@@ -85,7 +85,8 @@ stats::TlsSnapshot tls_sums(const Scoreboard& scoreboard) {
   out.miss_other_context = sum(&tls::Counters::miss_other_context);
   out.miss_undecodable = sum(&tls::Counters::miss_undecodable);
   out.sessions_stored = sum(&tls::Counters::sessions_stored);
-  for (const Reason& reason : failure_reasons) out.failed.emplace_back(reason.name, sum(reason.counter));
+  for (const Reason& reason : failure_reasons)
+    out.failed.emplace_back(reason.name, sum(reason.counter));
   return out;
 }
 
@@ -97,7 +98,8 @@ std::vector<std::pair<std::string, std::uint64_t>> lock_names(const config::Conf
     locks.emplace_back(name, 0);
   }
   if (!config.caches_before_routers) locks.emplace_back("snmp", 0);
-  for (const cache::Settings& cache : config.caches) locks.emplace_back("cache_" + cache.name, 0);
+  for (const cache::Settings& cache : config.caches)
+    locks.emplace_back("cache_" + cache.name, 0);
   if (config.caches_before_routers) locks.emplace_back("snmp", 0);
   return locks;
 }
@@ -118,7 +120,8 @@ stats::Snapshot collect(const Node& node, pid_t master) {
   out.gid = ::getgid();
   out.cwd = working_directory();
   out.locks = lock_names(config);
-  for (const auto& cache : node.caches().all()) out.caches.push_back(snapshot_of(*cache));
+  for (const auto& cache : node.caches().all())
+    out.caches.push_back(snapshot_of(*cache));
   bool any_tls = false;
   for (const router::ListenerSettings& listener : config.http.listeners) {
     if (!listener.tls) continue;

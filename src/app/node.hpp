@@ -19,9 +19,10 @@ namespace reprise::app {
 // Everything that is made from a configuration before the first fork, and owned for the life of the
 // process: shared memory, TLS contexts, listening sockets. Children use it as inherited.
 class Node {
- public:
+public:
   // Takes from `inherited` what a former generation left and still fits; binds and allocates the
-  // rest. Throws what its parts throw: std::system_error, std::runtime_error, std::invalid_argument.
+  // rest. Throws what its parts throw: std::system_error, std::runtime_error,
+  // std::invalid_argument.
   Node(config::Config config, process::Handover& inherited);
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
@@ -43,7 +44,7 @@ class Node {
   // The stats servers' lines, which come after the workers were spawned.
   std::vector<std::string> stats_announcements() const;
 
- private:
+private:
   void make_caches(process::Handover& inherited);
   void make_tls_contexts();
   void bind_listeners(process::Handover& inherited);
@@ -55,8 +56,8 @@ class Node {
   config::Config config_;
   cache::Caches caches_;
   std::map<std::string, std::unique_ptr<sessions::SharedSessions>> session_stores_;
-  std::vector<std::unique_ptr<tls::Context>> tls_contexts_;   // one a listener; null: plain
-  std::vector<net::Listener> listeners_;                      // as in config_.http.listeners
+  std::vector<std::unique_ptr<tls::Context>> tls_contexts_;  // one a listener; null: plain
+  std::vector<net::Listener> listeners_;                     // as in config_.http.listeners
   std::vector<net::Listener> stats_listeners_;
   Scoreboard scoreboard_;
   std::vector<std::string> announcements_;

@@ -21,19 +21,20 @@ struct alignas(64) WorkerRow {
 
 // One row a worker, for the life of this generation; a row outlives the processes that it counts.
 class Scoreboard {
- public:
+public:
   // Throws std::system_error.
   explicit Scoreboard(std::size_t workers)
       : region_(shm::Region::create("reprise-scoreboard", (workers + 1) * sizeof(WorkerRow))),
         rows_(reinterpret_cast<WorkerRow*>(region_.data())),
         size_(workers) {
-    for (std::size_t i = 0; i < size_; ++i) ::new (static_cast<void*>(rows_ + i)) WorkerRow;
+    for (std::size_t i = 0; i < size_; ++i)
+      ::new (static_cast<void*>(rows_ + i)) WorkerRow;
   }
 
   std::size_t size() const { return size_; }
   WorkerRow& row(std::size_t i) const { return rows_[i]; }
 
- private:
+private:
   shm::Region region_;
   WorkerRow* rows_;
   std::size_t size_;

@@ -14,12 +14,12 @@ using Result = boost::system::result<T>;
 
 // What somebody branches on. Everything else is the system's errno.
 enum class errc {
-  malformed = 1,   // a peer's bytes do not follow their protocol
-  too_large,       // over a configured bound
-  timed_out,       // a deadline passed
-  closed,          // the other side ended an exchange that was not complete
-  tls_failure,     // OpenSSL refused; tls::Failure says why
-  unavailable,     // no upstream could be reached
+  malformed = 1,  // a peer's bytes do not follow their protocol
+  too_large,      // over a configured bound
+  timed_out,      // a deadline passed
+  closed,         // the other side ended an exchange that was not complete
+  tls_failure,    // OpenSSL refused; tls::Failure says why
+  unavailable,    // no upstream could be reached
 };
 
 const boost::system::error_category& category() noexcept;

@@ -10,7 +10,8 @@
 namespace reprise::log {
 namespace {
 
-// The logger is the same on both sides of a fork and in every room; its one setting is process wide.
+// The logger is the same on both sides of a fork and in every room; its one setting is process
+// wide.
 std::string& date_format() {
   static std::string format;
   return format;
@@ -53,16 +54,21 @@ void append_quoted(std::string& out, std::string_view value) {
 
 std::string_view name_of(Level level) {
   switch (level) {
-    case Level::info: return "info";
-    case Level::warning: return "warning";
-    case Level::error: return "error";
+    case Level::info:
+      return "info";
+    case Level::warning:
+      return "warning";
+    case Level::error:
+      return "error";
   }
   return "error";
 }
 
 }  // namespace
 
-void set_date_format(std::string format) { date_format() = std::move(format); }
+void set_date_format(std::string format) {
+  date_format() = std::move(format);
+}
 
 void line(std::string_view text) {
   std::string whole = prefix();
@@ -84,7 +90,8 @@ void event(Level level, std::string_view name, Fields fields) {
 
 std::string short_id(std::string_view id) {
   std::string hex;
-  for (const char c : id.substr(0, 4)) hex += fmt::format("{:02x}", static_cast<unsigned char>(c));
+  for (const char c : id.substr(0, 4))
+    hex += fmt::format("{:02x}", static_cast<unsigned char>(c));
   return hex;
 }
 

@@ -38,7 +38,7 @@ std::string short_id(std::string_view id);
 
 // At most one line per interval and owner; `suppressed` tells how many were left out since.
 class RateLimit {
- public:
+public:
   explicit RateLimit(std::chrono::milliseconds interval = std::chrono::seconds(1))
       : interval_(interval) {}
   // True if a line may be written now.
@@ -46,7 +46,7 @@ class RateLimit {
   // Calls of `allow` that said no since the last one that said yes; resets.
   std::uint64_t suppressed() { return std::exchange(reported_, 0); }
 
- private:
+private:
   std::chrono::milliseconds interval_;
   std::chrono::steady_clock::time_point next_{};
   std::uint64_t dropped_ = 0;

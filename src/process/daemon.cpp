@@ -46,7 +46,7 @@ void redirect_log(const std::string& path) {
 }
 
 Daemon Daemon::start(const std::string& log_file) {
-  const UniqueFd log = open_log(log_file);   // opened first: the user still sees why it fails
+  const UniqueFd log = open_log(log_file);  // opened first: the user still sees why it fails
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) fail("pipe2()");
   UniqueFd reader(ends[0]);
@@ -57,7 +57,7 @@ Daemon Daemon::start(const std::string& log_file) {
   }
   reader.reset();
   ::setsid();
-  if (fork_detached().side == Side::parent) ::_exit(0);   // no terminal can be acquired any more
+  if (fork_detached().side == Side::parent) ::_exit(0);  // no terminal can be acquired any more
   const UniqueFd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   if (null) replace(null.get(), STDIN_FILENO);
   replace(log.get(), STDOUT_FILENO);
@@ -67,7 +67,7 @@ Daemon Daemon::start(const std::string& log_file) {
 
 void Daemon::ready() {
   const char byte = 1;
-  if (pipe_ && ::write(pipe_.get(), &byte, 1) != 1) pipe_.reset();   // nobody waits any more
+  if (pipe_ && ::write(pipe_.get(), &byte, 1) != 1) pipe_.reset();  // nobody waits any more
   pipe_.reset();
 }
 

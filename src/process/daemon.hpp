@@ -11,17 +11,17 @@ void redirect_log(const std::string& path);
 
 // Puts the program into the background as uWSGI's `daemonize` does (two forks, a session of its
 // own, stdin from /dev/null, output to `log_file`), except that the first process stays until the
-// service is ready and exits with 0 then, or with 1 if it never gets there. The umask stays as it is
-// (uWSGI clears it, and pid files become writable for everybody).
+// service is ready and exits with 0 then, or with 1 if it never gets there. The umask stays as it
+// is (uWSGI clears it, and pid files become writable for everybody).
 class Daemon {
- public:
+public:
   // Returns in the background process. Throws std::system_error before anything was forked.
   static Daemon start(const std::string& log_file);
 
   // Lets the waiting process go with status 0.
   void ready();
 
- private:
+private:
   explicit Daemon(UniqueFd pipe) : pipe_(std::move(pipe)) {}
   UniqueFd pipe_;
 };

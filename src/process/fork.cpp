@@ -16,7 +16,7 @@ namespace {
 void default_dispositions() {
   for (int number = 1; number < NSIG; ++number) {
     if (number == SIGKILL || number == SIGSTOP) continue;
-    ::signal(number, SIG_DFL);   // fails for the numbers libc keeps for itself, and may
+    ::signal(number, SIG_DFL);  // fails for the numbers libc keeps for itself, and may
   }
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGXFSZ, SIG_IGN);
@@ -31,7 +31,7 @@ void become_child(const Identity& identity, pid_t parent) {
     ::_exit(1);
   }
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) ::_exit(1);   // it died before the line above took effect
+  if (::getppid() != parent) ::_exit(1);  // it died before the line above took effect
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);

@@ -10,7 +10,7 @@ enum class Side { parent, child };
 
 struct Forked {
   Side side = Side::parent;
-  pid_t pid = 0;   // the child's, in the parent
+  pid_t pid = 0;  // the child's, in the parent
 };
 
 // The only fork() of the program, called with one thread and no handler running. All signals are

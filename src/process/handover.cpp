@@ -52,7 +52,9 @@ std::string_view next(std::string_view& text, char separator) {
   return piece;
 }
 
-bool is_open(int fd) { return fd > STDERR_FILENO && ::fcntl(fd, F_GETFD) >= 0; }
+bool is_open(int fd) {
+  return fd > STDERR_FILENO && ::fcntl(fd, F_GETFD) >= 0;
+}
 
 void set_close_on_exec(int fd, bool on) {
   if (::fcntl(fd, F_SETFD, on ? FD_CLOEXEC : 0) < 0) {
@@ -68,12 +70,14 @@ void Handover::add(std::string kind, std::string name, int fd) {
   descriptors_.push_back({std::move(kind), std::move(name), std::move(copy)});
 }
 
-void Handover::add_child(std::string name, pid_t pid) { children_.push_back({std::move(name), pid}); }
+void Handover::add_child(std::string name, pid_t pid) {
+  children_.push_back({std::move(name), pid});
+}
 
 std::optional<UniqueFd> Handover::take(std::string_view kind, std::string_view name) {
-  const auto found = std::find_if(
-      descriptors_.begin(), descriptors_.end(),
-      [&](const Descriptor& d) { return d.kind == kind && d.name == name; });
+  const auto found =
+      std::find_if(descriptors_.begin(), descriptors_.end(),
+                   [&](const Descriptor& d) { return d.kind == kind && d.name == name; });
   if (found == descriptors_.end()) return {};
   UniqueFd fd = std::move(found->fd);
   descriptors_.erase(found);
@@ -116,18 +120,22 @@ Handover Handover::receive() {
   if (text == nullptr) return {};
   Handover handover = decode(text);
   handover.reload_ = true;
-  for (const Descriptor& d : handover.descriptors_) set_close_on_exec(d.fd.get(), true);
+  for (const Descriptor& d : handover.descriptors_)
+    set_close_on_exec(d.fd.get(), true);
   ::unsetenv(variable);
   return handover;
 }
 
 void Handover::send() const {
-  for (const Descriptor& d : descriptors_) set_close_on_exec(d.fd.get(), false);
+  for (const Descriptor& d : descriptors_)
+    set_close_on_exec(d.fd.get(), false);
   if (::setenv(variable, encode().c_str(), 1) != 0) {
     throw std::system_error(errno, std::system_category(), "setenv()");
   }
 }
 
-void Handover::withdraw() { ::unsetenv(variable); }
+void Handover::withdraw() {
+  ::unsetenv(variable);
+}
 
 }  // namespace reprise::process

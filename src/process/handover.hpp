@@ -14,14 +14,14 @@ namespace reprise::process {
 // What a master gives to the program that it execs at a reload: same pid, new configuration.
 // Descriptors travel by number, their meaning in one environment variable.
 class Handover {
- public:
+public:
   struct Descriptor {
-    std::string kind;   // "listener", "stats", "cache"
-    std::string name;   // the address or cache name they were made for
+    std::string kind;  // "listener", "stats", "cache"
+    std::string name;  // the address or cache name they were made for
     UniqueFd fd;
   };
   struct Child {
-    std::string name;   // "uWSGI http 1"
+    std::string name;  // "uWSGI http 1"
     pid_t pid = 0;
   };
 
@@ -29,7 +29,7 @@ class Handover {
   // that are no open descriptors are left out.
   static Handover receive();
 
-  void add(std::string kind, std::string name, int fd);   // duplicates the descriptor
+  void add(std::string kind, std::string name, int fd);  // duplicates the descriptor
   void add_child(std::string name, pid_t pid);
   void set_brutal(bool brutal) { brutal_ = brutal; }
 
@@ -54,7 +54,7 @@ class Handover {
   // Malformed lines are left out. Takes ownership of the descriptors that it names.
   static Handover decode(std::string_view text);
 
- private:
+private:
   std::vector<Descriptor> descriptors_;
   std::vector<Child> children_;
   bool brutal_ = false;

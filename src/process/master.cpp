@@ -13,8 +13,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto stop_grace = 2s;      // between SIGTERM and SIGKILL when stopping
-constexpr auto check_limit = 30s;    // a configuration check that hangs is ended
+constexpr auto stop_grace = 2s;    // between SIGTERM and SIGKILL when stopping
+constexpr auto check_limit = 30s;  // a configuration check that hangs is ended
 constexpr std::chrono::milliseconds longest_wait = 1s;
 
 }  // namespace
@@ -35,7 +35,7 @@ Master::Outcome Master::run() {
     }
     if (phase_ == Phase::starting) {
       phase_ = Phase::running;
-      dismiss_former();   // only now: the new generation accepts already
+      dismiss_former();  // only now: the new generation accepts already
     }
     const std::optional<int> signal = signals_.wait(next_wait());
     if (signal && *signal != SIGCHLD) {
@@ -67,14 +67,20 @@ std::optional<Master::Outcome> Master::start_due() {
 std::optional<Master::Outcome> Master::act_on(int signal) {
   switch (signal) {
     case SIGINT:
-    case SIGQUIT: begin_stop(); return {};
+    case SIGQUIT:
+      begin_stop();
+      return {};
     case SIGTERM:
       if (!options_.term_stops) return begin_check(/*brutal=*/true);
       begin_stop();
       return {};
-    case SIGHUP: return begin_check(/*brutal=*/false);
-    case SIGUSR1: observer_.print_status(); return {};
-    default: return {};
+    case SIGHUP:
+      return begin_check(/*brutal=*/false);
+    case SIGUSR1:
+      observer_.print_status();
+      return {};
+    default:
+      return {};
   }
 }
 
@@ -157,7 +163,8 @@ void Master::enforce_deadlines() {
   }
   if (now >= former_deadline_) {
     former_deadline_ = Clock::time_point::max();
-    for (const Handover::Child& child : former_) ::kill(child.pid, SIGKILL);
+    for (const Handover::Child& child : former_)
+      ::kill(child.pid, SIGKILL);
   }
   if (now >= checker_deadline_ && checker_ != 0) {
     checker_deadline_ = Clock::time_point::max();
@@ -169,7 +176,8 @@ void Master::signal_all(int signal) {
   for (std::size_t i = 0; i < supervisor_.size(); ++i) {
     if (supervisor_.pid(i) > 0) ::kill(supervisor_.pid(i), signal);
   }
-  for (const Handover::Child& child : former_) ::kill(child.pid, signal);
+  for (const Handover::Child& child : former_)
+    ::kill(child.pid, signal);
 }
 
 std::chrono::milliseconds Master::next_wait() const {

@@ -15,38 +15,42 @@ namespace reprise::process {
 
 // A child to keep running.
 struct ChildSpec {
-  std::string name;                // "uWSGI http 1"
-  std::function<int()> run;        // called in the child by main; gives its exit status
+  std::string name;          // "uWSGI http 1"
+  std::function<int()> run;  // called in the child by main; gives its exit status
 };
 
 // What the master tells of; the application turns it into log lines and rows of the stats.
 class MasterObserver {
- public:
+public:
   virtual ~MasterObserver() = default;
   virtual void spawned(std::size_t place, pid_t pid, bool again) = 0;
   virtual void died(std::size_t place, pid_t pid, int wait_status) = 0;
-  virtual void buried(const std::string& name, pid_t pid) = 0;   // ended because it was told to
+  virtual void buried(const std::string& name, pid_t pid) = 0;  // ended because it was told to
   virtual void stopping() = 0;
-  virtual void reloading(bool brutal) = 0;          // the new configuration is valid
-  virtual void reload_refused() = 0;                // it is not; the check has said why
-  virtual void print_status() = 0;                  // SIGUSR1
+  virtual void reloading(bool brutal) = 0;  // the new configuration is valid
+  virtual void reload_refused() = 0;        // it is not; the check has said why
+  virtual void print_status() = 0;          // SIGUSR1
 };
 
 // The parent of everything: forks, waits, restarts, passes signals on. Runs no event loop and reads
 // nothing that an outsider wrote.
 class Master {
- public:
+public:
   struct Options {
-    bool term_stops = false;                       // die-on-term, pid 1, systemd
-    std::chrono::seconds mercy{60};                // how long a former generation may drain
-    Identity identity;                             // of the children
-    std::function<int()> check_configuration;      // run in a child of its own; 0: valid
+    bool term_stops = false;                   // die-on-term, pid 1, systemd
+    std::chrono::seconds mercy{60};            // how long a former generation may drain
+    Identity identity;                         // of the children
+    std::function<int()> check_configuration;  // run in a child of its own; 0: valid
   };
 
   struct Stopped {};
-  struct RunChild { std::size_t place; };          // this is the child now
-  struct Check {};                                 // this is the child that checks a configuration
-  struct Reload { bool brutal; };                  // exec the new program
+  struct RunChild {
+    std::size_t place;
+  };                // this is the child now
+  struct Check {};  // this is the child that checks a configuration
+  struct Reload {
+    bool brutal;
+  };  // exec the new program
   using Outcome = std::variant<Stopped, RunChild, Check, Reload>;
 
   // `former` is the generation before a reload. References outlive the master.
@@ -60,7 +64,7 @@ class Master {
   // The living children, to hand over.
   std::vector<Handover::Child> living() const;
 
- private:
+private:
   enum class Phase { starting, running, stopping };
   using Clock = Supervisor::Clock;
 

@@ -11,7 +11,9 @@
 
 namespace reprise::process {
 
-bool has_notify_socket() { return std::getenv("NOTIFY_SOCKET") != nullptr; }
+bool has_notify_socket() {
+  return std::getenv("NOTIFY_SOCKET") != nullptr;
+}
 
 void notify(std::string_view state) {
   const char* path = std::getenv("NOTIFY_SOCKET");

@@ -23,7 +23,7 @@ std::optional<Id> number(const std::string& text) {
 
 std::vector<gid_t> groups_of(const char* user, gid_t primary) {
   int count = 0;
-  ::getgrouplist(user, primary, nullptr, &count);   // asks for the count
+  ::getgrouplist(user, primary, nullptr, &count);  // asks for the count
   std::vector<gid_t> groups(static_cast<std::size_t>(std::max(count, 1)));
   count = static_cast<int>(groups.size());
   if (::getgrouplist(user, primary, groups.data(), &count) < 0) return {primary};

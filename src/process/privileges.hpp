@@ -12,7 +12,7 @@ namespace reprise::process {
 struct Identity {
   std::optional<uid_t> uid;
   std::optional<gid_t> gid;
-  std::vector<gid_t> groups;   // supplementary, set together with uid or gid
+  std::vector<gid_t> groups;  // supplementary, set together with uid or gid
 };
 
 // Names or numbers to an identity. A `uid` without a `gid` takes the user's own group (uWSGI keeps

@@ -10,7 +10,8 @@ MasterSignals::MasterSignals() {
     sigaddset(&set_, number);
   }
   ::sigprocmask(SIG_SETMASK, &set_, nullptr);
-  for (const int number : {SIGPIPE, SIGXFSZ, SIGTSTP}) ::signal(number, SIG_IGN);
+  for (const int number : {SIGPIPE, SIGXFSZ, SIGTSTP})
+    ::signal(number, SIG_IGN);
 }
 
 std::optional<int> MasterSignals::wait(std::chrono::milliseconds timeout) {
@@ -18,7 +19,7 @@ std::optional<int> MasterSignals::wait(std::chrono::milliseconds timeout) {
   limit.tv_sec = static_cast<std::time_t>(timeout.count() / 1000);
   limit.tv_nsec = static_cast<long>(timeout.count() % 1000) * 1'000'000;
   const int number = ::sigtimedwait(&set_, nullptr, &limit);
-  if (number < 0) return {};   // EAGAIN, or EINTR by a signal that is not ours
+  if (number < 0) return {};  // EAGAIN, or EINTR by a signal that is not ours
   return number;
 }
 

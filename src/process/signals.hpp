@@ -10,13 +10,13 @@ namespace reprise::process {
 // The signals that the master acts on, blocked for the life of the object and taken one at a time:
 // no handler ever runs in the master. They stay blocked across an exec, so a reload loses none.
 class MasterSignals {
- public:
+public:
   MasterSignals();
 
   // The next pending signal, or nothing after `timeout`.
   std::optional<int> wait(std::chrono::milliseconds timeout);
 
- private:
+private:
   sigset_t set_;
 };
 

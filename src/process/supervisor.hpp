@@ -12,7 +12,7 @@ namespace reprise::process {
 // Which child runs in which place, and when one that died is started again. Decides only: no system
 // calls, time comes in as an argument.
 class Supervisor {
- public:
+public:
   using Clock = std::chrono::steady_clock;
 
   explicit Supervisor(std::size_t places);
@@ -39,7 +39,7 @@ class Supervisor {
   std::size_t size() const { return places_.size(); }
   bool any_running() const;
 
- private:
+private:
   struct Place {
     pid_t pid = 0;
     std::size_t starts = 0;
