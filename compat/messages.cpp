@@ -83,6 +83,13 @@ std::string stats_enabled(const std::string& address, int fd) {
   return fmt::format("*** Stats server enabled on {} fd: {} ***", address, fd);
 }
 
+std::string cannot_bind(const std::string& address, bool in_use, const std::string& reason) {
+  if (!in_use) return fmt::format("bind(): {} ({})", reason, address);
+  return fmt::format(
+      "probably another instance of uWSGI is running on the same address ({}).\nbind(): {}",
+      address, reason);
+}
+
 std::string vacuum_socket(const std::string& path, bool stats) {
   return fmt::format("VACUUM: unix socket {}{} removed.", path, stats ? " (stats)" : "");
 }

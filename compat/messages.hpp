@@ -23,6 +23,8 @@ std::string gateway_spawned(const std::string& name, long pid, bool again);
 std::string gateway_buried(const std::string& name, long pid);
 std::string http_bound(const std::string& address, int fd);
 std::string stats_enabled(const std::string& address, int fd);
+// A listener that cannot be bound; `reason` is the system's text.
+std::string cannot_bind(const std::string& address, bool in_use, const std::string& reason);
 std::string vacuum_socket(const std::string& path, bool stats);
 
 inline constexpr char stopping[] = "SIGINT/SIGTERM received...killing workers...";

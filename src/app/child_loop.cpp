@@ -1,0 +1,31 @@
+#include "app/child_loop.hpp"
+
+#include <signal.h>
+
+#include <exception>
+
+#include "base/log.hpp"
+
+namespace reprise::app {
+
+void ignore_gateway_signals() {
+  for (const int number : {SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIGTSTP})
+    ::signal(number, SIG_IGN);
+}
+
+void run_loop(net::asio::io_context& io, std::string_view name) {
+  log::RateLimit limit;
+  for (;;) {
+    try {
+      io.run();
+      return;
+    } catch (const std::exception& e) {
+      if (limit.allow()) {
+        log::event(log::Level::error, "loop.exception",
+                   {{"child", std::string(name)}, {"reason", e.what()}});
+      }
+    }
+  }
+}
+
+}  // namespace reprise::app

@@ -1,0 +1,76 @@
+#include "app/keeper.hpp"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include "app/child_loop.hpp"
+#include "app/collect.hpp"
+#include "app/node.hpp"
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "compat/stats_json.hpp"
+#include "stats/server.hpp"
+
+namespace reprise::app {
+namespace {
+
+using net::asio::awaitable;
+
+// Items freed before the loop gets a turn for its other work.
+constexpr std::uint64_t slice = 1000;
+
+awaitable<void> sweep_cache(cache::Cache& cache, bool report) {
+  const auto executor = co_await net::asio::this_coro::executor;
+  std::uint64_t freed = 0;
+  for (bool finished = false; !finished;) {
+    const cache::SweepSlice done = cache.sweep(unix_now(), slice);
+    freed += done.freed;
+    finished = done.finished;
+    if (!finished) co_await net::asio::post(executor, net::asio::use_awaitable);
+  }
+  if (report && freed > 0) {
+    log::line("freed {} items for cache \"{}\"", freed, cache.settings().name);
+  }
+}
+
+awaitable<void> sweep_caches(const cache::Caches& caches, cache::SweepSettings settings) {
+  net::asio::steady_timer timer(co_await net::asio::this_coro::executor);
+  for (;;) {
+    timer.expires_after(settings.period);
+    co_await timer.async_wait(net::token);
+    for (const auto& cache : caches.all()) {
+      if (cache->settings().no_expire) continue;
+      co_await sweep_cache(*cache, settings.report_freed_items);
+    }
+  }
+}
+
+}  // namespace
+
+int run_keeper(const Node& node, std::vector<const net::Listener*> stats_listeners) {
+  net::asio::io_context io(1);
+  ignore_gateway_signals();
+  net::asio::signal_set ends(io, SIGTERM, SIGINT, SIGQUIT);
+  ends.async_wait([&](const error_code& error, int) {
+    if (!error) io.stop();
+  });
+
+  const config::Config& config = node.config();
+  const pid_t master = ::getppid();
+  stats::Server::Options options;
+  options.http = config.stats.http;
+  stats::Server server(io, std::move(stats_listeners), options, [&node, &config, master] {
+    return compat::stats_json(collect(node, master), config.stats.minified);
+  });
+  server.start();
+  if (config.sweep.enabled && !node.caches().all().empty()) {
+    net::asio::co_spawn(io, sweep_caches(node.caches(), config.sweep), net::asio::detached);
+  }
+  run_loop(io, "keeper");
+  return 0;
+}
+
+}  // namespace reprise::app

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <vector>
+
+#include "net/listener.hpp"
+
+namespace reprise::app {
+
+class Node;
+
+// The life of the keeper: the child that does what uWSGI's master does in threads (sweeping the
+// caches, answering on the stats ports), so that the master meets no byte from outside. It may
+// crash and is started again; the caches live in shared memory. Returns its exit status.
+int run_keeper(const Node& node, std::vector<const net::Listener*> stats_listeners);
+
+}  // namespace reprise::app

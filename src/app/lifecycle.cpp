@@ -1,0 +1,78 @@
+#include "app/lifecycle.hpp"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "app/collect.hpp"
+#include "base/log.hpp"
+#include "compat/messages.hpp"
+#include "compat/stats_json.hpp"
+#include "process/notify.hpp"
+
+namespace reprise::app {
+namespace {
+
+constexpr std::size_t keeper_place = 0;
+
+std::string how_it_ended(int wait_status) {
+  if (WIFSIGNALED(wait_status)) return fmt::format("signal {}", WTERMSIG(wait_status));
+  return fmt::format("exit {}", WEXITSTATUS(wait_status));
+}
+
+}  // namespace
+
+void Lifecycle::spawned(std::size_t place, pid_t pid, bool again) {
+  if (place == keeper_place) {
+    if (again) {
+      log::event(log::Level::info, "keeper.respawned", {{"pid", std::to_string(pid)}});
+      return;
+    }
+    const config::Config& config = node_.config();
+    if (config.sweep.enabled && !config.caches.empty()) log::line(compat::sweeper_enabled);
+    for (const std::string& line : node_.stats_announcements())
+      log::line("{}", line);
+    return;
+  }
+  WorkerRow& row = node_.scoreboard().row(place - 1);
+  row.pid.set(static_cast<std::uint64_t>(pid));
+  row.starts.add();
+  log::line("{}", compat::gateway_spawned(children_[place].name, pid, again));
+}
+
+void Lifecycle::died(std::size_t place, pid_t pid, int wait_status) {
+  if (place != keeper_place) {
+    node_.scoreboard().row(place - 1).pid.set(0);
+    node_.scoreboard().row(place - 1).router.active_sessions.set(0);
+  }
+  log::event(log::Level::warning, "child.died",
+             {{"name", children_[place].name},
+              {"pid", std::to_string(pid)},
+              {"how", how_it_ended(wait_status)}});
+}
+
+void Lifecycle::buried(const std::string& name, pid_t pid) {
+  log::line("{}", compat::gateway_buried(name, pid));
+}
+
+void Lifecycle::stopping() {
+  process::notify("STOPPING=1");
+  log::line(compat::stopping);
+}
+
+void Lifecycle::reloading(bool brutal) {
+  process::notify("RELOADING=1");
+  log::line(brutal ? compat::reloading_brutally : compat::reloading_gracefully);
+}
+
+void Lifecycle::reload_refused() {
+  log::event(log::Level::error, "reload.refused",
+             {{"reason", "the new configuration is not valid; the running one stays"}});
+}
+
+void Lifecycle::print_status() {
+  log::line("{}", compat::stats_json(collect(node_, ::getpid()), /*minified=*/false));
+}
+
+}  // namespace reprise::app

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <vector>
+
+#include "app/node.hpp"
+#include "process/master.hpp"
+
+namespace reprise::app {
+
+// Turns what the master tells into uWSGI's lines and the scoreboard's rows.
+class Lifecycle final : public process::MasterObserver {
+public:
+  // References outlive the object. `children` are the node's, keeper first.
+  Lifecycle(const Node& node, const std::vector<process::ChildSpec>& children)
+      : node_(node), children_(children) {}
+
+  void spawned(std::size_t place, pid_t pid, bool again) override;
+  void died(std::size_t place, pid_t pid, int wait_status) override;
+  void buried(const std::string& name, pid_t pid) override;
+  void stopping() override;
+  void reloading(bool brutal) override;
+  void reload_refused() override;
+  void print_status() override;
+
+private:
+  const Node& node_;
+  const std::vector<process::ChildSpec>& children_;
+};
+
+}  // namespace reprise::app

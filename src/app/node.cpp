@@ -1,0 +1,153 @@
+#include "app/node.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+#include "app/keeper.hpp"
+#include "app/worker.hpp"
+#include "compat/messages.hpp"
+
+namespace reprise::app {
+namespace {
+
+net::ListenOptions listen_options(const process::Settings& settings) {
+  net::ListenOptions options;
+  options.backlog = settings.listen_backlog;
+  options.defer_accept_seconds = settings.defer_accept ? settings.socket_timeout : 0;
+  options.reuse_port = settings.reuse_port;
+  options.freebind = settings.freebind;
+  return options;
+}
+
+}  // namespace
+
+Node::Node(config::Config config, process::Handover& inherited)
+    : config_(std::move(config)),
+      scoreboard_(
+          config_.http.listeners.empty() ? 0 : static_cast<std::size_t>(config_.http.processes)) {
+  make_caches(inherited);
+  make_tls_contexts();
+  // Certificates are named from the start directory, as uWSGI reads them with the options; sockets
+  // from `chdir`.
+  if (!config_.process.chdir.empty() && ::chdir(config_.process.chdir.c_str()) != 0) {
+    throw std::system_error(errno, std::system_category(), "chdir() to " + config_.process.chdir);
+  }
+  bind_listeners(inherited);
+}
+
+void Node::make_caches(process::Handover& inherited) {
+  for (const cache::Settings& settings : config_.caches) {
+    std::unique_ptr<cache::Cache> cache;
+    if (auto fd = inherited.take("cache", settings.name)) {
+      cache = cache::Cache::adopt(settings, std::move(*fd));  // null: another geometry
+    }
+    if (!cache) cache = cache::Cache::create(settings);
+    caches_.add(std::move(cache));
+    announcements_.push_back(cache::start_line(settings));
+  }
+}
+
+void Node::make_tls_contexts() {
+  const auto sni = tls::make_sni_contexts(config_.sni);
+  for (const router::ListenerSettings& listener : config_.http.listeners) {
+    if (!listener.tls) {
+      tls_contexts_.push_back(nullptr);
+      continue;
+    }
+    tls::SessionStore* store = nullptr;
+    if (const auto& name = listener.tls->policy.session_cache) {
+      auto& shared = session_stores_[*name];
+      cache::Cache* cache = caches_.find(*name);
+      if (cache == nullptr) throw std::runtime_error("unable to find cache \"" + *name + "\"");
+      if (!shared) shared = std::make_unique<sessions::SharedSessions>(*cache);
+      store = shared.get();
+    }
+    tls_contexts_.push_back(std::make_unique<tls::Context>(*listener.tls, sni, store));
+  }
+}
+
+net::Listener Node::listener(process::Handover& inherited, const std::string& kind,
+                             const std::string& address, const net::ListenOptions& options) {
+  if (auto fd = inherited.take(kind, address)) return net::Listener::adopt(address, std::move(*fd));
+  try {
+    return net::Listener::bind(address, options);
+  } catch (const std::system_error& e) {
+    const bool in_use = e.code() == std::errc::address_in_use;
+    throw std::runtime_error(compat::cannot_bind(address, in_use, e.code().message()));
+  }
+}
+
+void Node::bind_listeners(process::Handover& inherited) {
+  const net::ListenOptions options = listen_options(config_.process);
+  for (const router::ListenerSettings& settings : config_.http.listeners) {
+    listeners_.push_back(listener(inherited, "listener", settings.address, options));
+    announcements_.push_back(compat::http_bound(settings.address, listeners_.back().fd()));
+  }
+  net::ListenOptions plain;
+  plain.backlog = options.backlog;
+  for (const std::string& address : config_.stats.addresses) {
+    stats_listeners_.push_back(listener(inherited, "stats", address, plain));
+  }
+}
+
+std::vector<process::ChildSpec> Node::children() {
+  std::vector<process::ChildSpec> specs;
+  specs.push_back({"uWSGI keeper", [this] { return run_keeper(); }});
+  for (std::size_t i = 0; i < scoreboard_.size(); ++i) {
+    specs.push_back({"uWSGI http " + std::to_string(i + 1), [this, i] { return run_worker(i); }});
+  }
+  return specs;
+}
+
+int Node::run_keeper() {
+  std::vector<const net::Listener*> listeners;
+  for (const net::Listener& listener : stats_listeners_)
+    listeners.push_back(&listener);
+  return app::run_keeper(*this, std::move(listeners));
+}
+
+int Node::run_worker(std::size_t index) {
+  stats_listeners_.clear();  // the keeper's
+  std::vector<router::Frontend> frontends;
+  for (std::size_t i = 0; i < listeners_.size(); ++i) {
+    frontends.push_back({&listeners_[i], tls_contexts_[i].get()});
+  }
+  WorkerRow& row = scoreboard_.row(index);
+  return app::run_worker(config_.http, row, std::move(frontends));
+}
+
+void Node::hand_over(process::Handover& handover) const {
+  for (const net::Listener& l : listeners_)
+    handover.add("listener", l.address(), l.fd());
+  for (const net::Listener& l : stats_listeners_)
+    handover.add("stats", l.address(), l.fd());
+  for (const auto& cache : caches_.all()) {
+    handover.add("cache", cache->settings().name, cache->region_fd());
+  }
+}
+
+std::vector<std::string> Node::stats_announcements() const {
+  std::vector<std::string> lines;
+  for (const net::Listener& listener : stats_listeners_) {
+    lines.push_back(compat::stats_enabled(listener.address(), listener.fd()));
+  }
+  return lines;
+}
+
+std::vector<std::string> Node::remove_sockets() const {
+  std::vector<std::string> lines;
+  const auto remove = [&](const net::Listener& listener, bool stats) {
+    const std::string path = listener.unix_path();
+    if (path.empty() || ::unlink(path.c_str()) != 0) return;
+    lines.push_back(compat::vacuum_socket(path, stats));
+  };
+  for (const net::Listener& listener : listeners_)
+    remove(listener, /*stats=*/false);
+  for (const net::Listener& listener : stats_listeners_)
+    remove(listener, /*stats=*/true);
+  return lines;
+}
+
+}  // namespace reprise::app

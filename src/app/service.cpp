@@ -1,0 +1,258 @@
+#include "app/service.hpp"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include "app/lifecycle.hpp"
+#include "app/node.hpp"
+#include "base/log.hpp"
+#include "compat/load.hpp"
+#include "compat/messages.hpp"
+#include "process/daemon.hpp"
+#include "process/notify.hpp"
+#include "process/pidfile.hpp"
+#include "process/title.hpp"
+
+namespace reprise::app {
+namespace {
+
+constexpr int failure = 1;
+constexpr int signal_failure = 255;  // uWSGI's status of --stop for a dead pid
+
+// Where the program was started, which a reload goes back to.
+struct Origin {
+  std::vector<std::string> arguments;
+  std::string directory;
+  std::string binary;
+};
+
+Origin find_origin(const std::vector<std::string>& arguments) {
+  std::error_code ignored;
+  Origin origin;
+  origin.arguments = arguments;
+  origin.directory = std::filesystem::current_path(ignored).string();
+  origin.binary = std::filesystem::read_symlink("/proc/self/exe", ignored).string();
+  return origin;
+}
+
+void log_lines(const std::vector<std::string>& lines) {
+  for (const std::string& line : lines)
+    log::line("{}", line);
+}
+
+// A child that checks a configuration, or a start that failed, says why and gives its status.
+template <class F>
+int reporting(F&& step) {
+  try {
+    return step();
+  } catch (const compat::ConfigurationError& e) {
+    log_lines(e.messages);
+    log::line("{}", e.what());
+  } catch (const std::exception& e) {
+    log::line("{}", e.what());
+  }
+  return failure;
+}
+
+// As many descriptors as the system lets us have; a worker counts what it cannot accept.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+std::string absolute(const std::string& path, const Origin& origin) {
+  if (path.empty()) return path;
+  return (std::filesystem::path(origin.directory) / path).string();
+}
+
+std::string title_of(const process::Settings& settings, const std::string& role, bool master) {
+  if (master && !settings.procname_master.empty()) return settings.procname_master;
+  if (!settings.procname.empty()) return settings.procname;
+  return settings.procname_prefix + role;
+}
+
+void show_title(const process::Settings& settings, const std::string& role, bool master) {
+  if (settings.auto_procname) process::set_title(title_of(settings, role, master));
+}
+
+process::Master::Options master_options(const config::Config& config) {
+  process::Master::Options options;
+  options.term_stops =
+      config.process.die_on_term || ::getpid() == 1 || process::has_notify_socket();
+  options.mercy = config.process.reload_mercy;
+  options.identity = process::resolve_identity(config.process.uid, config.process.gid);
+  return options;
+}
+
+process::Handover everything(const Node& node, const process::Master& master, bool brutal) {
+  process::Handover handover;
+  node.hand_over(handover);
+  for (const auto& child : master.living())
+    handover.add_child(child.name, child.pid);
+  handover.set_brutal(brutal);
+  return handover;
+}
+
+// Everything that a start does short of forking: whether a reload would succeed.
+int check_configuration(const Node& node, const Origin& origin) {
+  return reporting([&] {
+    process::Handover inherited;
+    node.hand_over(inherited);
+    if (::chdir(origin.directory.c_str()) != 0) return failure;
+    compat::Loaded loaded = compat::load(origin.arguments);
+    process::resolve_identity(loaded.config.process.uid, loaded.config.process.gid);
+    const Node next(std::move(loaded.config), inherited);
+    return 0;
+  });
+}
+
+// Returns only if the exec failed; the running service goes on then.
+void exec_next(const Node& node, const process::Master& master, const Origin& origin, bool brutal) {
+  const process::Handover handover = everything(node, master, brutal);
+  std::vector<char*> arguments;
+  for (const std::string& argument : origin.arguments) {
+    arguments.push_back(const_cast<char*>(argument.c_str()));
+  }
+  arguments.push_back(nullptr);
+  std::error_code ignored;
+  const std::string here = std::filesystem::current_path(ignored).string();
+  log::line(compat::binary_reloading);
+  if (::chdir(origin.directory.c_str()) == 0) {
+    log::line("chdir() to {}", origin.directory);
+    handover.send();
+    log::line("running {}", origin.binary);
+    ::execv(origin.binary.c_str(), arguments.data());
+  }
+  log::event(log::Level::error, "reload.exec", {{"reason", last_system_error().message()}});
+  process::Handover::withdraw();
+  if (::chdir(here.c_str()) != 0) log::event(log::Level::error, "reload.chdir");
+}
+
+void remove_files(const Node& node, const std::string& pidfile) {
+  if (!pidfile.empty() && ::unlink(pidfile.c_str()) == 0) log::line(compat::pidfile_removed);
+  log_lines(node.remove_sockets());
+}
+
+class Service {
+public:
+  Service(compat::Loaded loaded, Origin origin, process::Handover inherited)
+      : origin_(std::move(origin)),
+        pidfile_(absolute(loaded.config.process.pidfile, origin_)),
+        inherited_(std::move(inherited)) {
+    const process::Settings& settings = loaded.config.process;
+    announce_start(loaded);
+    node_ = std::make_unique<Node>(std::move(loaded.config), inherited_);
+    log_lines(node_->announcements());
+    if (!pidfile_.empty() && !inherited_.is_reload()) {
+      process::write_pidfile(pidfile_);
+      log::line("writing pidfile to {}", node_->config().process.pidfile);
+    }
+    log_lines(compat::before_children(node_->config().process.reload_mercy.count()));
+  }
+
+  // Runs until the end of this process, whichever it becomes. `ready` is called once the listeners
+  // are bound.
+  template <class F>
+  int run(F&& ready) {
+    children_ = node_->children();
+    Lifecycle lifecycle(*node_, children_);
+    auto master =
+        std::make_unique<process::Master>(children_, master_options(node_->config()), lifecycle,
+                                          inherited_.children(), inherited_.brutal());
+    show_title(node_->config().process, "uWSGI master", /*master=*/true);
+    log::line("{}", compat::master_spawned(::getpid(), inherited_.is_reload()));
+    ready();
+    for (;;) {
+      const process::Master::Outcome outcome = master->run();
+      if (const auto* child = std::get_if<process::Master::RunChild>(&outcome)) {
+        master.reset();
+        show_title(node_->config().process, children_[child->place].name, /*master=*/false);
+        return children_[child->place].run();
+      }
+      if (std::holds_alternative<process::Master::Check>(outcome)) {
+        return check_configuration(*node_, origin_);
+      }
+      if (const auto* reload = std::get_if<process::Master::Reload>(&outcome)) {
+        exec_next(*node_, *master, origin_, reload->brutal);
+        continue;
+      }
+      if (node_->config().process.vacuum) remove_files(*node_, pidfile_);
+      log::line(compat::goodbye);
+      return 0;
+    }
+  }
+
+private:
+  void announce_start(const compat::Loaded& loaded) const {
+    log_lines(loaded.messages);
+    compat::StartFacts facts;
+    facts.binary_path = origin_.binary;
+    facts.working_directory = origin_.directory;
+    facts.root_without_uid = ::getuid() == 0 && loaded.config.process.uid.empty();
+    log_lines(compat::banner(facts));
+  }
+
+  Origin origin_;
+  std::string pidfile_;
+  process::Handover inherited_;
+  std::unique_ptr<Node> node_;
+  std::vector<process::ChildSpec> children_;
+};
+
+int serve(compat::Loaded loaded, const Origin& origin) {
+  process::Handover inherited = process::Handover::receive();
+  const process::Settings settings = loaded.config.process;
+  log::set_date_format(settings.log_date);
+  raise_descriptor_limit();
+  std::optional<process::Daemon> daemon;
+  if (!settings.daemonize.empty() && !inherited.is_reload()) {
+    daemon.emplace(process::Daemon::start(settings.daemonize));
+  } else if (!settings.log_file.empty()) {
+    process::redirect_log(settings.log_file);
+  }
+  Service service(std::move(loaded), origin, std::move(inherited));
+  return service.run([&] {
+    process::notify("READY=1\nSTATUS=uWSGI is ready");
+    if (daemon) daemon->ready();
+  });
+}
+
+int signal_running(const std::string& pidfile, int signal) {
+  try {
+    process::signal_pidfile(pidfile, signal);
+    return 0;
+  } catch (const std::system_error& e) {
+    log::line("{}", e.what());
+    return e.code().value() == ESRCH ? signal_failure : failure;
+  }
+}
+
+}  // namespace
+
+int run(const std::vector<std::string>& arguments) {
+  const Origin origin = find_origin(arguments);
+  return reporting([&] {
+    compat::Loaded loaded = compat::load(arguments);
+    switch (loaded.action) {
+      case compat::Action::print_and_exit:
+        std::fputs(loaded.text.c_str(), stdout);
+        return 0;
+      case compat::Action::stop:
+        return signal_running(loaded.pidfile, SIGINT);
+      case compat::Action::reload:
+        return signal_running(loaded.pidfile, SIGHUP);
+      case compat::Action::serve:
+        break;
+    }
+    return serve(std::move(loaded), origin);
+  });
+}
+
+}  // namespace reprise::app

@@ -1,0 +1,40 @@
+#include "app/worker.hpp"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <boost/asio/signal_set.hpp>
+
+#include "app/child_loop.hpp"
+
+namespace reprise::app {
+namespace {
+
+std::string host_name() {
+  char name[256] = "";
+  if (::gethostname(name, sizeof name - 1) != 0) return "localhost";
+  return name;
+}
+
+}  // namespace
+
+int run_worker(const router::Settings& settings, WorkerRow& row,
+               std::vector<router::Frontend> frontends) {
+  net::asio::io_context io(1);
+  ignore_gateway_signals();
+  row.router.active_sessions.set(0);  // those of the process that was here before are gone
+  router::HttpRouter router(io, {settings, row.router, row.tls, host_name()}, std::move(frontends));
+  net::asio::signal_set ends(io, SIGTERM, SIGINT);
+  ends.async_wait([&](const error_code& error, int) {
+    if (!error) io.stop();
+  });
+  net::asio::signal_set drains(io, SIGQUIT);
+  drains.async_wait([&](const error_code& error, int) {
+    if (!error) router.drain([&io] { io.stop(); });
+  });
+  router.start();
+  run_loop(io, "worker");
+  return 0;
+}
+
+}  // namespace reprise::app
