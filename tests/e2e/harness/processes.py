@@ -1,0 +1,79 @@
+"""What the tests read about processes from /proc."""
+
+import os
+import re
+from pathlib import Path
+
+MARK = "REPRISE_E2E_NODE"
+
+
+def parent_of(pid):
+    return _stat(pid)[1]
+
+
+def is_running(pid):
+    """False for zombies too: nobody may have waited for them yet."""
+    try:
+        return _stat(pid)[0] not in "ZX"
+    except (OSError, IndexError):
+        return False
+
+
+def children_of(pid):
+    return sorted(child for child in _all() if _parent_or_none(child) == pid)
+
+
+def marked_with(mark):
+    """Every process that carries the mark in its environment, except zombies."""
+    wanted = f"{MARK}={mark}".encode()
+    found = []
+    for pid in _all():
+        try:
+            if wanted in Path(f"/proc/{pid}/environ").read_bytes() and is_running(pid):
+                found.append(pid)
+        except OSError:
+            continue
+    return found
+
+
+def ids_of(pid):
+    """(real, effective, saved, file system) user ids, the same of the group, and the groups."""
+    text = Path(f"/proc/{pid}/status").read_text()
+
+    def numbers(name):
+        return tuple(int(x) for x in re.search(rf"^{name}:(.*)$", text, re.M)[1].split())
+
+    return numbers("Uid"), numbers("Gid"), numbers("Groups")
+
+
+def cpu_seconds(pid):
+    fields = _stat(pid)
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def resident_kib(pid):
+    """Memory of its own: shared pages (the cache among them) are not counted."""
+    text = Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(r"^RssAnon:\s+(\d+)", text, re.M)[1])
+
+
+def descriptors(pid):
+    return len(os.listdir(f"/proc/{pid}/fd"))
+
+
+def _all():
+    return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+
+
+def _parent_or_none(pid):
+    try:
+        return parent_of(pid) if is_running(pid) else None
+    except OSError:
+        return None
+
+
+def _stat(pid):
+    """The fields of /proc/PID/stat from the state on; the command may hold blanks."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    fields[1] = int(fields[1])
+    return fields

@@ -1,0 +1,86 @@
+"""Options work in file order; a line that its place makes ineffective is pointed out."""
+
+import pytest
+
+from harness.clients import TLS_1_2, TlsClient
+
+TO = "http-to = {to}\nstats = {stats}\n"
+HTTPS = "https = {https},{crt},{key}\n"
+
+
+def line_of(node, text):
+    return node.ini.splitlines().index(next(x for x in node.ini.splitlines() if x.startswith(text))) + 1
+
+
+def warning_about(node, option):
+    """The log's line that names this option's place in the file."""
+    place = f"node.ini:{line_of(node, option)}"
+    lines = [line for line in node.log.splitlines() if place in line and option in line]
+    assert lines, f"no warning names {place} and {option}"
+    return lines[0]
+
+
+@pytest.mark.parametrize("late", ["ssl-sessions-use-cache = true", "ssl-sessions-timeout = 100",
+                                  "https-session-context = foobar", "ssl-verify-depth = 2",
+                                  "cache-blocksize = 8192"])
+def test_a_line_below_its_https_starts_with_a_warning(reprise, backend, late):
+    option = late.split()[0]
+    early = "" if option == "ssl-sessions-use-cache" else "ssl-sessions-use-cache = true\n"
+    node = reprise(f"[uwsgi]\ncache = 100\n{'' if 'blocksize' in late else 'cache-blocksize = 4096'}"
+                   f"\n{early}{HTTPS}{late}\n{TO}", to=backend().address)
+    warning = warning_about(node, option)
+    assert "https" in warning, "it should say which line to move above which"
+    assert TlsClient().get(node.address("https")).status == 200
+
+
+def test_without_the_cache_line_above_https_sessions_are_not_in_the_cache(reprise, backend):
+    node = reprise(f"[uwsgi]\ncache = 100\ncache-blocksize = 4096\n{HTTPS}"
+                   f"ssl-sessions-use-cache = true\n{TO}", to=backend().address)
+    client = TlsClient(TLS_1_2)
+    session = client.session(node.address("https"))
+    assert session.has_ticket
+    assert client.get(node.address("https"), session=session).resumed
+    assert node.stats()["cache"]["items"] == 0
+
+
+def test_a_cache_below_https_is_fatal(refused):
+    node = refused(f"[uwsgi]\nssl-sessions-use-cache = true\n{HTTPS}cache = 100\n"
+                   f"cache-blocksize = 4096\n{TO}", to="127.0.0.1:1")
+    assert 'unable to find cache "true"' in node.log
+    assert "node.ini:" in node.log
+
+
+def test_a_cache_between_its_use_and_https_works(reprise, backend):
+    node = reprise(f"[uwsgi]\nssl-sessions-use-cache = true\ncache = 100\n"
+                   f"cache-blocksize = 4096\n{HTTPS}{TO}", to=backend().address)
+    TlsClient().session(node.address("https"))
+    assert node.stats()["cache"]["items"] == 1
+
+
+def test_each_https_takes_the_timeout_that_stands_above_it(reprise, backend):
+    node = reprise("[uwsgi]\ncache = 100\ncache-blocksize = 4096\nssl-sessions-use-cache = true\n"
+                   "ssl-sessions-timeout = 100\nhttps = {first},{crt},{key}\n"
+                   "ssl-sessions-timeout = 200\nhttps = {second},{crt},{key}\n" + TO,
+                   to=backend().address)
+    client = TlsClient()
+    hints = [client.session(node.address(name)).ticket_lifetime_hint for name in ("first", "second")]
+    assert hints == [100, 200]
+
+
+def test_an_unused_unknown_key_is_warned_about_once_with_the_nearest_name(reprise, backend):
+    node = reprise("[uwsgi]\nhttp-proceses = 2\nhttp = {http}\n" + TO, to=backend().address)
+    lines = [line for line in node.log.splitlines() if "http-proceses" in line]
+    assert len(lines) == 1
+    assert "http-processes" in lines[0] and "node.ini:2" in lines[0]
+
+
+def test_a_key_that_the_file_refers_to_is_a_placeholder(reprise, backend):
+    node = reprise("[uwsgi]\nwhere = {http}\nhttp = %(where)\n" + TO, to=backend().address)
+    assert not [line for line in node.log.splitlines() if "node.ini:2" in line]
+
+
+def test_strict_makes_an_unknown_option_fatal(refused):
+    node = refused("[uwsgi]\nstrict = true\nhttp-proceses = 2\nhttp = {http}\n" + TO,
+                   to="127.0.0.1:1")
+    assert "http-proceses" in node.log
+    assert "[strict-mode] unknown config directive: http-proceses" in node.log
