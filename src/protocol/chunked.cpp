@@ -1,0 +1,87 @@
+#include "protocol/chunked.hpp"
+
+#include <algorithm>
+
+namespace reprise::protocol {
+namespace {
+
+constexpr unsigned max_digits = 16;
+constexpr unsigned max_line_bytes = 16384;
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+}  // namespace
+
+std::size_t ChunkedFollower::take(Bytes bytes) {
+  std::size_t taken = 0;
+  while (taken < bytes.size() && !done() && !malformed()) {
+    if (state_ == State::data) {
+      const auto step =
+          static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size() - taken));
+      taken += step;
+      left_ -= step;
+      if (left_ == 0) state_ = State::data_cr;
+    } else {
+      state_ = next(bytes[taken]);
+      if (!malformed()) ++taken;
+    }
+  }
+  return taken;
+}
+
+ChunkedFollower::State ChunkedFollower::next(char c) {
+  switch (state_) {
+    case State::size:
+      return size_digit(c);
+    case State::extension:
+      return line_byte(c, State::size_lf, State::extension);
+    case State::size_lf:
+      if (c != '\n') return State::malformed;
+      digits_ = 0;
+      line_bytes_ = 0;
+      return left_ == 0 ? State::trailer_start : State::data;
+    case State::data_cr:
+      return c == '\r' ? State::data_lf : State::malformed;
+    case State::data_lf:
+      return c == '\n' ? State::size : State::malformed;
+    case State::trailer_start:
+      return line_byte(c, State::last_lf, State::trailer);
+    case State::trailer:
+      return line_byte(c, State::trailer_lf, State::trailer);
+    case State::trailer_lf:
+      return c == '\n' ? State::trailer_start : State::malformed;
+    case State::last_lf:
+      return c == '\n' ? State::done : State::malformed;
+    case State::data:
+    case State::done:
+    case State::malformed:
+      break;
+  }
+  return State::malformed;
+}
+
+ChunkedFollower::State ChunkedFollower::size_digit(char c) {
+  const int value = hex_value(c);
+  if (value >= 0) {
+    if (++digits_ > max_digits) return State::malformed;
+    left_ = left_ * 16 + static_cast<std::uint64_t>(value);
+    return State::size;
+  }
+  if (digits_ == 0) return State::malformed;
+  if (c == '\r') return State::size_lf;
+  // Blanks in front of an extension are bad manners, but harmless (RFC 9112 7.1.1).
+  return c == ';' || c == ' ' || c == '\t' ? State::extension : State::malformed;
+}
+
+ChunkedFollower::State ChunkedFollower::line_byte(char c, State at_cr, State otherwise) {
+  if (c == '\r') return at_cr;
+  if (c == '\n' || c == '\0' || ++line_bytes_ > max_line_bytes) return State::malformed;
+  return otherwise;
+}
+
+}  // namespace reprise::protocol

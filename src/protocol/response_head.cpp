@@ -1,0 +1,97 @@
+#include "protocol/response_head.hpp"
+
+#include <algorithm>
+
+#include "protocol/text.hpp"
+
+namespace reprise::protocol {
+namespace {
+
+constexpr std::string_view crlf = "\r\n";
+
+// Takes the line at the front of `rest` off it, without its CR LF.
+std::string_view take_line(Bytes& rest) {
+  const std::size_t end = rest.find(crlf);
+  const std::string_view line = rest.substr(0, end);
+  rest.remove_prefix(std::min(rest.size(), line.size() + crlf.size()));
+  return line;
+}
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+// "HTTP/1.1 200 OK", "HTTP/1.0 404"
+bool parse_status_line(std::string_view line, ResponseHead& out) {
+  if (!may_be_response(line) || line.size() < 12) return false;
+  const std::string_view code = line.substr(9, 3);
+  if (!std::all_of(code.begin(), code.end(), is_digit) || code.front() == '0') return false;
+  if (line.size() > 12 && line[12] != ' ') return false;
+  out.http_1_1 = line[7] == '1';
+  out.status = (code[0] - '0') * 100 + (code[1] - '0') * 10 + (code[2] - '0');
+  return true;
+}
+
+bool take_length(std::string_view value, ResponseHead& out) {
+  const auto length = parse_length(value);
+  if (!length || (out.content_length && out.content_length != length)) return false;
+  out.content_length = length;
+  return true;
+}
+
+bool is_connection_field(std::string_view name) {
+  return equal_ignoring_case(name, "Connection") || equal_ignoring_case(name, "Keep-Alive");
+}
+
+bool take_field(std::string_view name, std::string_view value, ResponseHead& out) {
+  if (equal_ignoring_case(name, "Content-Length")) return take_length(value, out);
+  if (equal_ignoring_case(name, "Transfer-Encoding")) {
+    const std::size_t comma = value.rfind(',');
+    const std::string_view last = comma == std::string_view::npos ? value : value.substr(comma + 1);
+    out.transfer_encoding = true;
+    out.chunked = equal_ignoring_case(trim(last), "chunked");
+  } else if (is_connection_field(name)) {
+    out.connection = true;
+    out.close = out.close || (name.size() == 10 && has_token(value, "close"));
+  }
+  return true;
+}
+
+}  // namespace
+
+bool may_be_response(Bytes beginning) {
+  constexpr std::string_view version = "HTTP/1.";
+  if (!beginning.starts_with(version.substr(0, beginning.size()))) return false;
+  if (beginning.size() > 7 && beginning[7] != '0' && beginning[7] != '1') return false;
+  return beginning.size() <= 8 || beginning[8] == ' ';
+}
+
+std::optional<ResponseHead> parse_response_head(Bytes head) {
+  ResponseHead out;
+  if (head.find('\0') != Bytes::npos) return std::nullopt;
+  if (!parse_status_line(take_line(head), out)) return std::nullopt;
+  for (;;) {
+    const std::string_view line = take_line(head);
+    if (line.empty()) break;
+    const std::size_t colon = line.find(':');
+    if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) return std::nullopt;
+    if (line.find('\r') != std::string_view::npos) return std::nullopt;
+    if (!take_field(line.substr(0, colon), trim(line.substr(colon + 1)), out)) return std::nullopt;
+  }
+  if (out.transfer_encoding && out.content_length) return std::nullopt;
+  return out;
+}
+
+std::string with_connection_close(Bytes head) {
+  std::string out;
+  out.reserve(head.size() + close_field.size());
+  for (;;) {
+    const std::string_view line = take_line(head);
+    if (line.empty()) break;
+    if (is_connection_field(line.substr(0, line.find(':')))) continue;
+    out.append(line).append(crlf);
+  }
+  return out.append(close_field).append(crlf);
+}
+
+}  // namespace reprise::protocol

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/bytes.hpp"
+
+namespace reprise::protocol {
+
+// What the router has to know of an answer's head; the rest of it is passed on as it is.
+struct ResponseHead {
+  int status = 0;  // 100..999
+  bool http_1_1 = false;
+  std::optional<std::uint64_t> content_length;
+  bool transfer_encoding = false;
+  bool chunked = false;     // the last coding is chunked
+  bool connection = false;  // there is a Connection or Keep-Alive field
+  bool close = false;       // Connection: close
+};
+
+// Parses one complete head (HeadFinder says where it ends). Nothing if it is none, or if two
+// readers could disagree about where its body ends: contradictory lengths, a length beside a
+// transfer coding, bare CR, NUL. Forgiven: a status line without reason and without the blank
+// before it.
+std::optional<ResponseHead> parse_response_head(Bytes head);
+
+// False as soon as these first bytes can not become an HTTP/1 status line.
+bool may_be_response(Bytes beginning);
+
+// The head without its Connection and Keep-Alive fields, and with `Connection: close`. Grows by at
+// most `close_field.size()`.
+inline constexpr std::string_view close_field = "Connection: close\r\n";
+std::string with_connection_close(Bytes head);
+
+}  // namespace reprise::protocol
