@@ -1,5 +1,7 @@
 #include "protocol/head_finder.hpp"
 
+#include <algorithm>
+
 #include "protocol/text.hpp"
 
 namespace reprise::protocol {
@@ -24,7 +26,9 @@ HeadFinder::State HeadFinder::look(Bytes so_far) {
   for (;;) {
     const std::size_t lf = so_far.find('\n', seen_);
     if (lf == Bytes::npos) {
-      seen_ = so_far.size();
+      const std::size_t cr = so_far.find('\r', seen_);
+      if (cr != Bytes::npos && cr + 1 < so_far.size()) return State::malformed;
+      seen_ = std::min(cr, so_far.size());
       return State::incomplete;
     }
     if (lf == begin_ || so_far[lf - 1] != '\r') return State::malformed;

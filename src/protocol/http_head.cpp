@@ -111,7 +111,15 @@ Status take_transfer_encoding(RequestHead& head, std::string_view value) {
     head.chunked = true;
     return Status::ok;
   }
-  return is_token(value) ? Status::not_implemented : Status::bad_request;
+  // Codings in front of a final chunked one, or one alone, are merely unknown; anything else leaves
+  // open where the body ends.
+  const std::size_t comma = value.rfind(',');
+  if (comma == std::string_view::npos) {
+    return is_token(value) ? Status::not_implemented : Status::bad_request;
+  }
+  const bool ends_chunked = equal_ignoring_case(trim(value.substr(comma + 1)), "chunked");
+  const bool chunked_before = has_token(value.substr(0, comma), "chunked");
+  return ends_chunked && !chunked_before ? Status::not_implemented : Status::bad_request;
 }
 
 Status take_content_length(RequestHead& head, std::string_view value) {

@@ -52,7 +52,7 @@ bool take_field(std::string_view name, std::string_view value, ResponseHead& out
     out.chunked = equal_ignoring_case(trim(last), "chunked");
   } else if (is_connection_field(name)) {
     out.connection = true;
-    out.close = out.close || (name.size() == 10 && has_token(value, "close"));
+    out.close = out.close || (equal_ignoring_case(name, "Connection") && has_token(value, "close"));
   }
   return true;
 }

@@ -1,0 +1,65 @@
+#include "protocol/chunked.hpp"
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace reprise::protocol {
+namespace {
+
+// Feeds `text` in pieces of `step` bytes; how many bytes were taken in all.
+std::size_t feed(ChunkedFollower& follower, const std::string& text, std::size_t step) {
+  std::size_t taken = 0;
+  while (taken < text.size() && !follower.done() && !follower.malformed()) {
+    const std::size_t now = follower.take(Bytes(text).substr(taken, step));
+    taken += now;
+    if (now == 0) break;
+  }
+  return taken;
+}
+
+void expect_ends(const std::string& body) {
+  for (const std::size_t step : {std::size_t{1}, std::size_t{3}, std::size_t{4096}}) {
+    ChunkedFollower follower;
+    EXPECT_EQ(feed(follower, body + "HTTP/1.1", step), body.size()) << body;
+    EXPECT_TRUE(follower.done()) << body;
+  }
+}
+
+void expect_malformed(const std::string& body) {
+  for (const std::size_t step : {std::size_t{1}, std::size_t{4096}}) {
+    ChunkedFollower follower;
+    feed(follower, body, step);
+    EXPECT_TRUE(follower.malformed()) << body;
+  }
+}
+
+TEST(ChunkedFollower, FindsTheEnd) {
+  expect_ends("0\r\n\r\n");
+  expect_ends("5\r\nhello\r\n0\r\n\r\n");
+  expect_ends("a;x=\"y\"\r\n0123456789\r\n1\r\n\r\r\n000\r\n\r\n");
+  expect_ends("1\r\nx\r\n0\r\nTrailer: 1\r\nOther: 2\r\n\r\n");
+  expect_ends("00000000000000A\r\n0\r\n\r\n45678\r\n0\r\n\r\n");
+}
+
+TEST(ChunkedFollower, IsStrict) {
+  for (const std::string body :
+       {"\r\n", "g\r\n", "-1\r\n", "+1\r\n", " 1\r\n", "1\nx", "1\rx", "1\r\nxx", "1\r\nx\n",
+        "0\r\n\n", "0\r\nA: b\n", "0x1\r\n", "12345678901234567\r\n"}) {
+    expect_malformed(body);
+  }
+}
+
+TEST(ChunkedFollower, BoundsExtensionsAndTrailers) {
+  expect_malformed("1;" + std::string(20000, 'x'));
+  expect_malformed("0\r\n" + std::string(20000, 'x'));
+}
+
+TEST(ChunkedFollower, HugeChunksAreCounted) {
+  ChunkedFollower follower;
+  EXPECT_EQ(follower.take("ffffffffffffffff\r\nabc"), 21U);
+  EXPECT_FALSE(follower.done() || follower.malformed());
+}
+
+}  // namespace
+}  // namespace reprise::protocol
