@@ -72,7 +72,7 @@ def test_silence_is_504(reprise, backend):
 
 
 def test_silence_is_504_over_tls_and_on_kept_connections(reprise, backend):
-    node = reprise(SESSION_CACHE + HTTPS + "http-timeout = 1\nhttp-keepalive = true\n",
+    node = reprise(SESSION_CACHE + HTTPS + "http-timeout = 1\nhttp-keepalive = 1\n",
                    to=backend(silent).address)
     with TlsClient().connect(node.address("https")) as connection:
         connection.sendall(request_bytes(close=False))
@@ -84,7 +84,7 @@ def test_silence_is_504_over_tls_and_on_kept_connections(reprise, backend):
     answers(b"HTTP/9.9 abc nonsense\r\n\r\n"), answers(b"SSH-2.0-OpenSSH_9.2\r\n"),
     answers(b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 500_000 + b"\r\n\r\n")],
     ids=["closes", "resets", "binary", "half a head", "bad status", "ssh", "endless head"])
-@pytest.mark.parametrize("extra", ["", "http-keepalive = true\n"], ids=["one", "kept"])
+@pytest.mark.parametrize("extra", ["", "http-keepalive = 1\n"], ids=["one", "kept"])
 def test_rubbish_is_502(reprise, backend, behaviour, extra):
     node = reprise(PLAIN + extra, to=backend(behaviour).address)
     answer = get(node.address("http"))
@@ -100,7 +100,7 @@ def test_an_error_answer_can_be_read(reprise):
 
 
 def test_an_error_on_a_kept_connection_leaves_it_in_order(reprise, backend):
-    node = reprise(PLAIN + "http-keepalive = true\n", to=backend(closes).address)
+    node = reprise(PLAIN + "http-keepalive = 1\n", to=backend(closes).address)
     with connect(node.address("http")) as connection:
         connection.sendall(request_bytes(close=False))
         assert read_answer(connection).status == 502
@@ -111,7 +111,7 @@ def test_an_error_on_a_kept_connection_leaves_it_in_order(reprise, backend):
             pass   # closing after an error is in order too
 
 
-@pytest.mark.parametrize("extra", ["", "http-keepalive = true\n"], ids=["one", "kept"])
+@pytest.mark.parametrize("extra", ["", "http-keepalive = 1\n"], ids=["one", "kept"])
 def test_dying_in_the_body_is_seen_by_the_client(reprise, backend, extra):
     node = reprise(PLAIN + extra, to=backend(dies_in_body(1000, 400)).address)
     with connect(node.address("http")) as connection:

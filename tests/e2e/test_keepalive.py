@@ -7,7 +7,7 @@ from harness.clients import TlsClient, connect, read_answer, receive_all, reques
 from harness.configurations import HTTPS, SESSION_CACHE
 
 BOTH = SESSION_CACHE + HTTPS + "http = {http}\n"
-KEEPALIVE = BOTH + "http-keepalive = true\n"
+KEEPALIVE = BOTH + "http-keepalive = 1\n"
 
 
 def open_connection(node, listener):

@@ -19,6 +19,8 @@ CACHE = "cache = 10\ncache-blocksize = 4096\n"
      '[uwsgi-ssl] unable to assign key /nonexistent.key for context "http-{https}"', 2),
     ("https = {https},{crt},{other_key}\n",
      '[uwsgi-ssl] unable to assign key {other_key} for context "http-{https}"', 2),
+    ("https = {https},{crt},{ec_key}\n",
+     '[uwsgi-ssl] unable to assign key {ec_key} for context "http-{https}"', 2),
     ("https = {https},{crt},{key},NO-SUCH-CIPHER\n",
      '[uwsgi-ssl] unable to set requested ciphers (NO-SUCH-CIPHER) for context "http-{https}"', 2),
     ("https = {https},{crt},{key},,/nonexistent.ca\n",
@@ -44,8 +46,9 @@ CACHE = "cache = 10\ncache-blocksize = 4096\n"
      'invalid number of cache blocks for "x", must be higher than max_items (10)', 2),
 ])
 def test_dies_with_uwsgis_words(refused, certs, ini, words, line):
-    node = refused("[uwsgi]\n" + ini + REST, other_key=certs.p256.key)
-    for name in ("https", "other_key"):
+    node = refused("[uwsgi]\n" + ini + REST, other_key=certs.other_rsa.key,
+                   ec_key=certs.p256.key)
+    for name in ("https", "other_key", "ec_key"):
         if "{" + name + "}" in words:
             words = words.replace("{" + name + "}", node.address(name))
     assert words in node.log

@@ -22,6 +22,7 @@ class Certificates:
     def __init__(self, directory):
         self.directory = Path(directory)
         self.rsa = self._self_signed("rsa", "/CN=localhost", ["rsa:2048"])
+        self.other_rsa = self._self_signed("other-rsa", "/CN=localhost", ["rsa:2048"])
         self.p256 = self._self_signed("p256", "/CN=localhost", _P256)
         self.a_test = self._self_signed("a.test", "/CN=a.test", _P256)
         self.b_test = self._self_signed("b.test", "/CN=b.test", _P256)

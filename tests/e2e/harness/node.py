@@ -26,7 +26,7 @@ class Node:
     name for a free address of its own, which `node.address(name)` tells."""
 
     def __init__(self, directory, ini, arguments=None, environment=None, preexec=None, wrapper=(),
-                 **values):
+                 program=BINARY, **values):
         self.directory = Path(directory)
         self.directory.mkdir(parents=True, exist_ok=True)
         self.directory.chmod(0o755)
@@ -35,7 +35,7 @@ class Node:
         self.ini_file = self.directory / "node.ini"
         self.write_ini(ini)
         self._output_file = self.directory / "output.log"
-        command = [*wrapper, BINARY, *(arguments or ["--ini", self.ini_file.name])]
+        command = [*wrapper, program, *(arguments or ["--ini", self.ini_file.name])]
         with open(self._output_file, "wb") as output:
             self.process = subprocess.Popen(
                 [str(part) for part in command], cwd=self.directory, stdin=subprocess.DEVNULL,

@@ -11,6 +11,11 @@ def parent_of(pid):
     return _stat(pid)[1]
 
 
+def session_and_terminal_of(pid):
+    """The session's number, and the terminal's or 0."""
+    return tuple(int(field) for field in _stat(pid)[3:5])
+
+
 def is_running(pid):
     """False for zombies too: nobody may have waited for them yet."""
     try:

@@ -1,0 +1,59 @@
+"""uid and gid: the children drop their privileges, the master keeps its own for the reload."""
+
+import grp
+import os
+import pwd
+import signal
+
+import pytest
+
+from harness import processes
+from harness.clients import TlsClient, get
+from harness.configurations import HTTP, HTTPS, SESSION_CACHE
+from harness.fixtures import needs_root
+from harness.waiting import wait_until
+
+INI = SESSION_CACHE + HTTPS + "http-processes = 2\n"
+pytestmark = needs_root
+
+
+@pytest.mark.parametrize("uid, gid", [("nobody", "nogroup"), (str(pwd.getpwnam("nobody").pw_uid),
+                                                              str(grp.getgrnam("nogroup").gr_gid))])
+def test_children_run_as_somebody_else(reprise, backend, uid, gid):
+    node = reprise(INI + f"uid = {uid}\ngid = {gid}\n", to=backend().address)
+    user, group = pwd.getpwnam("nobody").pw_uid, grp.getgrnam("nogroup").gr_gid
+    for pid in processes.children_of(node.pid):
+        uids, gids, groups = processes.ids_of(pid)
+        assert set(uids) == {user} and set(gids) == {group} and set(groups) <= {group}
+    assert set(processes.ids_of(node.pid)[0]) == {os.getuid()}
+    client = TlsClient()
+    session = client.session(node.address("https"))
+    assert client.get(node.address("https"), session=session).resumed
+    assert node.stats()["cache"]["items"] > 0
+
+
+def test_a_reload_can_still_read_the_key_and_bind(reprise, backend, certs, tmp_path):
+    key = tmp_path / "secret.key"
+    key.write_bytes(certs.rsa.key.read_bytes())
+    key.chmod(0o600)
+    node = reprise(INI + "uid = nobody\ngid = nogroup\n", to=backend().address, key=key)
+    before = node.worker_pids()
+    node.write_ini(INI + "uid = nobody\ngid = nogroup\nhttps = {another},{crt},{key}\n")
+    node.signal(signal.SIGHUP)
+    wait_until(lambda: not set(before.values()) & set(node.worker_pids().values()), 10, "new workers")
+    assert TlsClient().get(node.address("another")).status == 200
+    assert set(processes.ids_of(node.worker_pids()[1])[0]) == {pwd.getpwnam("nobody").pw_uid}
+
+
+@pytest.mark.parametrize("line, words", [("uid = nosuchuser", "nosuchuser"),
+                                         ("gid = nosuchgroup", "nosuchgroup")])
+def test_an_unknown_name_is_fatal(refused, line, words):
+    node = refused(f"[uwsgi]\n{line}\n" + HTTP, to="127.0.0.1:1")
+    assert f"{words} not found." in node.log
+
+
+def test_a_child_cannot_be_reached_by_its_old_rights(reprise, backend):
+    node = reprise("[uwsgi]\nuid = nobody\ngid = nogroup\n" + HTTP, to=backend().address)
+    text = open(f"/proc/{node.worker_pids()[1]}/status").read()
+    assert "CapEff:\t0000000000000000" in text
+    assert get(node.address("http")).status == 200

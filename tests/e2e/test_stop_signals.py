@@ -1,0 +1,179 @@
+"""INT, QUIT, TERM, USR1 and --stop."""
+
+import os
+import signal
+import socket
+import subprocess
+
+import pytest
+
+from harness import processes
+from harness.backends import Gate
+from harness.clients import connect, get, receive_all, request_bytes
+from harness.configurations import HTTP, NO_CACHE
+from harness.node import BINARY
+from harness.waiting import wait_until
+
+INI = NO_CACHE + HTTP + "http-processes = 2\n"
+
+
+NAMESPACE = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
+
+
+def has_namespaces():
+    return subprocess.run([*NAMESPACE, "true"], capture_output=True).returncode == 0
+
+
+def is_gone(node):
+    return processes.marked_with(node.mark) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGQUIT], ids=lambda number: number.name)
+def test_stops_with_status_0(reprise, backend, number):
+    node = reprise(INI, to=backend().address)
+    node.signal(number)
+    assert node.wait_for_end() == 0
+    assert is_gone(node)
+    assert "SIGINT/SIGTERM received...killing workers..." in node.log
+    assert node.log.rstrip().endswith("goodbye to uWSGI.")
+
+
+def test_stops_at_once_though_requests_are_running(reprise, backend):
+    gate = Gate()
+    node = reprise(INI, to=backend(gate).address)
+    with connect(node.address("http")) as connection:
+        connection.sendall(request_bytes())
+        assert gate.reached.wait(5)
+        node.signal(signal.SIGINT)
+        assert node.wait_for_end(5) == 0
+    gate.open.set()
+
+
+def test_term_is_a_brutal_reload(reprise, backend):
+    gate = Gate()
+    node = reprise(INI, to=backend(gate).address)
+    before = node.worker_pids()
+    with connect(node.address("http")) as connection:
+        connection.sendall(request_bytes())
+        assert gate.reached.wait(5)
+        node.signal(signal.SIGTERM)
+        wait_until(lambda: not set(before.values()) & set(node.worker_pids().values()), 10,
+                   "new workers")
+        assert not receive_all(connection).endswith(gate.second), "brutal means that it is cut"
+    gate.open.set()
+    assert node.process.poll() is None
+    assert get(node.address("http")).status == 200
+
+
+def test_term_stops_with_die_on_term(reprise, backend):
+    node = reprise(INI + "die-on-term = true\n", to=backend().address)
+    node.signal(signal.SIGTERM)
+    assert node.wait_for_end() == 0
+    assert is_gone(node)
+
+
+def test_quit_is_a_brutal_reload_with_die_on_term(reprise, backend):
+    node = reprise(INI + "die-on-term = true\n", to=backend().address)
+    before = node.worker_pids()
+    node.signal(signal.SIGQUIT)
+    wait_until(lambda: not set(before.values()) & set(node.worker_pids().values()), 10, "new workers")
+    assert get(node.address("http")).status == 200
+
+
+def test_term_stops_under_systemd(reprise, backend, tmp_path):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        node = reprise(INI, to=backend().address,
+                       environment={"NOTIFY_SOCKET": str(tmp_path / "notify")})
+        node.signal(signal.SIGTERM)
+        assert node.wait_for_end() == 0
+
+
+def test_term_stops_as_pid_1(start, backend):
+    """In a container nothing else would end it."""
+    if not has_namespaces():
+        pytest.skip("no process namespaces here")
+    node = start(INI, to=backend().address, wrapper=NAMESPACE)
+    node.wait_for_log("spawned uWSGI http 2")
+    wait_until(lambda: processes.children_of(node.process.pid), what="pid 1 of the namespace")
+    os.kill(processes.children_of(node.process.pid)[0], signal.SIGTERM)
+    assert node.wait_for_end() == 0
+
+
+def test_usr1_prints_the_configuration(reprise, backend):
+    node = reprise(INI, to=backend().address)
+    node.signal(signal.SIGUSR1)
+    node.wait_for_log(";end of configuration")
+    printed = node.log[node.log.index(";uWSGI instance configuration"):]
+    for line in node.ini.splitlines():
+        assert line in printed
+    assert get(node.address("http")).status == 200
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGPIPE,
+                                    signal.SIGWINCH], ids=lambda number: number.name)
+def test_workers_do_not_mind(reprise, backend, number):
+    node = reprise(INI, to=backend().address)
+    before = node.worker_pids()
+    for pid in before.values():
+        os.kill(pid, number)
+    assert all(get(node.address("http")).status == 200 for _ in range(10))
+    assert node.worker_pids() == before and all(map(processes.is_running, before.values()))
+
+
+def test_stop_by_pidfile(reprise, backend, run_reprise):
+    node = reprise(INI + "pidfile = node.pid\n", to=backend().address)
+    done = run_reprise("--stop", node.path("node.pid"))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert node.wait_for_end() == 0
+
+
+def test_reload_by_pidfile(reprise, backend, run_reprise):
+    node = reprise(INI + "pidfile = node.pid\n", to=backend().address)
+    before = node.worker_pids()
+    assert run_reprise("--reload", node.path("node.pid")).returncode == 0
+    wait_until(lambda: not set(before.values()) & set(node.worker_pids().values()), 10, "new workers")
+    assert node.process.poll() is None
+
+
+def test_stop_of_a_missing_file(run_reprise):
+    done = run_reprise("--stop", "/nonexistent.pid")
+    assert done.returncode == 1
+    assert 'open("/nonexistent.pid"): No such file or directory' in done.stdout + done.stderr
+
+
+def test_stop_of_one_that_is_gone(run_reprise, tmp_path, reprise, backend):
+    node = reprise(INI, to=backend().address)
+    node.stop()
+    (tmp_path / "old.pid").write_text(f"{node.pid}\n")
+    done = run_reprise("--stop", tmp_path / "old.pid")
+    assert done.returncode == 255
+    assert "No such process" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("text", ["0\n", "\n", "abc\n", "-1\n"])
+def test_stop_signals_nobody_by_a_bad_file(tmp_path, text):
+    """uWSGI would signal its own process group. In a namespace: -1 would mean everybody."""
+    if not has_namespaces():
+        pytest.skip("no process namespaces here")
+    (tmp_path / "bad.pid").write_text(text)
+    done = subprocess.run([*NAMESPACE, BINARY, "--stop", tmp_path / "bad.pid"],
+                          start_new_session=True, capture_output=True, timeout=10)
+    assert done.returncode in (1, 255), done
+
+
+def test_a_second_interrupt_does_no_harm(reprise, backend):
+    node = reprise(INI, to=backend().address)
+    node.signal(signal.SIGINT)
+    try:
+        node.signal(signal.SIGINT)
+    except ProcessLookupError:
+        pass
+    assert node.wait_for_end() == 0
+
+
+def test_a_connection_is_refused_after_the_end(reprise, backend):
+    node = reprise(INI, to=backend().address)
+    node.stop()
+    with pytest.raises(ConnectionRefusedError):
+        connect(node.address("http"))
