@@ -34,16 +34,28 @@ def test_makes_room_by_the_oldest(reprise, backend, certs):
     assert not any(resumes(session) for session in sessions[:10]), "the oldest have gone"
 
 
+WITH_SHORT_SESSIONS = """\
+[uwsgi]
+cache = 11
+cache-blocksize = 4096
+cache-no-expire = true
+https-session-context = same
+ssl-sessions-use-cache = true
+ssl-sessions-timeout = 1
+https = {short},{crt},{key}
+ssl-sessions-timeout = 300
+https = {long},{crt},{key}
+http-to = {to}
+"""
+
+
 def test_makes_room_by_the_expired_first(reprise, backend, certs):
-    node = reprise(INI.replace("https =", "https = {short},{crt},{key}\nssl-sessions-timeout = 300"
-                               "\nhttps =", 1).replace("cache-block", "cache-no-expire = true\n"
-                               "https-session-context = same\nssl-sessions-timeout = 1\ncache-block"),
-                   to=backend().address, crt=certs.p256.crt, key=certs.p256.key)
+    node = reprise(WITH_SHORT_SESSIONS, to=backend().address, crt=certs.p256.crt, key=certs.p256.key)
     client = TlsClient(TLS_1_2)
-    lasting = [client.session(node.address("https")) for _ in range(5)]
+    lasting = [client.session(node.address("long")) for _ in range(5)]
     for _ in range(5):
         client.session(node.address("short"))
     time.sleep(2)
-    lasting += [client.session(node.address("https")) for _ in range(5)]
+    lasting += [client.session(node.address("long")) for _ in range(5)]
     for session in lasting:   # among them the five oldest items of all
-        assert client.get(node.address("https"), session=session).resumed
+        assert client.get(node.address("long"), session=session).resumed

@@ -8,28 +8,29 @@ TO = "http-to = {to}\nstats = {stats}\n"
 HTTPS = "https = {https},{crt},{key}\n"
 
 
-def line_of(node, text):
-    return node.ini.splitlines().index(next(x for x in node.ini.splitlines() if x.startswith(text))) + 1
-
-
 def warning_about(node, option):
-    """The log's line that names this option's place in the file."""
-    place = f"node.ini:{line_of(node, option)}"
-    lines = [line for line in node.log.splitlines() if place in line and option in line]
-    assert lines, f"no warning names {place} and {option}"
+    """The log's line that names this option and its place in the file."""
+    number = next(number for number, line in enumerate(node.ini.splitlines(), 1)
+                  if line.startswith(option))
+    lines = [line for line in node.log.splitlines() if f"node.ini:{number}" in line]
+    assert len(lines) == 1, f"one warning should name node.ini:{number}, these do: {lines}"
+    assert option in lines[0]
     return lines[0]
 
 
-@pytest.mark.parametrize("late", ["ssl-sessions-use-cache = true", "ssl-sessions-timeout = 100",
-                                  "https-session-context = foobar", "ssl-verify-depth = 2",
-                                  "cache-blocksize = 8192"])
-def test_a_line_below_its_https_starts_with_a_warning(reprise, backend, late):
-    option = late.split()[0]
-    early = "" if option == "ssl-sessions-use-cache" else "ssl-sessions-use-cache = true\n"
-    node = reprise(f"[uwsgi]\ncache = 100\n{'' if 'blocksize' in late else 'cache-blocksize = 4096'}"
-                   f"\n{early}{HTTPS}{late}\n{TO}", to=backend().address)
-    warning = warning_about(node, option)
-    assert "https" in warning, "it should say which line to move above which"
+EARLY = "[uwsgi]\ncache = 100\ncache-blocksize = 4096\nssl-sessions-use-cache = true\n"
+
+
+@pytest.mark.parametrize("early, late", [
+    ("[uwsgi]\ncache = 100\ncache-blocksize = 4096\n", "ssl-sessions-use-cache = true"),
+    ("[uwsgi]\ncache = 100\nssl-sessions-use-cache = true\n", "cache-blocksize = 8192"),
+    (EARLY, "ssl-sessions-timeout = 100"), (EARLY, "https-session-context = foobar"),
+    (EARLY, "ssl-verify-depth = 2")], ids=lambda text: text.split()[0])
+def test_a_line_below_its_https_starts_with_a_warning(reprise, backend, early, late):
+    node = reprise(early + HTTPS + late + "\n" + TO, to=backend().address)
+    warning = warning_about(node, late.split()[0])
+    https = node.ini.splitlines().index(next(x for x in node.ini.splitlines() if "https = " in x)) + 1
+    assert "https" in warning and str(https) in warning, "it should say above which line it belongs"
     assert TlsClient().get(node.address("https")).status == 200
 
 

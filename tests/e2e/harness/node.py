@@ -129,7 +129,7 @@ class Node:
                     f"ended with {self.process.returncode} at its start:\n{self.log}"
             return len(self.worker_pids()) >= wanted
         wait_until(ready, 10, f"{wanted} workers")
-        if self.option("stats"):
+        if ":" in self.option("stats", ""):
             wait_until(lambda: can_connect(self.option("stats")), what="the stats port")
 
     def wait_for_end(self, timeout=10):
