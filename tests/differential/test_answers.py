@@ -14,7 +14,8 @@ ANSWERS = {
     "redirect": b"HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 0\r\n\r\n",
     "error": b"HTTP/1.1 500 Internal Server Error\r\nConnection: close\r\n"
              b"Content-Type: text/plain\r\n\r\nInternal Server Error",
-    "cookies": b"HTTP/1.1 200 OK\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nContent-Length: 0\r\n\r\n",
+    "cookies": b"HTTP/1.1 200 OK\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\n"
+               b"Content-Length: 0\r\n\r\n",
     "own reason": b"HTTP/1.1 299 All is well\r\nContent-Length: 0\r\n\r\n",
 }
 
@@ -32,7 +33,7 @@ def test_is_relayed_alike(both, backend, name):
 
 
 def meaning(answer):
-    """The status line, the headers and the body. We say that the connection closes, uWSGI does not."""
+    """Status line, headers and body. We say that the connection closes, uWSGI does not."""
     head, _, body = answer.partition(b"\r\n\r\n")
     lines = [line for line in head.split(b"\r\n") if line.lower() != b"connection: close"]
     return lines, body

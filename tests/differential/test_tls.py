@@ -46,7 +46,8 @@ def test_tickets_live_as_long_and_resume(pair, version):
     assert alike(pair(), look) == (True, 300, True)
 
 
-@pytest.mark.parametrize("ciphers", ["HIGH", "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256"])
+@pytest.mark.parametrize("ciphers", [
+    "HIGH", "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256"])
 def test_the_same_cipher_is_chosen(pair, ciphers):
     def look(node):
         with TlsClient(TLS_1_2).connect(node.address("https")) as connection:

@@ -29,6 +29,10 @@ def open_to(reprise, backend):
     return make
 
 
+def upload_head(length):
+    return b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % length
+
+
 on_both = pytest.mark.parametrize("listener", ["http", "https"])
 
 
@@ -44,8 +48,7 @@ def test_a_long_download_arrives_whole(open_to, listener):
 @on_both
 def test_a_long_upload_arrives_whole(open_to, listener):
     with open_to(listener, echo) as connection:
-        connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
-                           b"Content-Length: %d\r\n\r\n" % (100 * MIB))
+        connection.sendall(upload_head(100 * MIB))
         for piece in pattern.blocks(100 * MIB):
             connection.sendall(piece)
         got = read_answer(connection).json
@@ -77,7 +80,7 @@ def test_a_backend_that_does_not_read_costs_no_memory(open_to, listener):
     with open_to(listener, lambda exchange: hold.wait(5)) as connection:
         worker = open_to.node.worker_pids()[1]
         before = processes.resident_kib(worker)
-        connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % (200 * MIB))
+        connection.sendall(upload_head(200 * MIB))
         connection.settimeout(0.7)
         with pytest.raises((TimeoutError, socket.timeout)):
             for piece in pattern.blocks(200 * MIB):
@@ -100,7 +103,7 @@ def test_a_slow_reader_gets_everything(open_to):
 @on_both
 def test_an_answer_before_the_body_is_delivered(open_to, listener):
     with open_to(listener, answers_early) as connection:
-        connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n" + b"x" * 1000)
+        connection.sendall(upload_head(MIB) + b"x" * 1000)
         answer = read_answer(connection)
     assert (answer.status, answer.body) == (413, b"too much")
 

@@ -40,7 +40,8 @@ def test_uploads_a_file(reprise, backend, tmp_path, extra):
     node = reprise(INI + extra, to=backend().address)
     file = tmp_path / "file"
     file.write_bytes(b"".join(pattern.blocks(3_000_000)))
-    answer = json.loads(curl("--insecure", "--upload-file", file, f"https://{node.address('https')}/"))
+    url = f"https://{node.address('https')}/"
+    answer = json.loads(curl("--insecure", "--upload-file", file, url))
     assert (answer["length"], answer["sha256"]) == (3_000_000, pattern.checksum(3_000_000))
 
 

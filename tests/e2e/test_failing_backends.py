@@ -80,10 +80,14 @@ def test_silence_is_504_over_tls_and_on_kept_connections(reprise, backend):
 
 
 @pytest.mark.parametrize("behaviour", [
-    closes, resets, answers(b"\x00\x01\x02 rubbish \xff\xfe" * 20), answers(b"HTTP/1.1 200 OK\r\nX: half"),
-    answers(b"HTTP/9.9 abc nonsense\r\n\r\n"), answers(b"SSH-2.0-OpenSSH_9.2\r\n"),
-    answers(b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 500_000 + b"\r\n\r\n")],
-    ids=["closes", "resets", "binary", "half a head", "bad status", "ssh", "endless head"])
+    closes,
+    resets,
+    answers(b"\x00\x01\x02 rubbish \xff\xfe" * 20),
+    answers(b"HTTP/1.1 200 OK\r\nX: half"),
+    answers(b"HTTP/9.9 abc nonsense\r\n\r\n"),
+    answers(b"SSH-2.0-OpenSSH_9.2\r\n"),
+    answers(b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 500_000 + b"\r\n\r\n"),
+], ids=["closes", "resets", "binary", "half a head", "bad status", "ssh", "endless head"])
 @pytest.mark.parametrize("extra", ["", "http-keepalive = 1\n"], ids=["one", "kept"])
 def test_rubbish_is_502(reprise, backend, behaviour, extra):
     node = reprise(PLAIN + extra, to=backend(behaviour).address)
@@ -145,8 +149,8 @@ def test_a_torn_answer_does_not_end_like_a_whole_one(reprise, backend):
 
 def test_a_hanging_backend_holds_up_nobody_else(reprise, backend):
     hanging, live = backend(silent), backend()
-    node = reprise("[uwsgi]\nhttp = {http}\nhttp-to = {hanging}\nhttp-to = {live}\nhttp-timeout = 20\n",
-                   hanging=hanging.address, live=live.address)
+    node = reprise(PLAIN + "http-to = {live}\nhttp-timeout = 20\n", to=hanging.address,
+                   live=live.address)
     waiting = connect(node.address("http"))
     waiting.sendall(request_bytes())
     wait_until(lambda: hanging.requests, what="the hanging request")

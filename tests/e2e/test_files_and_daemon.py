@@ -27,7 +27,7 @@ def test_the_pidfile_is_not_written_when_the_address_is_in_use(refused):
 
 
 def test_a_pidfile_that_cannot_be_written_is_fatal(refused):
-    node = refused("[uwsgi]\nhttp = {http}\nhttp-to = 127.0.0.1:1\npidfile = /nonexistent/node.pid\n")
+    node = refused(INI + "pidfile = /nonexistent/node.pid\n", to="127.0.0.1:1")
     assert "/nonexistent/node.pid" in node.log
 
 
@@ -52,7 +52,8 @@ def test_vacuum_removes_unix_sockets(reprise, backend):
 
 
 def test_vacuum_leaves_a_socket_that_has_been_replaced(reprise, backend):
-    node = reprise("[uwsgi]\nhttp = front.sock\nhttp-to = {to}\nvacuum = true\n", to=backend().address)
+    node = reprise("[uwsgi]\nhttp = front.sock\nhttp-to = {to}\nvacuum = true\n",
+                   to=backend().address)
     node.path("front.sock").unlink()
     with socket.socket(socket.AF_UNIX) as another:
         another.bind(str(node.path("front.sock")))

@@ -50,7 +50,8 @@ http-to = {to}
 
 
 def test_makes_room_by_the_expired_first(reprise, backend, certs):
-    node = reprise(WITH_SHORT_SESSIONS, to=backend().address, crt=certs.p256.crt, key=certs.p256.key)
+    node = reprise(WITH_SHORT_SESSIONS, to=backend().address, crt=certs.p256.crt,
+                   key=certs.p256.key)
     client = TlsClient(TLS_1_2)
     lasting = [client.session(node.address("long")) for _ in range(5)]
     for _ in range(5):

@@ -119,7 +119,8 @@ def test_a_short_answer_is_never_followed_by_another(kept):
 
 def test_a_long_answer_is_never_taken_for_the_next(kept):
     """What a backend sends beyond its Content-Length must not reach the client as an answer."""
-    evil = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil"
+    good = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+    evil = good + b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil"
     with kept(answers(evil)) as connection:
         connection.sendall(request_bytes(close=False))
         connection.settimeout(1)

@@ -11,7 +11,6 @@ from harness import processes
 from harness.clients import TlsClient, get
 from harness.configurations import HTTP, HTTPS, SESSION_CACHE
 from harness.fixtures import needs_root
-from harness.waiting import wait_until
 
 INI = SESSION_CACHE + HTTPS + "http-processes = 2\n"
 pytestmark = needs_root
@@ -40,7 +39,7 @@ def test_a_reload_can_still_read_the_key_and_bind(reprise, backend, certs, tmp_p
     before = node.worker_pids()
     node.write_ini(INI + "uid = nobody\ngid = nogroup\nhttps = {another},{crt},{key}\n")
     node.signal(signal.SIGHUP)
-    wait_until(lambda: not set(before.values()) & set(node.worker_pids().values()), 10, "new workers")
+    node.wait_for_new_workers(before)
     assert TlsClient().get(node.address("another")).status == 200
     assert set(processes.ids_of(node.worker_pids()[1])[0]) == {pwd.getpwnam("nobody").pw_uid}
 

@@ -17,10 +17,9 @@ INI = SESSION_CACHE + HTTPS + "http = {http}\nhttp-processes = 2\n"
 
 def reload(node):
     """HUP, and wait for workers of the new configuration."""
-    before = set(node.worker_pids().values())
-    wanted = int(node.option("http-processes", 1))
+    before = node.worker_pids()
     node.signal(signal.SIGHUP)
-    wait_until(lambda: len(set(node.worker_pids().values()) - before) >= wanted, 10, "new workers")
+    node.wait_for_new_workers(before)
 
 
 def test_the_master_stays_and_the_workers_change(reprise, backend):
@@ -126,7 +125,8 @@ def test_the_stats_port_stays(reprise, backend):
 def test_the_new_configuration_holds(reprise, backend):
     one, two = backend(), backend()
     node = reprise(NO_CACHE + HTTP, to=one.address, two=two.address)
-    node.write_ini(NO_CACHE + "http = {http}\nhttp = {another}\nhttp-to = {two}\nhttp-processes = 3\n")
+    node.write_ini(NO_CACHE + "http = {http}\nhttp = {another}\nhttp-to = {two}\n"
+                   "http-processes = 3\n")
     reload(node)
     assert get(node.address("http")).status == get(node.address("another")).status == 200
     assert (len(one.requests), len(two.requests)) == (0, 2)
@@ -161,7 +161,8 @@ def test_a_renewed_certificate_is_served_and_sessions_stay(reprise, backend, cer
     (NO_CACHE + HTTP + "https = {https},/nonexistent.crt,{key}\n",
      "unable to assign certificate /nonexistent.crt"),
     (NO_CACHE + HTTP + "https = {https},{crt},{other_key}\n", "unable to assign key"),
-    (NO_CACHE + HTTP + "cache2 = name=x\n", "you have to specify the maximum number of cache items"),
+    (NO_CACHE + HTTP + "cache2 = name=x\n",
+     "you have to specify the maximum number of cache items"),
     (NO_CACHE + HTTP + "strict = true\nhttp-proceses = 2\n", "http-proceses"),
 ], ids=["syntax", "certificate", "key", "cache", "typo"])
 def test_a_broken_file_changes_nothing_and_is_said(reprise, backend, certs, broken, reason):

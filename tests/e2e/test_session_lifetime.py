@@ -95,8 +95,8 @@ def test_no_ticket_lives_longer_than_seven_days(reprise, backend, listener):
 
 
 def test_the_sweeper_frees_what_has_expired(reprise, backend):
-    node = reprise("[uwsgi]\ncache-expire-freq = 1\n"
-                   + CACHED_AND_STATELESS.removeprefix("[uwsgi]\n"), timeout=1, to=backend().address)
+    node = reprise(CACHED_AND_STATELESS + "cache-expire-freq = 1\n", timeout=1,
+                   to=backend().address)
     client = TlsClient(TLS_1_2)
     for _ in range(5):
         client.session(node.address("cached"))

@@ -72,7 +72,7 @@ def test_a_session_without_a_certificate_opens_no_door(places, ini, version):
 
 @by_version
 @by_store
-def test_where_a_certificate_is_welcome_the_session_of_a_plain_place_starts_anew(places, ini, version):
+def test_where_a_certificate_is_welcome_a_plain_session_starts_anew(places, ini, version):
     node = places(ini)
     client = TlsClient(version)
     for origin in PLAIN:

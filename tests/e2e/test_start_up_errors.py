@@ -24,7 +24,8 @@ CACHE = "cache = 10\ncache-blocksize = 4096\n"
     ("https = {https},{crt},{key},NO-SUCH-CIPHER\n",
      '[uwsgi-ssl] unable to set requested ciphers (NO-SUCH-CIPHER) for context "http-{https}"', 2),
     ("https = {https},{crt},{key},,/nonexistent.ca\n",
-     '[uwsgi-ssl] unable to set ssl verify locations (/nonexistent.ca) for context "http-{https}"', 2),
+     '[uwsgi-ssl] unable to set ssl verify locations (/nonexistent.ca) for context "http-{https}"',
+     2),
     ("https-session-context = ctx\nhttps = {https},/nonexistent.crt,{key}\n",
      '[uwsgi-ssl] unable to assign certificate /nonexistent.crt for context "ctx"', 3),
     ("ssl-sessions-use-cache = true\nhttps = {https},{crt},{key}\n",
@@ -66,7 +67,8 @@ def test_an_address_in_use_is_said(refused):
     with socket.create_server(("127.0.0.1", 0)) as holder:
         address = "127.0.0.1:%d" % holder.getsockname()[1]
         node = refused("[uwsgi]\nhttp = {taken}\n" + REST, taken=address)
-    assert f"probably another instance of uWSGI is running on the same address ({address})." in node.log
+    assert ("probably another instance of uWSGI is running on the same address "
+            f"({address}).") in node.log
     assert "Address already in use" in node.log
 
 
@@ -108,7 +110,8 @@ def test_an_unknown_option_on_the_command_line_is_fatal(run_reprise):
 def test_a_listen_queue_above_the_systems_limit_is_fatal(refused):
     limit = open("/proc/sys/net/core/somaxconn").read().strip()
     node = refused(f"[uwsgi]\nhttp = {{http}}\nlisten = {int(limit) + 1}\n" + REST)
-    assert f"Listen queue size is greater than the system max net.core.somaxconn ({limit})." in node.log
+    assert ("Listen queue size is greater than the system max net.core.somaxconn "
+            f"({limit}).") in node.log
 
 
 def test_nothing_is_left_listening_after_a_failed_start(refused):

@@ -57,8 +57,7 @@ def test_term_is_a_brutal_reload(reprise, backend):
         connection.sendall(request_bytes())
         assert gate.reached.wait(5)
         node.signal(signal.SIGTERM)
-        wait_until(lambda: not set(before.values()) & set(node.worker_pids().values()), 10,
-                   "new workers")
+        node.wait_for_new_workers(before)
         assert not receive_all(connection).endswith(gate.second), "brutal means that it is cut"
     gate.open.set()
     assert node.process.poll() is None
@@ -76,7 +75,7 @@ def test_quit_is_a_brutal_reload_with_die_on_term(reprise, backend):
     node = reprise(INI + "die-on-term = true\n", to=backend().address)
     before = node.worker_pids()
     node.signal(signal.SIGQUIT)
-    wait_until(lambda: not set(before.values()) & set(node.worker_pids().values()), 10, "new workers")
+    node.wait_for_new_workers(before)
     assert get(node.address("http")).status == 200
 
 
@@ -132,7 +131,7 @@ def test_reload_by_pidfile(reprise, backend, run_reprise):
     node = reprise(INI + "pidfile = node.pid\n", to=backend().address)
     before = node.worker_pids()
     assert run_reprise("--reload", node.path("node.pid")).returncode == 0
-    wait_until(lambda: not set(before.values()) & set(node.worker_pids().values()), 10, "new workers")
+    node.wait_for_new_workers(before)
     assert node.process.poll() is None
 
 

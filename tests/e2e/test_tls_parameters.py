@@ -64,6 +64,6 @@ def test_renegotiation_is_refused(reprise, backend):
 
 def test_inline_pem_works_with_a_temporary_directory(reprise, backend, certs, tmp_path):
     """The options' text is the certificate; nothing has to be written for it."""
-    node = reprise("[uwsgi]\nssl-tmp-dir = {tmp}\nhttps = {https},@({crt}),@({key})\nhttp-to = {to}\n",
-                   to=backend().address, tmp=tmp_path)
+    node = reprise("[uwsgi]\nssl-tmp-dir = {tmp}\nhttps = {https},@({crt}),@({key})\n"
+                   "http-to = {to}\n", to=backend().address, tmp=tmp_path)
     assert TlsClient().get(node.address("https")).status == 200

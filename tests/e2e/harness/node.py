@@ -120,6 +120,13 @@ class Node:
 
     # Its life.
 
+    def wait_for_new_workers(self, before, timeout=10):
+        """Until as many workers as configured have begun that were not in `before`."""
+        wanted = int(self.option("http-processes", 1))
+        old = set(before.values())
+        wait_until(lambda: len(set(self.worker_pids().values()) - old) >= wanted, timeout,
+                   "new workers")
+
     def wait_until_ready(self):
         wanted = int(self.option("http-processes", 1))
 
