@@ -10,7 +10,7 @@ namespace reprise::net {
 // spec/process/process-model.md 11; all of it only for TCP.
 struct ListenOptions {
   int backlog = 100;
-  int defer_accept_seconds = 0;   // TCP_DEFER_ACCEPT; 0: off
+  int defer_accept_seconds = 0;  // TCP_DEFER_ACCEPT; 0: off
   bool reuse_port = false;
   bool freebind = false;
 };
@@ -19,7 +19,7 @@ struct ListenOptions {
 // to the next program at a reload. Non-blocking; TCP_NODELAY is set here and inherited by what is
 // accepted.
 class Listener {
- public:
+public:
   // `address` as in the options: "host:port", ":port", "[v6]:port", a path, "@abstract".
   // An old unix socket at the path is replaced. Throws std::system_error ("bind ADDRESS") or
   // std::invalid_argument for an address that is none or does not resolve.
@@ -28,12 +28,12 @@ class Listener {
   // Takes over what an earlier program bound to the same text.
   static Listener adopt(std::string_view address, UniqueFd fd);
 
-  const std::string& address() const { return address_; }   // as written
-  std::string bound_name() const;   // "127.0.0.1:37091", or the path
-  std::string unix_path() const;    // of a path in the file system; empty otherwise
+  const std::string& address() const { return address_; }  // as written
+  std::string bound_name() const;                          // "127.0.0.1:37091", or the path
+  std::string unix_path() const;  // of a path in the file system; empty otherwise
   int fd() const { return fd_.get(); }
 
- private:
+private:
   Listener(std::string address, UniqueFd fd) : address_(std::move(address)), fd_(std::move(fd)) {}
 
   std::string address_;

@@ -1,6 +1,7 @@
 #include "net/plain_stream.hpp"
 
 #include <sys/socket.h>
+#include <sys/uio.h>
 
 #include <cerrno>
 
@@ -34,6 +35,20 @@ Step send(int fd, Bytes from) {
   ssize_t n = 0;
   do {
     n = ::send(fd, from.data(), from.size(), MSG_NOSIGNAL);
+  } while (n < 0 && errno == EINTR);
+  return step_of(n, Want::output);
+}
+
+Step send(int fd, Bytes first, Bytes second) {
+  if (second.empty()) return send(fd, first);
+  iovec pieces[2] = {{const_cast<char*>(first.data()), first.size()},
+                     {const_cast<char*>(second.data()), second.size()}};
+  msghdr message{};
+  message.msg_iov = pieces;
+  message.msg_iovlen = 2;
+  ssize_t n = 0;
+  do {
+    n = ::sendmsg(fd, &message, MSG_NOSIGNAL);
   } while (n < 0 && errno == EINTR);
   return step_of(n, Want::output);
 }

@@ -24,4 +24,7 @@ private:
 Step receive(int fd, Buffer into);
 Step send(int fd, Bytes from);
 
+// The same of two pieces, in one call.
+Step send(int fd, Bytes first, Bytes second);
+
 }  // namespace reprise::net

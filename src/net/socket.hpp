@@ -10,23 +10,24 @@ namespace reprise::net {
 
 // What a non-blocking step needs before it is worth taking again.
 enum class Want {
-  nothing,   // the step is complete
-  input,     // the descriptor has to become readable
-  output,    // … writable
-  session,   // a TLS session from another node
+  nothing,  // the step is complete
+  input,    // the descriptor has to become readable
+  output,   // … writable
+  session,  // a TLS session from another node
 };
 
 // The outcome of one non-blocking step.
 struct Step {
   Want want = Want::nothing;
-  std::size_t bytes = 0;   // moved by a complete read or write; 0 of a read is the peer's orderly end
-  error_code error;        // set: nothing more will come of it
+  std::size_t bytes =
+      0;             // moved by a complete read or write; 0 of a read is the peer's orderly end
+  error_code error;  // set: nothing more will come of it
 };
 
 // A connected, non-blocking stream socket and the waiting for it. The only place that knows how a
 // coroutine is woken; reading and writing is plain recv and send on fd() by whoever owns the bytes.
 class Socket {
- public:
+public:
   // Throws system_error if the event loop does not take the descriptor (it is closed then).
   Socket(asio::io_context& io, UniqueFd fd);
   Socket(Socket&&) noexcept;
@@ -47,7 +48,7 @@ class Socket {
   void cancel();
   void close();
 
- private:
+private:
   struct Impl;
   explicit Socket(std::unique_ptr<Impl> impl);
 

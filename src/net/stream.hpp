@@ -7,7 +7,7 @@ namespace reprise::net {
 
 // A byte stream taken in non-blocking steps; plain sockets and TLS look alike to the router.
 class Stream {
- public:
+public:
   virtual ~Stream() = default;
 
   // Fills the front of `into` with what is there.
@@ -26,7 +26,7 @@ class Stream {
   virtual Socket& socket() = 0;
 };
 
-// Steps and waits until something was read (0: orderly end). 
+// Steps and waits until something was read (0: orderly end).
 awaitable<Result<std::size_t>> read_some(Stream& stream, Buffer into);
 
 // Steps and waits until all of `from` is taken.

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "protocol/chunked.hpp"
 #include "protocol/http_head.hpp"
 #include "protocol/response_head.hpp"
 
@@ -20,5 +21,24 @@ BodyLength body_length(const RequestHead& request);
 
 // `to_head`: the request was HEAD, so the length is that of a body which does not come.
 BodyLength body_length(const ResponseHead& response, bool to_head);
+
+// Follows a body to where it ends.
+class BodyFollower {
+public:
+  explicit BodyFollower(BodyLength length) : kind_(length.kind), left_(length.bytes) {}
+
+  // How many of the next bytes belong to the body: all, unless it ends or breaks among them.
+  std::size_t take(Bytes bytes);
+
+  // All of it was seen. Never so for one that ends with the connection.
+  bool done() const;
+  bool malformed() const { return chunked_.malformed(); }
+  bool ends_with_connection() const { return kind_ == BodyLength::Kind::until_close; }
+
+private:
+  BodyLength::Kind kind_;
+  std::uint64_t left_;
+  ChunkedFollower chunked_;
+};
 
 }  // namespace reprise::protocol

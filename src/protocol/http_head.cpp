@@ -93,6 +93,7 @@ Status split_target(RequestHead& head) {
     head.authority = rest.substr(0, rest.find_first_of("/?"));
     rest.remove_prefix(head.authority.size());
     if (!is_host(head.authority)) return Status::bad_request;
+    head.host = head.authority;
   }
   const std::size_t mark = rest.find('?');
   head.path = rest.substr(0, mark);
@@ -143,12 +144,17 @@ struct Seen {
   unsigned content_types = 0;
 };
 
+Status take_host(RequestHead& head, std::string_view value, Seen& seen) {
+  if (++seen.hosts > 1 || !is_host(value)) return Status::bad_request;
+  if (head.authority.empty()) head.host = value;
+  return Status::ok;
+}
+
 Status take_field(RequestHead& head, const Field& field, Seen& seen) {
   const auto is = [&field](std::string_view name) { return equal_ignoring_case(field.name, name); };
   switch (field.name.size()) {
     case 4:
-      if (is("Host"))
-        return ++seen.hosts == 1 && is_host(field.value) ? Status::ok : Status::bad_request;
+      if (is("Host")) return take_host(head, field.value, seen);
       break;
     case 6:
       if (is("Expect")) return take_expect(head, field.value);

@@ -29,6 +29,7 @@ struct RequestHead {
   bool http_1_1 = false;       // else 1.0
   std::vector<Field> fields;   // in the order they came; capacity is kept from head to head
 
+  std::string_view host;  // the authority or the Host field; empty: there is none (1.0)
   std::uint64_t content_length = 0;
   bool has_content_length = false;
   bool chunked = false;

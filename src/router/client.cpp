@@ -1,0 +1,90 @@
+#include "router/client.hpp"
+
+#include <sys/socket.h>
+
+#include "router/answer.hpp"
+
+namespace reprise::router {
+
+using net::Step;
+using net::Want;
+
+Step Client::read(Buffer into) {
+  Step step = stream_.read(into);
+  while (step.want == Want::nothing && !step.error && step.bytes > 0 && step.bytes < into.size() &&
+         stream_.pending()) {
+    const Step more = stream_.read(into.subspan(step.bytes));
+    if (more.want != Want::nothing || more.error || more.bytes == 0) break;  // comes again
+    step.bytes += more.bytes;
+  }
+  return step;
+}
+
+net::awaitable<error_code> Client::write(Bytes bytes) {
+  while (!bytes.empty()) {
+    const Step step = stream_.write(bytes);
+    if (step.error) co_return step.error;
+    if (step.want == Want::nothing) {
+      bytes.remove_prefix(step.bytes);
+      made_progress();
+      continue;
+    }
+    const error_code error = co_await stream_.socket().ready(step.want);
+    if (error) co_return error;
+  }
+  co_return error_code();
+}
+
+void Client::count(protocol::Status status) {
+  Counters& counters = worker_.counters;
+  switch (status) {
+    case protocol::Status::bad_gateway:
+      counters.upstream_failed.add();
+      break;
+    case protocol::Status::gateway_timeout:
+      counters.upstream_timed_out.add();
+      break;
+    case protocol::Status::request_timeout:
+      counters.client_timed_out.add();
+      counters.bad_requests.add();
+      break;
+    default:
+      counters.bad_requests.add();
+      break;
+  }
+}
+
+net::awaitable<void> Client::answer(protocol::Status status, bool with_body) {
+  count(status);
+  made_progress();
+  const std::string text = make_answer(status, with_body);
+  const error_code error = co_await write(text);
+  if (!error) stream_.shut_down();
+}
+
+net::awaitable<void> Client::linger() {
+  deadline_.set_from_now(linger_time);
+  for (;;) {
+    BufferPool::Lease buffer = worker_.buffers.borrow();
+    const Step step = stream_.read(buffer.bytes());
+    buffer.release();
+    if (step.error || (step.want == Want::nothing && step.bytes == 0)) co_return;
+    if (stream_.pending()) continue;
+    // Waits even if more is there, so that an endless sender does not keep the others waiting.
+    const Want want = step.want == Want::nothing ? Want::input : step.want;
+    const error_code error = co_await stream_.socket().ready(want);
+    if (error) co_return;
+  }
+}
+
+void Client::cut(bool length_was_known) {
+  worker_.counters.truncated.add();
+  if (!length_was_known) {
+    // Without a length, an orderly FIN would say that this was all.
+    const struct ::linger reset { 1, 0 };
+    ::setsockopt(stream_.socket().fd(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+  }
+  stream_.socket().close();
+}
+
+}  // namespace reprise::router

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "net/deadline.hpp"
+#include "net/stream.hpp"
+#include "protocol/status.hpp"
+#include "router/worker.hpp"
+
+namespace reprise::router {
+
+// The client's side of a session: its stream, and one deadline for whatever the session waits for.
+class Client {
+public:
+  // References outlive this.
+  Client(Worker& worker, net::Stream& stream, net::Deadline& deadline)
+      : worker_(worker), stream_(stream), deadline_(deadline) {}
+
+  net::Stream& stream() { return stream_; }
+  net::Deadline& deadline() { return deadline_; }
+
+  // Something moved: the time without progress starts again.
+  void made_progress() { deadline_.set_from_now(worker_.timeouts.idle); }
+
+  // Reads what is there into the front of `into`, more than one record of TLS if there is. Takes
+  // one step if nothing is: see net::Stream::read.
+  net::Step read(Buffer into);
+
+  // Writes all of it; every byte taken is progress.
+  net::awaitable<error_code> write(Bytes bytes);
+
+  // Sends one of our own answers, counts it, and says the end.
+  net::awaitable<void> answer(protocol::Status status, bool with_body);
+
+  // After our end was said: takes what the client still sends, for a short time. A close with
+  // unread bytes would reset the connection, and the client might never see the answer.
+  net::awaitable<void> linger();
+
+  // Ends the connection so that the client can not take what it got for the whole.
+  void cut(bool length_was_known);
+
+private:
+  void count(protocol::Status status);
+
+  Worker& worker_;
+  net::Stream& stream_;
+  net::Deadline& deadline_;
+};
+
+// How long a client may go on sending after its answer.
+inline constexpr std::chrono::seconds linger_time{2};
+
+}  // namespace reprise::router

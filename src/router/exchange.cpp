@@ -1,0 +1,232 @@
+#include "router/exchange.hpp"
+
+#include <cstring>
+
+#include <boost/asio/post.hpp>
+
+#include "net/plain_stream.hpp"
+
+namespace reprise::router {
+namespace {
+
+using net::Step;
+using net::Want;
+using protocol::HeadFinder;
+
+constexpr std::size_t margin = protocol::close_field.size();
+constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+
+}  // namespace
+
+Exchange::Exchange(Worker& worker, Client& client, Request request)
+    : worker_(worker),
+      client_(client),
+      request_(std::move(request)),
+      upstream_(worker, client.deadline()),
+      body_(worker, client, upstream_) {}
+
+void Exchange::deadline_passed() {
+  if (phase_ != Phase::closing) upstream_.cancel();
+  if (phase_ != Phase::asking) client_.stream().socket().cancel();
+}
+
+net::awaitable<Exchange::End> Exchange::run() {
+  const auto sent =
+      co_await upstream_.send_request(request_.packet, request_.body_start, request_.host);
+  request_.packet_buffer.release();
+  if (sent.status != Status::ok) {
+    const End end = co_await refuse(sent.status);
+    co_return end;
+  }
+  worker_.counters.bytes_in.add(request_.body_start.size());
+  client_.made_progress();
+  const Bytes unsent = request_.body_start.substr(sent.body_bytes);
+  if (request_.expects_continue && request_.body_start.empty() && request_.body_to_come > 0) {
+    const bool told = co_await tell_client(go_on);
+    if (!told) co_return client_failed();
+  }
+  if (!unsent.empty() || request_.body_to_come > 0) {
+    body_.start(std::move(request_.input), unsent, request_.body_to_come);
+  }
+  request_.input.release();
+  const End end = co_await exchange_with_upstream();
+  upstream_.close();
+  co_await end_request_body();
+  co_return end;
+}
+
+net::awaitable<Exchange::End> Exchange::exchange_with_upstream() {
+  Status status = co_await read_head();
+  if (status == Status::ok) status = co_await relay_interim_heads();
+  if (status != Status::ok && body_.client_gone()) co_return client_failed();
+  if (status != Status::ok) {
+    const End end = co_await refuse(status);
+    co_return end;
+  }
+  const End end = co_await relay_answer();
+  co_return end;
+}
+
+// No part of an answer was passed on, so we can give one.
+net::awaitable<Exchange::End> Exchange::refuse(Status status) {
+  phase_ = Phase::closing;
+  answer_.release();
+  upstream_.close();
+  body_.discard();
+  co_await client_.answer(status, !request_.to_head);
+  const bool unread = !body_.running() && request_.body_to_come > 0;
+  if (unread) co_await client_.linger();
+  co_return End::gone;
+}
+
+// The coroutine that reads the body must end before this object does. It goes on reading for a
+// short while, so that a client which is still sending can see its answer.
+net::awaitable<void> Exchange::end_request_body() {
+  if (!body_.running()) co_return;
+  phase_ = Phase::closing;
+  body_.discard();
+  client_.stream().shut_down();
+  client_.deadline().set_from_now(linger_time);
+  co_await body_.finished();
+}
+
+Bytes Exchange::received() const {
+  return {answer_.bytes().data() + margin, received_};
+}
+
+// Fills up the answer's buffer. While nothing is in it, it is borrowed only when bytes are there.
+net::awaitable<Result<std::size_t>> Exchange::receive(bool wait_first) {
+  net::Socket& socket = upstream_.socket();
+  for (;;) {
+    if (wait_first) {
+      if (received_ == 0) answer_.release();
+      const error_code error = co_await socket.ready(Want::input);
+      turns_.waited();
+      if (error) co_return error;
+    }
+    if (!answer_) answer_ = worker_.buffers.borrow();
+    const Step step = net::receive(socket.fd(), answer_.bytes().subspan(margin + received_));
+    if (step.error) co_return step.error;
+    if (step.want == Want::nothing) {
+      received_ += step.bytes;
+      client_.made_progress();
+      co_return step.bytes;
+    }
+    wait_first = true;
+  }
+}
+
+// Why there is no answer: the deadline passed (whoever we waited for is to blame), or the upstream
+// failed.
+protocol::Status Exchange::no_answer() const {
+  if (!client_.deadline().has_passed()) return Status::bad_gateway;
+  return body_.waits_for_client() ? Status::request_timeout : Status::gateway_timeout;
+}
+
+// Until one whole head stands at the front of received(), and is parsed.
+net::awaitable<protocol::Status> Exchange::read_head() {
+  const std::size_t room = BufferPool::buffer_size - margin;
+  HeadFinder finder;
+  auto state = received_ > 0 ? finder.look(received()) : HeadFinder::State::incomplete;
+  while (state == HeadFinder::State::incomplete) {
+    if (received_ == room) co_return Status::bad_gateway;
+    const auto bytes = co_await receive(/*wait_first=*/true);
+    if (bytes.has_error() || *bytes == 0) co_return no_answer();
+    if (!protocol::may_be_response(received().substr(0, 12))) co_return Status::bad_gateway;
+    state = finder.look(received());
+  }
+  if (state == HeadFinder::State::malformed || finder.begin() > 0) co_return Status::bad_gateway;
+  head_size_ = finder.end();
+  const auto head = protocol::parse_response_head(received().substr(0, head_size_));
+  if (!head) co_return Status::bad_gateway;
+  head_ = *head;
+  co_return Status::ok;
+}
+
+// Passes on what comes before the final answer (1xx), except the 100 that we say ourselves. Nobody
+// asked for another protocol, as far as we can serve it.
+net::awaitable<protocol::Status> Exchange::relay_interim_heads() {
+  while (head_.status < 200) {
+    if (head_.status == 101) co_return Status::bad_gateway;
+    if (head_.status != 100 && request_.http_1_1) {
+      const bool told = co_await tell_client(received().substr(0, head_size_));
+      if (!told) co_return Status::bad_gateway;
+    }
+    received_ -= head_size_;
+    char* const front = answer_.bytes().data() + margin;
+    std::memmove(front, front + head_size_, received_);
+    const Status next = co_await read_head();
+    if (next != Status::ok) co_return next;
+  }
+  co_return Status::ok;
+}
+
+net::awaitable<bool> Exchange::tell_client(Bytes bytes) {
+  phase_ = Phase::relaying;
+  const error_code error = co_await client_.write(bytes);
+  phase_ = Phase::asking;
+  co_return !error;
+}
+
+// The head as it goes to the client. It keeps its end, where the body begins, and grows to the
+// front.
+Bytes Exchange::with_connection_field() {
+  const Bytes head = received().substr(0, head_size_);
+  if (keep_ || head_.close) return head;
+  const std::string changed = protocol::with_connection_close(head);
+  char* const begin = answer_.bytes().data() + margin + head_size_ - changed.size();
+  std::memcpy(begin, changed.data(), changed.size());
+  return {begin, changed.size()};
+}
+
+net::awaitable<Exchange::End> Exchange::relay_answer() {
+  phase_ = Phase::relaying;
+  protocol::BodyFollower body(protocol::body_length(head_, request_.to_head));
+  const Bytes behind = received().substr(head_size_);
+  const std::size_t belongs = body.take(behind);
+  keep_ = request_.may_keep && !worker_.draining && head_.http_1_1 && !head_.close &&
+          body_.complete() && belongs == behind.size() && !body.ends_with_connection();
+  const Bytes head = with_connection_field();
+  const Bytes first(head.data(), head.size() + belongs);
+  const error_code error = co_await client_.write(first);
+  if (error) co_return client_failed();
+  worker_.counters.bytes_out.add(first.size());
+  const End end = co_await relay_body(body);
+  co_return end;
+}
+
+net::awaitable<Exchange::End> Exchange::relay_body(protocol::BodyFollower& body) {
+  const std::size_t room = BufferPool::buffer_size - margin;
+  while (!body.done()) {
+    if (body.malformed()) co_return truncated(/*length_was_known=*/true);
+    const bool wait_first = received_ < room && !body.ends_with_connection();
+    received_ = 0;
+    const auto bytes = co_await receive(wait_first);
+    const bool ended = bytes.has_value() && *bytes == 0;
+    if (ended && body.ends_with_connection()) co_return End::close;
+    if (bytes.has_error() || ended) co_return truncated(!body.ends_with_connection());
+    const std::size_t belongs = body.take(received());
+    keep_ = keep_ && belongs == received_;
+    const Bytes piece = received().substr(0, belongs);
+    const error_code error = co_await client_.write(piece);
+    if (error) co_return client_failed();
+    worker_.counters.bytes_out.add(piece.size());
+    if (turns_.over()) co_await net::asio::post(worker_.io, net::token);
+  }
+  co_return keep_ ? End::keep : End::close;
+}
+
+Exchange::End Exchange::truncated(bool length_was_known) {
+  if (body_.client_gone()) return client_failed();
+  client_.cut(length_was_known);
+  return End::gone;
+}
+
+Exchange::End Exchange::client_failed() {
+  const bool timed_out = client_.deadline().has_passed();
+  (timed_out ? worker_.counters.client_timed_out : worker_.counters.client_closed).add();
+  client_.stream().socket().close();
+  return End::gone;
+}
+
+}  // namespace reprise::router

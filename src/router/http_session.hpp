@@ -1,0 +1,58 @@
+#pragma once
+
+#include <boost/intrusive/list_hook.hpp>
+
+#include "net/address.hpp"
+#include "router/exchange.hpp"
+#include "router/uwsgi_vars.hpp"
+
+namespace reprise::router {
+
+// One client connection: its handshake, and its requests one after the other.
+class HttpSession : public boost::intrusive::list_base_hook<> {
+public:
+  // References outlive this. `server_port` is SERVER_PORT.
+  HttpSession(Worker& worker, net::Socket socket, const net::Endpoint& remote,
+              const tls::Context* tls, std::string_view server_port);
+  ~HttpSession();
+  HttpSession(const HttpSession&) = delete;
+  HttpSession& operator=(const HttpSession&) = delete;
+
+  // Until the connection has ended.
+  net::awaitable<void> run();
+
+  // Ends it if it only waits for a request to begin.
+  void end_if_idle();
+
+private:
+  using Status = protocol::Status;
+
+  std::unique_ptr<net::Stream> make_stream(const tls::Context* context);
+  void deadline_passed();
+  net::awaitable<bool> handshake();
+  net::awaitable<void> answer_in_clear();
+  net::awaitable<std::optional<Status>> read_head();
+  std::optional<Status> judge();
+  void park();
+  void unpark();
+  net::awaitable<Exchange::End> serve();
+  Request make_request(BufferPool::Lease packet_buffer, Bytes packet);
+  net::awaitable<void> refuse(Status status, bool with_body);
+
+  Worker& worker_;
+  net::Socket socket_;
+  tls::Stream* tls_ = nullptr;  // what stream_ is on a TLS listener
+  std::unique_ptr<net::Stream> stream_;
+  net::Deadline deadline_;
+  Client client_;
+  ConnectionFacts facts_;
+  Exchange* exchange_ = nullptr;  // under way
+  bool idle_ = false;             // no byte of the next request is there
+
+  std::string parked_;       // bytes of the next request while no buffer is held
+  BufferPool::Lease input_;  // the head being read, and what came with it
+  std::size_t input_size_ = 0;
+  protocol::HeadFinder finder_;
+};
+
+}  // namespace reprise::router

@@ -1,0 +1,102 @@
+#include "router/upstream.hpp"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+
+#include "base/clock.hpp"
+#include "net/plain_stream.hpp"
+
+namespace reprise::router {
+namespace {
+
+using protocol::Status;
+
+constexpr int max_retries = 3;
+
+// A unix socket whose queue is full is asked again so soon.
+constexpr std::chrono::milliseconds full_queue_pause{5};
+
+// The node is not to blame.
+bool is_our_own_trouble(error_code error) {
+  switch (error.value()) {
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+    case ENOBUFS:
+    case EADDRNOTAVAIL:
+      return error.category() == boost::system::system_category();
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+net::awaitable<Upstream::Sent> Upstream::send_request(Bytes packet, Bytes body_start,
+                                                      std::string_view key) {
+  Sent result{Status::bad_gateway, 0};
+  for (int retries = 0; retries <= max_retries; ++retries) {
+    Backends::Node* const node = worker_.backends.next(coarse_now());
+    if (node == nullptr) break;
+    deadline_.set_from_now(worker_.timeouts.connect);
+    const Attempt tried = co_await attempt(node->endpoint, packet, body_start);
+    if (!tried.error) {
+      result.status = Status::ok;
+      result.body_bytes = tried.sent - packet.size();
+      break;
+    }
+    result.status = deadline_.has_passed() ? Status::gateway_timeout : Status::bad_gateway;
+    if (tried.sent > 0 || is_our_own_trouble(tried.error)) break;
+    give_up(*node, retries, key, tried.error);
+  }
+  co_return result;
+}
+
+net::awaitable<Upstream::Attempt> Upstream::attempt(const net::Endpoint& endpoint, Bytes packet,
+                                                    Bytes body_start) {
+  Attempt result;
+  result.error = co_await connect(endpoint);
+  if (result.error) co_return result;
+  // A near peer has accepted by now: sending is tried before waiting.
+  while (result.sent < packet.size()) {
+    const net::Step step = net::send(socket_->fd(), packet.substr(result.sent), body_start);
+    result.error = step.error;
+    if (step.error) co_return result;
+    result.sent += step.bytes;
+    if (step.want == net::Want::nothing) continue;
+    result.error = co_await socket_->ready(step.want);
+    if (result.error) co_return result;
+  }
+  co_return result;
+}
+
+// Begins to connect; whether it worked is seen by the first send.
+net::awaitable<error_code> Upstream::connect(const net::Endpoint& endpoint) {
+  socket_.reset();
+  auto opened = net::Socket::open(worker_.io, endpoint.family());
+  if (opened.has_error()) co_return opened.error();
+  socket_.emplace(std::move(*opened));
+  while (::connect(socket_->fd(), endpoint.data(), endpoint.size()) != 0) {
+    if (errno == EINPROGRESS) break;
+    if (errno != EAGAIN || deadline_.has_passed()) co_return last_system_error();
+    net::asio::steady_timer pause(worker_.io, full_queue_pause);
+    co_await pause.async_wait(net::token);
+  }
+  co_return error_code();
+}
+
+void Upstream::give_up(Backends::Node& node, int retries, std::string_view key, error_code error) {
+  worker_.backends.report(node, retries, key, deadline_.has_passed() ? "timeout" : error.message());
+  worker_.backends.mark_failed(node, coarse_now());
+}
+
+void Upstream::cancel() {
+  if (socket_) socket_->cancel();
+}
+
+void Upstream::close() {
+  if (socket_) socket_->close();
+}
+
+}  // namespace reprise::router

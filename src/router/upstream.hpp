@@ -1,0 +1,47 @@
+#pragma once
+
+#include <optional>
+
+#include "net/socket.hpp"
+#include "protocol/status.hpp"
+#include "router/worker.hpp"
+
+namespace reprise::router {
+
+// The upstream's side of one exchange: a connection that is made for it and ends with it.
+class Upstream {
+public:
+  // References outlive this; `deadline` is the session's.
+  Upstream(Worker& worker, net::Deadline& deadline) : worker_(worker), deadline_(deadline) {}
+
+  struct Sent {
+    protocol::Status status = protocol::Status::ok;  // or 502, 504: nobody took the packet
+    std::size_t body_bytes = 0;                      // of `body_start`
+  };
+
+  // Connects to the node whose turn it is, or to the next ones if it can not be reached, and sends
+  // the whole packet and what of `body_start` goes with it. `key` is for the log.
+  net::awaitable<Sent> send_request(Bytes packet, Bytes body_start, std::string_view key);
+
+  // After send_request.
+  net::Socket& socket() { return *socket_; }
+
+  // Wakes whoever waits here. Harmless at any time.
+  void cancel();
+  void close();
+
+private:
+  struct Attempt {
+    error_code error;
+    std::size_t sent = 0;  // of packet and body start together
+  };
+  net::awaitable<Attempt> attempt(const net::Endpoint& endpoint, Bytes packet, Bytes body_start);
+  net::awaitable<error_code> connect(const net::Endpoint& endpoint);
+  void give_up(Backends::Node& node, int retries, std::string_view key, error_code error);
+
+  Worker& worker_;
+  net::Deadline& deadline_;
+  std::optional<net::Socket> socket_;
+};
+
+}  // namespace reprise::router

@@ -1,0 +1,37 @@
+#include "router/worker.hpp"
+
+#include <algorithm>
+
+namespace reprise::router {
+namespace {
+
+using std::chrono::seconds;
+
+seconds or_else(seconds value, seconds fallback) {
+  return value.count() > 0 ? value : fallback;
+}
+
+constexpr seconds default_timeout{60};
+constexpr seconds longest_default_connect{10};
+
+}  // namespace
+
+Timeouts::Timeouts(const Settings& settings)
+    : idle(or_else(settings.timeout, default_timeout)),
+      head(or_else(settings.headers_timeout, idle)),
+      connect(or_else(settings.connect_timeout, std::min(idle, longest_default_connect))),
+      handshake(or_else(settings.handshake_timeout, idle)),
+      keepalive(or_else(settings.keepalive_timeout, idle)) {}
+
+Worker::Worker(net::asio::io_context& loop, const Environment& environment,
+               std::chrono::milliseconds sweep_interval)
+    : io(loop),
+      settings(environment.settings),
+      counters(environment.counters),
+      tls_counters(environment.tls_counters),
+      host_name(environment.host_name),
+      timeouts(settings),
+      deadlines(io, sweep_interval),
+      backends(settings.upstreams, settings.gracetime) {}
+
+}  // namespace reprise::router

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <boost/intrusive/list_hook.hpp>
+
+#include "net/deadline.hpp"
+#include "protocol/http_head.hpp"
+#include "router/backends.hpp"
+#include "router/buffer_pool.hpp"
+#include "router/http_router.hpp"
+
+namespace reprise::router {
+
+// The times that bound a session, with the defaults worked out.
+struct Timeouts {
+  explicit Timeouts(const Settings& settings);
+
+  std::chrono::seconds idle;  // without any progress while bytes are relayed
+  std::chrono::seconds head;  // for a whole request head
+  std::chrono::seconds connect;
+  std::chrono::seconds handshake;
+  std::chrono::seconds keepalive;  // until the next request begins
+};
+
+// What all sessions of one worker share. Outlives them.
+struct Worker {
+  // `sweep_interval`: see net::Deadlines. Throws std::invalid_argument for a bad upstream address.
+  Worker(net::asio::io_context& io, const Environment& environment,
+         std::chrono::milliseconds sweep_interval = std::chrono::milliseconds(250));
+
+  net::asio::io_context& io;
+  const Settings& settings;
+  Counters& counters;
+  tls::Counters& tls_counters;
+  std::string host_name;
+  Timeouts timeouts;
+  net::Deadlines deadlines;
+  BufferPool buffers;
+  Backends backends;
+  protocol::RequestHead head;  // of whoever is parsing; nobody keeps it while waiting
+  log::RateLimit error_lines;
+  bool draining = false;
+};
+
+}  // namespace reprise::router
