@@ -17,9 +17,9 @@ using Expiry = UnixSeconds;
 
 enum class SetResult {
   stored,
-  exists,      // set() of a key that is there
-  invalid,     // empty key or value, key over keysize, value over blocksize: nothing is counted
-  full,        // no room, and the eviction rule made none
+  exists,   // set() of a key that is there
+  invalid,  // empty key or value, key over keysize, value over blocksize: nothing is counted
+  full,     // no room, and the eviction rule made none
 };
 
 enum class Miss { unknown, expired };
@@ -44,7 +44,7 @@ struct Counts {
 // What one slice of sweeping did.
 struct SweepSlice {
   std::uint64_t freed = 0;
-  bool finished = true;   // false: more is due now, call again
+  bool finished = true;  // false: more is due now, call again
 };
 
 // A key-value cache in shared memory: sharded, each shard under a lock that survives its holder.
@@ -52,7 +52,7 @@ struct SweepSlice {
 // call loses at most the item it was writing, and the next caller repairs the shard.
 // Expired items are never returned. No call blocks for longer than a slice of another's work.
 class Cache {
- public:
+public:
   // Lays the cache out in a new region. Throws std::system_error if there is no memory for it.
   static std::unique_ptr<Cache> create(const Settings& settings);
 
@@ -92,7 +92,7 @@ class Cache {
   // operators, walks the whole cache.
   std::string verify();
 
- private:
+private:
   class Impl;
   explicit Cache(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;

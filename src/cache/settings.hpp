@@ -11,8 +11,8 @@ enum class Hash { djb33x, murmur2 };
 
 // What makes room when a cache is full.
 enum class Eviction {
-  refuse,   // the set fails (uWSGI's default for a general cache)
-  oldest,   // expired items first, then the oldest: what a cache of TLS sessions does
+  refuse,  // the set fails (uWSGI's default for a general cache)
+  oldest,  // expired items first, then the oldest: what a cache of TLS sessions does
 };
 
 // One cache. Units are bytes and items; the meaning of every field is spec/cache/cache.md 1.2.
@@ -36,9 +36,9 @@ struct Settings {
 
 // For all caches of the process tree.
 struct SweepSettings {
-  bool enabled = true;                       // cache-no-expire switches it off
-  std::chrono::seconds period{3};            // cache-expire-freq
-  bool report_freed_items = false;           // cache-report-freed-items
+  bool enabled = true;              // cache-no-expire switches it off
+  std::chrono::seconds period{3};   // cache-expire-freq
+  bool report_freed_items = false;  // cache-report-freed-items
 };
 
 }  // namespace reprise::cache

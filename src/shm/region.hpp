@@ -11,7 +11,7 @@ namespace reprise::shm {
 // before the first fork, never grown, never moved. Pages are zero and are committed when they are
 // first touched, so a large region costs nothing by itself. Not dumped into core files.
 class Region {
- public:
+public:
   // A fresh region. `name` shows in /proc/PID/maps. Throws std::system_error.
   static Region create(std::string_view name, std::size_t size);
 
@@ -32,7 +32,7 @@ class Region {
   std::size_t size() const { return size_; }
   int fd() const { return fd_.get(); }
 
- private:
+private:
   Region(UniqueFd fd, std::size_t size);
 
   UniqueFd fd_;
