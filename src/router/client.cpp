@@ -63,7 +63,7 @@ net::awaitable<void> Client::answer(protocol::Status status, bool with_body) {
 }
 
 net::awaitable<void> Client::linger() {
-  deadline_.set_from_now(linger_time);
+  deadline_.set_from_now(worker_.timeouts.linger);
   for (;;) {
     BufferPool::Lease buffer = worker_.buffers.borrow();
     const Step step = stream_.read(buffer.bytes());

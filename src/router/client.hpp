@@ -45,7 +45,4 @@ private:
   net::Deadline& deadline_;
 };
 
-// How long a client may go on sending after its answer.
-inline constexpr std::chrono::seconds linger_time{2};
-
 }  // namespace reprise::router

@@ -86,7 +86,7 @@ net::awaitable<void> Exchange::end_request_body() {
   phase_ = Phase::closing;
   body_.discard();
   client_.stream().shut_down();
-  client_.deadline().set_from_now(linger_time);
+  client_.deadline().set_from_now(worker_.timeouts.linger);
   co_await body_.finished();
 }
 

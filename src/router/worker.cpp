@@ -5,14 +5,16 @@
 namespace reprise::router {
 namespace {
 
+using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-seconds or_else(seconds value, seconds fallback) {
+constexpr seconds default_timeout{60};
+constexpr milliseconds longest_default_connect = seconds(10);
+constexpr seconds linger_time{2};
+
+milliseconds or_else(milliseconds value, milliseconds fallback) {
   return value.count() > 0 ? value : fallback;
 }
-
-constexpr seconds default_timeout{60};
-constexpr seconds longest_default_connect{10};
 
 }  // namespace
 
@@ -21,7 +23,8 @@ Timeouts::Timeouts(const Settings& settings)
       head(or_else(settings.headers_timeout, idle)),
       connect(or_else(settings.connect_timeout, std::min(idle, longest_default_connect))),
       handshake(or_else(settings.handshake_timeout, idle)),
-      keepalive(or_else(settings.keepalive_timeout, idle)) {}
+      keepalive(or_else(settings.keepalive_timeout, idle)),
+      linger(std::min<milliseconds>(idle, linger_time)) {}
 
 Worker::Worker(net::asio::io_context& loop, const Environment& environment,
                std::chrono::milliseconds sweep_interval)

@@ -14,11 +14,12 @@ namespace reprise::router {
 struct Timeouts {
   explicit Timeouts(const Settings& settings);
 
-  std::chrono::seconds idle;  // without any progress while bytes are relayed
-  std::chrono::seconds head;  // for a whole request head
-  std::chrono::seconds connect;
-  std::chrono::seconds handshake;
-  std::chrono::seconds keepalive;  // until the next request begins
+  std::chrono::milliseconds idle;     // without any progress while bytes are relayed
+  std::chrono::milliseconds head;     // for a whole request head
+  std::chrono::milliseconds connect;  // and until the packet is sent
+  std::chrono::milliseconds handshake;
+  std::chrono::milliseconds keepalive;  // until the next request begins
+  std::chrono::milliseconds linger;     // a client may go on sending after its answer
 };
 
 // What all sessions of one worker share. Outlives them.
