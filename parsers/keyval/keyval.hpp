@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string_view>
+
+#include "parsers/keyval/ast.hpp"
+
+namespace reprise::parsers::keyval {
+
+// `name=ssl,items=20000,…`: items between separators, key and value at the first '=', a backslash
+// takes the next byte as it is (spec/config/kvlist.md). Throws SyntaxError for an item without '='.
+List parse(std::string_view text, char separator = ',');
+
+}  // namespace reprise::parsers::keyval

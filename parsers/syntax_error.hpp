@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace reprise::parsers {
+
+// A place in a text. Both count from 1; columns count bytes.
+struct Position {
+  std::size_t line = 1;
+  std::size_t column = 1;
+
+  bool operator==(const Position&) const = default;
+};
+
+// The place of a byte offset in a text.
+Position position_of(std::string_view text, std::size_t offset);
+
+// Text that is not of the grammar. `what()` says what was expected there, for a user.
+class SyntaxError : public std::runtime_error {
+public:
+  SyntaxError(Position at, const std::string& expected) : std::runtime_error(expected), where(at) {}
+
+  Position where;
+};
+
+// `FILE:LINE:COLUMN: MESSAGE`, the line (cut around the column if it is long, control characters as
+// '?'), and a caret below the column. `text` is the whole text that the position is in.
+std::string describe(std::string_view file, std::string_view text, Position where,
+                     std::string_view message);
+
+}  // namespace reprise::parsers
