@@ -16,7 +16,7 @@ std::shared_ptr<SniContexts> make_sni_contexts(const SniSettings& settings);
 
 // One TLS listener, ready to make connections: made before the fork, read only afterwards.
 class Context {
- public:
+public:
   // `store` is where sessions go that any worker (and node) may resume; null: stateless tickets.
   // It outlives the context. Throws std::runtime_error with uWSGI's words
   // (`[uwsgi-ssl] unable to assign certificate X for context "Y"`, …).
@@ -28,7 +28,7 @@ class Context {
   class Impl;
   Impl& impl() const { return *impl_; }
 
- private:
+private:
   std::unique_ptr<Impl> impl_;
 };
 

@@ -15,7 +15,7 @@ enum class SessionMiss { unknown, expired };
 // handshake: must not block, must not throw. The implementation is filled in by the application
 // (sessions::SharedSessions) before the fork and used by every worker.
 class SessionStore {
- public:
+public:
   virtual ~SessionStore() = default;
 
   // Keeps the DER of a session under its id until `expires` (Unix seconds, never 0). A failure is

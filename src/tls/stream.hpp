@@ -12,14 +12,14 @@ namespace reprise::tls {
 
 // The client's certificate, as the variables show it (spec/routers/https.md 6).
 struct Peer {
-  std::string der;   // HTTPS_CLIENT_CERTIFICATE
-  std::string dn;    // HTTPS_DN: "/C=IT/O=Edge Test/CN=client one"
-  std::string pem;   // HTTPS_CC
+  std::string der;  // HTTPS_CLIENT_CERTIFICATE
+  std::string dn;   // HTTPS_DN: "/C=IT/O=Edge Test/CN=client one"
+  std::string pem;  // HTTPS_CC
 };
 
 // The server side of one TLS connection over a socket.
 class Stream final : public net::Stream {
- public:
+public:
   // References outlive the stream. `counters` is this worker's row.
   Stream(net::Socket& socket, const Context& context, Counters& counters);
   ~Stream() override;
@@ -32,9 +32,9 @@ class Stream final : public net::Stream {
 
   // After handshake(): what it came to.
   bool resumed() const;
-  bool spoke_plain_http() const;            // failed because the client sent an HTTP request
-  const Peer* peer() const;                 // null: no client certificate; set on resumption too
-  std::string_view server_name() const;     // SNI as sent, lower case; empty: none
+  bool spoke_plain_http() const;         // failed because the client sent an HTTP request
+  const Peer* peer() const;              // null: no client certificate; set on resumption too
+  std::string_view server_name() const;  // SNI as sent, lower case; empty: none
 
   net::Step read(Buffer into) override;
   net::Step write(Bytes from) override;
@@ -42,7 +42,7 @@ class Stream final : public net::Stream {
   bool pending() const override;
   net::Socket& socket() override;
 
- private:
+private:
   class Connection;
   net::Socket& socket_;
   std::unique_ptr<Connection> connection_;

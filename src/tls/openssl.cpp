@@ -1,0 +1,25 @@
+#include "tls/openssl.hpp"
+
+#include <openssl/err.h>
+
+namespace reprise::tls {
+
+void free_connection(SSL* ssl) {
+  SSL_set_shutdown(ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+  SSL_free(ssl);
+}
+
+Failure take_error() {
+  Failure failure;
+  failure.code = ERR_get_error();
+  if (failure.code == 0) return failure;
+  if (const char* reason = ERR_reason_error_string(failure.code)) {
+    failure.text = reason;
+  } else {
+    failure.text = "error " + std::to_string(ERR_GET_REASON(failure.code));
+  }
+  ERR_clear_error();
+  return failure;
+}
+
+}  // namespace reprise::tls

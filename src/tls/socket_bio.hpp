@@ -1,0 +1,64 @@
+#pragma once
+
+#include <string>
+
+#include "base/error.hpp"
+#include "net/socket.hpp"
+#include "tls/openssl.hpp"
+
+namespace reprise::tls {
+
+// Between OpenSSL and a non-blocking socket, with fewer system calls than OpenSSL's own:
+//  - a recv that filled less than its buffer has emptied the socket, so the next read says "would
+//    block" without asking the kernel;
+//  - while `collecting`, what OpenSSL writes is kept until flush(): a flight leaves in one send,
+//    and after the session is in the cache.
+class SocketBio {
+public:
+  // Keeps the first bytes that come, to tell what a client is that does not speak TLS.
+  static constexpr std::size_t greeting_size = 16;
+
+  explicit SocketBio(int fd) : fd_(fd) {}
+  SocketBio(const SocketBio&) = delete;
+  SocketBio& operator=(const SocketBio&) = delete;
+
+  // Makes this the transport of `ssl`, which must not outlive it.
+  void attach(SSL* ssl);
+
+  // Call before a step: what the last recv left empty may have been filled since.
+  void input_may_have_come() { drained_ = false; }
+
+  // Ends collecting: from now on OpenSSL's writes go out at once.
+  void collect(bool on) { collecting_ = on; }
+
+  // Sends what was collected. Wants output as long as some is left.
+  net::Step flush();
+
+  // Forgets what was collected.
+  void discard() { outgoing_.clear(); }
+
+  // True if nothing can come before the socket is readable again.
+  bool drained() const { return drained_; }
+  bool ended() const { return ended_; }
+  // The first failure of the socket.
+  error_code error() const { return error_; }
+  std::string_view greeting() const { return {greeting_, greeting_length_}; }
+
+private:
+  friend struct BioCalls;
+
+  int read(char* into, int size);
+  int write(const char* from, int size);
+  void keep_greeting(const char* bytes, std::size_t size);
+
+  int fd_;
+  bool drained_ = false;
+  bool ended_ = false;
+  bool collecting_ = true;
+  error_code error_;
+  std::string outgoing_;
+  std::size_t greeting_length_ = 0;
+  char greeting_[greeting_size] = {};
+};
+
+}  // namespace reprise::tls
