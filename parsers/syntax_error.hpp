@@ -15,7 +15,7 @@ struct Position {
   bool operator==(const Position&) const = default;
 };
 
-// The place of a byte offset in a text.
+// The place of a byte offset in a text; past its end counts as the end.
 Position position_of(std::string_view text, std::size_t offset);
 
 // Text that is not of the grammar. `what()` says what was expected there, for a user.
@@ -26,8 +26,9 @@ public:
   Position where;
 };
 
-// `FILE:LINE:COLUMN: MESSAGE`, the line (cut around the column if it is long, control characters as
-// '?'), and a caret below the column. `text` is the whole text that the position is in.
+// `FILE:LINE:COLUMN: MESSAGE`, the line (cut around the column if it is long, a tab as one blank
+// and other control characters as '?'), and a caret below the column: three lines, no newline after
+// the last. `text` is the whole text that the position is in.
 std::string describe(std::string_view file, std::string_view text, Position where,
                      std::string_view message);
 

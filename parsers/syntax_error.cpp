@@ -1,0 +1,80 @@
+#include "parsers/syntax_error.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "parsers/positions.hpp"
+
+namespace reprise::parsers {
+namespace {
+
+// What is shown of a long line before the column and from it on.
+constexpr std::size_t shown_before = 40;
+constexpr std::size_t shown_after = 30;
+constexpr std::string_view cut_mark = "...";
+
+std::string_view line_of(std::string_view text, std::size_t number) {
+  for (std::size_t line = 1; line < number; ++line) {
+    const std::size_t newline = text.find('\n');
+    if (newline == std::string_view::npos) return {};
+    text.remove_prefix(newline + 1);
+  }
+  return text.substr(0, text.find('\n'));
+}
+
+// Not the first byte of a UTF-8 character.
+bool continues(char byte) {
+  return (static_cast<unsigned char>(byte) & 0xC0) == 0x80;
+}
+
+char printable(char byte) {
+  if (byte == '\t') return ' ';
+  const auto code = static_cast<unsigned char>(byte);
+  return code < 0x20 || code == 0x7F ? '?' : byte;
+}
+
+std::string shown(std::string_view bytes) {
+  std::string result(bytes);
+  std::transform(result.begin(), result.end(), result.begin(), printable);
+  return result;
+}
+
+// The part of a line around `at`, which is an offset in the line. Cuts no UTF-8 character.
+struct Excerpt {
+  std::string before;
+  std::string after;
+};
+
+Excerpt excerpt(std::string_view line, std::size_t at) {
+  std::size_t begin = at > shown_before ? at - shown_before : 0;
+  while (begin < at && continues(line[begin]))
+    ++begin;
+  std::size_t end = std::min(line.size(), at + shown_after);
+  while (end < line.size() && end > at && continues(line[end]))
+    --end;
+  Excerpt result{shown(line.substr(begin, at - begin)), shown(line.substr(at, end - at))};
+  if (begin > 0) result.before.insert(0, cut_mark);
+  if (end < line.size()) result.after += cut_mark;
+  return result;
+}
+
+}  // namespace
+
+Position position_of(std::string_view text, std::size_t offset) {
+  return Positions(text).at(offset);
+}
+
+std::string describe(std::string_view file, std::string_view text, Position where,
+                     std::string_view message) {
+  std::string_view line = line_of(text, where.line);
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  const std::size_t column = std::max<std::size_t>(where.column, 1);
+  const Excerpt part = excerpt(line, std::min(column - 1, line.size()));
+  const auto width = part.before.size() - static_cast<std::size_t>(std::count_if(
+                                              part.before.begin(), part.before.end(), continues));
+  return fmt::format("{}:{}:{}: {}\n{}{}\n{:>{}}", file, where.line, where.column, message,
+                     part.before, part.after, '^', width + 1);
+}
+
+}  // namespace reprise::parsers
