@@ -38,9 +38,10 @@ private:
 
 enum class Role { listen, connect };
 
-// An address as in the options: "host:port", ":port" (any IPv4 address), "[v6]:port", a path or
-// "@abstract" (bound as uWSGI does it: NUL name NUL). Asks the resolver for a host name and waits
-// for it, so for start-up only. Throws std::invalid_argument for what is no address or has none.
+// An address as in the options: "host:port" (IPv4 only), ":port" (any IPv4 address), "[v6]:port", a
+// path or "@abstract" (bound as uWSGI does it: NUL name NUL). Asks the resolver for a host name and
+// waits for it, so for start-up only. Throws std::invalid_argument for what is no address
+// (parsers/address), has none, or is a shared socket.
 Endpoint resolve(std::string_view address, Role role);
 
 }  // namespace reprise::net
