@@ -64,7 +64,12 @@ void Node::make_tls_contexts() {
       if (!shared) shared = std::make_unique<sessions::SharedSessions>(*cache);
       store = shared.get();
     }
-    tls_contexts_.push_back(std::make_unique<tls::Context>(*listener.tls, sni, store));
+    try {
+      tls_contexts_.push_back(
+          std::make_unique<tls::Context>(*listener.tls, sni, store, ticket_keys_));
+    } catch (const std::runtime_error& failure) {
+      throw std::runtime_error(failure.what() + ("\n" + listener.origin));
+    }
   }
 }
 

@@ -56,6 +56,7 @@ private:
   config::Config config_;
   cache::Caches caches_;
   std::map<std::string, std::unique_ptr<sessions::SharedSessions>> session_stores_;
+  tls::TicketKeys ticket_keys_;
   std::vector<std::unique_ptr<tls::Context>> tls_contexts_;  // one a listener; null: plain
   std::vector<net::Listener> listeners_;                     // as in config_.http.listeners
   std::vector<net::Listener> stats_listeners_;

@@ -56,13 +56,12 @@ private:
   bool evict_elsewhere(std::size_t from, UnixSeconds now);
   void removed(std::uint64_t n) { header().total.fetch_sub(n, std::memory_order_relaxed); }
   void modified(UnixSeconds now);
-  SetResult refuse_full(Shard& shard);
+  SetResult refuse_full(Shard& shard, UnixSeconds now);
 
   Settings settings_;
   Geometry geometry_;
   shm::Region region_;
   std::vector<Shard> shards_;
-  log::RateLimit full_line_;
 };
 
 void Cache::Impl::lay_out(const Geometry& geometry, shm::Region& region) {
@@ -114,9 +113,11 @@ void Cache::Impl::modified(UnixSeconds now) {
   if (settings_.last_modified) header().last_modified.store(now, std::memory_order_relaxed);
 }
 
-SetResult Cache::Impl::refuse_full(Shard& shard) {
+SetResult Cache::Impl::refuse_full(Shard& shard, UnixSeconds now) {
   shard.state().full.add();
-  if (!settings_.ignore_full && full_line_.allow()) {
+  std::uint64_t said = header().said_full_at.load(std::memory_order_relaxed);
+  if (!settings_.ignore_full && said != now &&
+      header().said_full_at.compare_exchange_strong(said, now, std::memory_order_relaxed)) {
     log::line("*** DANGER cache \"{}\" is FULL !!! ***", settings_.name);
   }
   return SetResult::full;
@@ -143,8 +144,8 @@ SetResult Cache::Impl::write(Bytes key, Bytes value, Expiry expires, UnixSeconds
   const std::uint64_t gone = done.removed + (reserved ? 1 : 0);
   header().total.fetch_add(done.added ? 1 : 0, std::memory_order_relaxed);
   removed(gone);
-  if (done.result == SetResult::full) return refuse_full(place);
-  if (done.evicted > 0) refuse_full(place);  // it was full; something live had to go
+  if (done.result == SetResult::full) return refuse_full(place, now);
+  if (done.evicted > 0) refuse_full(place, now);  // it was full; something live had to go
   modified(now);  // of a set that failed because the key exists too, as in the original
   return done.result;
 }

@@ -111,6 +111,7 @@ struct alignas(64) Header {
   std::array<std::uint64_t, 2> secret{};            // of the table's hash
   alignas(64) std::atomic<std::uint64_t> total{0};  // items in all shards, or reserved to be
   std::atomic<std::uint64_t> last_modified{0};
+  std::atomic<std::uint64_t> said_full_at{0};  // Unix seconds; one line a second, of any process
 };
 
 }  // namespace reprise::cache

@@ -32,6 +32,7 @@ struct Socket::Impl {
 
   NonBlockingStream::socket socket;
   bool cancelled = false;
+  std::uint64_t input_wakeups = 0;
 };
 
 Socket::Socket(asio::io_context& io, UniqueFd fd) : impl_(std::make_unique<Impl>(io)) {
@@ -60,7 +61,12 @@ awaitable<error_code> Socket::ready(Want want) {
   const auto kind =
       want == Want::output ? asio::socket_base::wait_write : asio::socket_base::wait_read;
   const auto [error] = co_await impl_->socket.async_wait(kind, token);
+  if (!error && want != Want::output) ++impl_->input_wakeups;
   co_return error;
+}
+
+std::uint64_t Socket::input_wakeups() const {
+  return impl_->input_wakeups;
 }
 
 void Socket::cancel() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include "base/error.hpp"
@@ -43,6 +44,10 @@ public:
   // or send says how), or cancel() was called (boost::asio::error::operation_aborted).
   // At most one wait for input and one for output at a time.
   awaitable<error_code> ready(Want want);
+
+  // How often ready() has said that there is input: a reader that emptied the socket knows by it
+  // whether another recv is worth its system call.
+  std::uint64_t input_wakeups() const;
 
   // Wakes whoever waits, and makes every later wait fail. Called when a deadline passes.
   void cancel();

@@ -94,12 +94,11 @@ Site make_site(const SiteOrder& order) {
   return site;
 }
 
-void move_to_site(SSL* ssl, const Site& site) {
-  // The options of the context that it leaves would otherwise stay: they are the connection's own.
-  constexpr std::uint64_t versions = SSL_OP_NO_SSLv3 | SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1;
-  SSL_set_SSL_CTX(ssl, site.context.get());
-  SSL_clear_options(ssl, versions | SSL_OP_CIPHER_SERVER_PREFERENCE);
-  SSL_set_options(ssl, site.options);
+void change_site(SSL* ssl, const Site& from, const Site& to) {
+  SSL_set_SSL_CTX(ssl, to.context.get());
+  // Options are the connection's own: a change of context leaves them as they are.
+  SSL_clear_options(ssl, from.options & ~to.options);
+  SSL_set_options(ssl, to.options);
 }
 
 }  // namespace reprise::tls

@@ -16,7 +16,7 @@ inline constexpr long default_session_lifetime = 7200;
 struct Site {
   SslContextPtr context;
   Digest policy{};            // see session_context()
-  std::uint64_t options = 0;  // of OpenSSL; a connection that changes its context takes them over
+  std::uint64_t options = 0;  // of OpenSSL; see change_site()
   int verify_mode = 0;        // SSL_VERIFY_*
   int verify_depth = 0;
   long session_lifetime = 0;  // seconds from the full handshake, 1..max_session_lifetime
@@ -33,8 +33,8 @@ struct SiteOrder {
 // Throws std::runtime_error with uWSGI's words.
 Site make_site(const SiteOrder& order);
 
-// Gives `ssl` another certificate, and the policy that goes with it. Only in the ClientHello
-// callback, where neither the version nor a session has been chosen yet.
-void move_to_site(SSL* ssl, const Site& site);
+// Gives `ssl` another certificate, ciphers and options. Only in the ClientHello callback, where
+// neither the version nor a session has been chosen yet.
+void change_site(SSL* ssl, const Site& from, const Site& to);
 
 }  // namespace reprise::tls

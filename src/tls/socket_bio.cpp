@@ -67,10 +67,10 @@ void SocketBio::attach(SSL* ssl) {
 
 int SocketBio::read(char* into, int size) {
   if (ended_) return 0;
-  if (drained_ || error_ || size <= 0) return -1;
+  if (drained() || error_ || size <= 0) return -1;
   const auto wanted = static_cast<std::size_t>(size);
-  const Step step = net::receive(fd_, {into, wanted});
-  drained_ = step.bytes < wanted;
+  const Step step = net::receive(socket_.fd(), {into, wanted});
+  drained_at_ = step.bytes < wanted ? socket_.input_wakeups() : never;
   if (step.want != Want::nothing) return -1;
   if (step.error) {
     error_ = step.error;
@@ -88,7 +88,7 @@ int SocketBio::write(const char* from, int size) {
     outgoing_.append(from, length);
     return size;
   }
-  const Step step = net::send(fd_, {from, length});
+  const Step step = net::send(socket_.fd(), {from, length});
   if (step.error) error_ = step.error;
   if (step.error || step.want != Want::nothing) return -1;
   return static_cast<int>(step.bytes);
@@ -102,7 +102,7 @@ void SocketBio::keep_greeting(const char* bytes, std::size_t size) {
 
 Step SocketBio::flush() {
   while (!outgoing_.empty()) {
-    const Step step = net::send(fd_, outgoing_);
+    const Step step = net::send(socket_.fd(), outgoing_);
     if (step.error || step.want != Want::nothing) return step;
     if (step.bytes == outgoing_.size()) {
       outgoing_ = {};  // the memory too: most connections are idle after their handshake

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "base/error.hpp"
 #include "net/socket.hpp"
@@ -9,8 +11,8 @@
 namespace reprise::tls {
 
 // Between OpenSSL and a non-blocking socket, with fewer system calls than OpenSSL's own:
-//  - a recv that filled less than its buffer has emptied the socket, so the next read says "would
-//    block" without asking the kernel;
+//  - a recv that filled less than its buffer has emptied the socket, so reads say "would block"
+//    without asking the kernel, until somebody has waited for input;
 //  - while `collecting`, what OpenSSL writes is kept until flush(): a flight leaves in one send,
 //    and after the session is in the cache.
 class SocketBio {
@@ -18,15 +20,13 @@ public:
   // Keeps the first bytes that come, to tell what a client is that does not speak TLS.
   static constexpr std::size_t greeting_size = 16;
 
-  explicit SocketBio(int fd) : fd_(fd) {}
+  // `socket` outlives this.
+  explicit SocketBio(const net::Socket& socket) : socket_(socket) {}
   SocketBio(const SocketBio&) = delete;
   SocketBio& operator=(const SocketBio&) = delete;
 
   // Makes this the transport of `ssl`, which must not outlive it.
   void attach(SSL* ssl);
-
-  // Call before a step: what the last recv left empty may have been filled since.
-  void input_may_have_come() { drained_ = false; }
 
   // Ends collecting: from now on OpenSSL's writes go out at once.
   void collect(bool on) { collecting_ = on; }
@@ -38,7 +38,7 @@ public:
   void discard() { outgoing_.clear(); }
 
   // True if nothing can come before the socket is readable again.
-  bool drained() const { return drained_; }
+  bool drained() const { return drained_at_ == socket_.input_wakeups(); }
   bool ended() const { return ended_; }
   // The first failure of the socket.
   error_code error() const { return error_; }
@@ -51,8 +51,10 @@ private:
   int write(const char* from, int size);
   void keep_greeting(const char* bytes, std::size_t size);
 
-  int fd_;
-  bool drained_ = false;
+  static constexpr std::uint64_t never = UINT64_MAX;
+
+  const net::Socket& socket_;
+  std::uint64_t drained_at_ = never;  // the socket's wake-ups when it was last empty
   bool ended_ = false;
   bool collecting_ = true;
   error_code error_;

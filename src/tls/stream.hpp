@@ -17,6 +17,8 @@ struct Peer {
   std::string pem;  // HTTPS_CC
 };
 
+class Connection;
+
 // The server side of one TLS connection over a socket.
 class Stream final : public net::Stream {
 public:
@@ -43,7 +45,6 @@ public:
   net::Socket& socket() override;
 
 private:
-  class Connection;
   net::Socket& socket_;
   std::unique_ptr<Connection> connection_;
 };

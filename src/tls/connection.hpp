@@ -1,0 +1,65 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "tls/client_hello.hpp"
+#include "tls/context_impl.hpp"
+#include "tls/handshake_failure.hpp"
+#include "tls/resumption.hpp"
+#include "tls/socket_bio.hpp"
+#include "tls/stream.hpp"
+
+namespace reprise::tls {
+
+// One TLS connection as a machine of non-blocking steps: no waiting in here.
+class Connection {
+public:
+  // References outlive this. Throws std::bad_alloc.
+  Connection(const net::Socket& socket, const Context::Impl& context, Counters& counters);
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  // Until it wants nothing: the handshake is complete and its last flight sent, or has failed.
+  // Counts the end, once.
+  net::Step handshake();
+  // Counts the end of a handshake that was waited for too long.
+  void handshake_timed_out();
+
+  net::Step read(Buffer into);
+  net::Step write(Bytes from);
+  net::Step shut_down();
+  bool pending() const;
+
+  bool resumed() const { return SSL_session_reused(ssl_.get()) == 1; }
+  bool spoke_plain_http() const { return failure_ == HandshakeFailure::plain_http; }
+  const Peer* peer() const { return peer_ ? &*peer_ : nullptr; }
+  std::string_view server_name() const { return hello_.server_name; }
+
+  // For the callbacks.
+  void client_hello_arrived();
+  void certificate_refused(X509_STORE_CTX* verification);
+  Resumption& sessions() { return sessions_; }
+
+private:
+  // What OpenSSL's return value means; `done` is the outcome if it is positive.
+  net::Step outcome(int result, net::Step done);
+  void handshake_complete();
+  net::Step handshake_failed(error_code error, const Failure& failure);
+
+  const Context::Impl& context_;
+  Counters& counters_;
+  SocketBio bio_;
+  SslPtr ssl_;
+  Resumption sessions_;
+  std::shared_ptr<const Site> site_;  // null: the listener's own
+  ClientHello hello_;
+  bool handshaken_ = false;  // complete; the last flight may still have to be sent
+  bool broken_ = false;      // nothing may be written any more
+  std::optional<HandshakeFailure> failure_;
+  Failure last_failure_;
+  std::optional<Peer> peer_;
+};
+
+}  // namespace reprise::tls

@@ -1,0 +1,144 @@
+#include "tls/resumption.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+
+namespace reprise::tls {
+namespace {
+
+UnixSeconds end_of(const SSL_SESSION* session) {
+  const auto end = SSL_SESSION_get_time(session) + SSL_SESSION_get_timeout(session);
+  return end > 0 ? static_cast<UnixSeconds>(end) : 0;
+}
+
+// The DER of a session, wiped when it is no longer needed: it holds the master secret.
+class EncodedSession {
+public:
+  explicit EncodedSession(const SSL_SESSION* session) : size_(i2d_SSL_SESSION(session, &data_)) {}
+  ~EncodedSession() { OPENSSL_clear_free(data_, size_ > 0 ? static_cast<std::size_t>(size_) : 0); }
+  EncodedSession(const EncodedSession&) = delete;
+  EncodedSession& operator=(const EncodedSession&) = delete;
+
+  Bytes bytes() const {
+    if (size_ <= 0) return {};
+    return {reinterpret_cast<const char*>(data_), static_cast<std::size_t>(size_)};
+  }
+
+private:
+  unsigned char* data_ = nullptr;
+  int size_;
+};
+
+}  // namespace
+
+Resumption::~Resumption() {
+  if (fetched_) OPENSSL_cleanse(fetched_->data(), fetched_->size());
+}
+
+void Resumption::begin(bool offered, const Site& site, const Digest& context) {
+  offered_ = offered;
+  lifetime_ = site.session_lifetime;
+  context_ = context;
+  SSL_set_session_id_context(ssl_, context_.data(), static_cast<unsigned>(context_.size()));
+  SSL_set_num_tickets(ssl_, site.tickets);
+}
+
+void Resumption::fetch(Bytes id) {
+  if (id == fetched_id_) return;
+  fetched_id_.assign(id);
+  fetched_ = store_->get(id, why_missed_);
+}
+
+SessionPtr Resumption::decode(Bytes der) {
+  const auto* position = reinterpret_cast<const unsigned char*>(der.data());
+  const auto* const end = position + der.size();
+  SessionPtr session(d2i_SSL_SESSION(nullptr, &position, static_cast<long>(der.size())));
+  if (session && position != end) session.reset();
+  if (!session) ERR_clear_error();
+  return session;
+}
+
+SessionPtr Resumption::find(Bytes id) {
+  fetch(id);
+  if (!fetched_) {
+    verdict_ = why_missed_ == SessionMiss::expired ? Verdict::expired : Verdict::unknown;
+    return nullptr;
+  }
+  SessionPtr session = decode(*fetched_);
+  if (!session) {
+    verdict_ = Verdict::undecodable;
+    store_->remove(id);
+    return nullptr;
+  }
+  if (!accept(session.get())) session.reset();
+  return session;
+}
+
+Resumption::Verdict Resumption::judge(const SSL_SESSION* session) const {
+  unsigned size = 0;
+  const unsigned char* context = SSL_SESSION_get0_id_context(session, &size);
+  if (size != context_.size() || std::memcmp(context, context_.data(), size) != 0) {
+    return Verdict::other_context;
+  }
+  return end_of(session) > unix_now() ? Verdict::good : Verdict::expired;
+}
+
+bool Resumption::accept(const SSL_SESSION* session) {
+  verdict_ = judge(session);
+  if (verdict_ == Verdict::good) end_ = end_of(session);
+  return verdict_ == Verdict::good;
+}
+
+void Resumption::limit(SSL_SESSION* session) {
+  long left = lifetime_;
+  if (SSL_session_reused(ssl_) == 1) {
+    const auto now = unix_now();
+    left = end_ > now ? static_cast<long>(end_ - now) : 0;
+  }
+  // Never 0, which would be for ever: the clock may have ticked since spare_the_last_second().
+  SSL_SESSION_set_timeout(session, std::max(left, 1L));
+  if (store_ == nullptr) counters_.sessions_stored.add();
+}
+
+void Resumption::keep(SSL_SESSION* session) {
+  unsigned size = 0;
+  const auto* id = reinterpret_cast<const char*>(SSL_SESSION_get_id(session, &size));
+  if (size == 0) return;
+  // TLS 1.3 was limited when its ticket was made.
+  const bool is_new = SSL_session_reused(ssl_) == 0;
+  if (is_new) SSL_SESSION_set_timeout(session, lifetime_);
+  const EncodedSession der(session);
+  if (der.bytes().empty()) return;
+  store_->put({id, size}, der.bytes(), end_of(session));
+  counters_.sessions_stored.add();
+}
+
+void Resumption::spare_the_last_second() {
+  if (end_ == 0 || SSL_session_reused(ssl_) == 0) return;
+  if (end_ <= unix_now()) SSL_set_num_tickets(ssl_, 0);
+}
+
+void Resumption::finish() {
+  if (!offered_ || SSL_session_reused(ssl_) == 1) return;
+  switch (verdict_) {
+    case Verdict::none:  // an offer that is of no form of ours
+    case Verdict::unknown:
+      counters_.miss_unknown.add();
+      break;
+    case Verdict::expired:
+      counters_.miss_expired.add();
+      break;
+    case Verdict::good:  // found, but of another version or cipher suite
+    case Verdict::other_context:
+      counters_.miss_other_context.add();
+      break;
+    case Verdict::undecodable:
+      counters_.miss_undecodable.add();
+      break;
+  }
+}
+
+}  // namespace reprise::tls

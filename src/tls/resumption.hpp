@@ -1,0 +1,68 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/bytes.hpp"
+#include "base/clock.hpp"
+#include "tls/counters.hpp"
+#include "tls/session_store.hpp"
+#include "tls/site.hpp"
+
+namespace reprise::tls {
+
+// The session side of one handshake: looks the offered session up, refuses what was made elsewhere,
+// keeps new ones, and holds all of a chain of renewals to the lifetime of its first handshake.
+class Resumption {
+public:
+  // References and `store` (null: stateless tickets) outlive this.
+  Resumption(SSL* ssl, SessionStore* store, Counters& counters)
+      : ssl_(ssl), store_(store), counters_(counters) {}
+  ~Resumption();
+  Resumption(const Resumption&) = delete;
+  Resumption& operator=(const Resumption&) = delete;
+
+  // What the ClientHello leads to. May come twice (HelloRetryRequest).
+  void begin(bool offered, const Site& site, const Digest& context);
+
+  // The session of an id or a stateful ticket, if it may be resumed here. Asks the store once for
+  // an id, however often OpenSSL does.
+  SessionPtr find(Bytes id);
+
+  // Whether a session that OpenSSL found in a ticket may be resumed here.
+  bool accept(const SSL_SESSION* session);
+
+  // Before a ticket is made of it: what is left of its lifetime.
+  void limit(SSL_SESSION* session);
+
+  // A session of this handshake that the client can come back with.
+  void keep(SSL_SESSION* session);
+
+  // Before each step: no renewal in the last second, when nothing would be left to promise.
+  void spare_the_last_second();
+
+  // The handshake is over: counts what became of the offer.
+  void finish();
+
+private:
+  enum class Verdict { none, good, unknown, expired, other_context, undecodable };
+
+  SessionPtr decode(Bytes der);
+  Verdict judge(const SSL_SESSION* session) const;
+  void fetch(Bytes id);
+
+  SSL* ssl_;
+  SessionStore* store_;
+  Counters& counters_;
+  bool offered_ = false;
+  long lifetime_ = 0;  // of a new session, seconds
+  Digest context_{};
+  Verdict verdict_ = Verdict::none;
+  UnixSeconds end_ = 0;  // of the session that was found
+
+  std::string fetched_id_;              // what was asked for, and
+  std::optional<std::string> fetched_;  // what came
+  SessionMiss why_missed_ = SessionMiss::unknown;
+};
+
+}  // namespace reprise::tls
