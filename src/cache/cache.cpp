@@ -18,13 +18,15 @@ namespace reprise::cache {
 class Cache::Impl {
 public:
   Impl(const Settings& settings, const Geometry& geometry, shm::Region region)
-      : settings_(settings), geometry_(geometry), region_(std::move(region)) {
+      : settings_(settings),
+        geometry_(geometry),
+        region_(std::move(region)),
+        limit_(header().total, {states(), geometry_.shards}, geometry_.max_items - 1) {
     const Offsets offsets = offsets_of(geometry_);
     std::byte* base = region_.data();
-    auto* states = reinterpret_cast<ShardState*>(base + offsets.states);
     for (std::size_t i = 0; i < geometry_.shards; ++i) {
       std::byte* shard = base + offsets.shards + i * offsets.shard_size;
-      shards_.emplace_back(Shard::Parts{states + i, reinterpret_cast<CellIndex*>(shard),
+      shards_.emplace_back(Shard::Parts{states() + i, reinterpret_cast<CellIndex*>(shard),
                                         reinterpret_cast<std::uint32_t*>(shard + offsets.heap),
                                         reinterpret_cast<Cell*>(shard + offsets.cells)},
                            geometry_);
@@ -47,14 +49,14 @@ public:
 
 private:
   Header& header() const { return *reinterpret_cast<Header*>(region_.data()); }
+  ShardState* states() const {
+    return reinterpret_cast<ShardState*>(region_.data() + offsets_of(geometry_).states);
+  }
   std::uint64_t hash(Bytes key) const { return siphash(key, header().secret); }
   const Shard& shard(std::uint64_t hash) const { return shards_[index(hash)]; }
   Shard& shard(std::uint64_t hash) { return shards_[index(hash)]; }
   std::size_t index(std::uint64_t hash) const { return (hash >> 58) & (geometry_.shards - 1); }
-  std::uint64_t items() const;
-  bool reserve();
   bool evict_elsewhere(std::size_t from, UnixSeconds now);
-  void removed(std::uint64_t n) { header().total.fetch_sub(n, std::memory_order_relaxed); }
   void modified(UnixSeconds now);
   SetResult refuse_full(Shard& shard, UnixSeconds now);
 
@@ -62,6 +64,7 @@ private:
   Geometry geometry_;
   shm::Region region_;
   std::vector<Shard> shards_;
+  ItemLimit limit_;
 };
 
 void Cache::Impl::lay_out(const Geometry& geometry, shm::Region& region) {
@@ -79,30 +82,10 @@ void Cache::Impl::lay_out(const Geometry& geometry, shm::Region& region) {
   header->magic = magic;
 }
 
-std::uint64_t Cache::Impl::items() const {
-  std::uint64_t sum = 0;
-  for (const Shard& shard : shards_)
-    sum += shard.items();
-  return sum;
-}
-
-// Counts one more item in, unless the cache is at its limit. A process that died between counting
-// and storing leaves the count too high: at the limit the shards are asked.
-bool Cache::Impl::reserve() {
-  const std::uint64_t limit = geometry_.max_items - 1;
-  auto& total = header().total;
-  if (total.fetch_add(1, std::memory_order_relaxed) < limit) return true;
-  total.fetch_sub(1, std::memory_order_relaxed);
-  const std::uint64_t truth = items();
-  if (truth >= limit) return false;
-  total.store(truth + 1, std::memory_order_relaxed);
-  return true;
-}
-
 bool Cache::Impl::evict_elsewhere(std::size_t from, UnixSeconds now) {
   for (std::size_t i = 1; i < shards_.size(); ++i) {
     if (const auto done = shards_[(from + i) % shards_.size()].evict_one(now)) {
-      removed(done->removed);
+      limit_.removed(done->removed);
       return true;
     }
   }
@@ -131,19 +114,15 @@ SetResult Cache::Impl::write(Bytes key, Bytes value, Expiry expires, UnixSeconds
   }
   const std::uint64_t h = hash(key);
   Shard& place = shard(h);
-  bool reserved = reserve();
-  Shard::Write done = place.set(key, h, value, expires, now, replace, reserved, settings_.eviction);
-  if (done.result == SetResult::full && settings_.eviction == Eviction::oldest && !reserved &&
+  const Eviction eviction = settings_.eviction;
+  Shard::Write done = place.set(key, h, value, expires, now, replace, eviction, limit_);
+  limit_.removed(done.removed);
+  if (done.result == SetResult::full && eviction == Eviction::oldest &&
       evict_elsewhere(index(h), now)) {
-    removed(done.removed);
-    reserved = reserve();
-    done = place.set(key, h, value, expires, now, replace, reserved, settings_.eviction);
+    done = place.set(key, h, value, expires, now, replace, eviction, limit_);
+    limit_.removed(done.removed);
     ++done.evicted;  // the one elsewhere
   }
-  // What was reserved and not used goes back; what took another's place was never counted.
-  const std::uint64_t gone = done.removed + (reserved ? 1 : 0);
-  header().total.fetch_add(done.added ? 1 : 0, std::memory_order_relaxed);
-  removed(gone);
   if (done.result == SetResult::full) return refuse_full(place, now);
   if (done.evicted > 0) refuse_full(place, now);  // it was full; something live had to go
   modified(now);  // of a set that failed because the key exists too, as in the original
@@ -172,14 +151,14 @@ bool Cache::Impl::exists(Bytes key, UnixSeconds now) const {
 bool Cache::Impl::erase(Bytes key) {
   const std::uint64_t h = hash(key);
   if (!shard(h).erase(key, h)) return false;
-  removed(1);
+  limit_.removed(1);
   modified(unix_now());
   return true;
 }
 
 void Cache::Impl::clear() {
   for (Shard& shard : shards_)
-    removed(shard.clear());
+    limit_.removed(shard.clear());
   modified(unix_now());
 }
 
@@ -193,7 +172,7 @@ SweepSlice Cache::Impl::sweep(UnixSeconds now, std::uint64_t budget) {
         return slice;
       }
       const std::uint64_t freed = shard.sweep(now, std::min(under_one_lock, budget - slice.freed));
-      removed(freed);
+      limit_.removed(freed);
       slice.freed += freed;
     }
   }

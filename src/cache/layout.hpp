@@ -74,6 +74,7 @@ struct alignas(64) ShardState {
   alignas(64) std::atomic<std::uint64_t> sequence{0};
   std::atomic<std::uint64_t> next_expiry{0};  // of the heap's top; 0: nothing expires
   std::atomic<std::uint64_t> items{0};
+  std::atomic<std::uint64_t> adding{0};  // 1 while an item is being added: see ItemLimit
   std::uint64_t next_version = 1;
   CellIndex used = 1;  // cells ever taken; number 0 is none
   CellIndex free_list = 0;
@@ -109,7 +110,7 @@ struct alignas(64) Header {
   std::uint64_t version = 0;
   Geometry geometry;
   std::array<std::uint64_t, 2> secret{};            // of the table's hash
-  alignas(64) std::atomic<std::uint64_t> total{0};  // items in all shards, or reserved to be
+  alignas(64) std::atomic<std::uint64_t> total{0};  // see ItemLimit
   std::atomic<std::uint64_t> last_modified{0};
   std::atomic<std::uint64_t> said_full_at{0};  // Unix seconds; one line a second, of any process
 };

@@ -58,6 +58,7 @@ void Shard::rebuild() {
     insert(item, cell.head.hash, cell.head.expires);
     if (older != 0) remove(older);
   }
+  s.adding.store(0);
   publish_next_expiry();
   s.sequence.fetch_add(1, std::memory_order_release);
 }

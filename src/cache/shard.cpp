@@ -83,8 +83,9 @@ CellIndex Shard::find(Bytes key, std::uint64_t hash) const {
 }
 
 Shard::Write Shard::set(Bytes key, std::uint64_t hash, Bytes value, Expiry expires, UnixSeconds now,
-                        bool replace, bool reserved, Eviction eviction) {
+                        bool replace, Eviction eviction, ItemLimit& limit) {
   const Change change(*this);
+  ItemLimit::Addition addition(limit, state());
   Write done;
   CellIndex old = find(key, hash);
   if (old != 0 && is_expired(cells_.head(old).expires, now)) {
@@ -97,8 +98,8 @@ Shard::Write Shard::set(Bytes key, std::uint64_t hash, Bytes value, Expiry expir
     done.result = SetResult::exists;
     return done;
   }
-  const bool takes_place = reserved || old != 0 || done.removed > 0;
-  if (!make_room(key.size() + value.size(), takes_place, now, eviction, done)) {
+  const bool has_place = old != 0 || done.removed > 0 || addition.reserve();
+  if (!make_room(key.size() + value.size(), has_place, now, eviction, done)) {
     done.result = SetResult::full;
     return done;
   }
@@ -107,7 +108,7 @@ Shard::Write Shard::set(Bytes key, std::uint64_t hash, Bytes value, Expiry expir
   if (old != 0) {
     remove(old);
   } else {
-    done.added = true;
+    addition.added();
   }
   return done;
 }

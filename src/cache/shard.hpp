@@ -7,6 +7,7 @@
 
 #include "cache/cache.hpp"
 #include "cache/cells.hpp"
+#include "cache/item_limit.hpp"
 #include "cache/layout.hpp"
 
 namespace reprise::cache {
@@ -27,14 +28,14 @@ public:
 
   struct Write {
     SetResult result = SetResult::stored;
-    bool added = false;         // the number of items rose by one
     std::uint64_t removed = 0;  // items that were expired or had to go
     std::uint64_t evicted = 0;  // of those, the ones that were alive
   };
 
-  // With `reserved` false the cache is at its limit: the item may only take another's place.
+  // At the limit, the item may only take another's place in this shard. What was removed is the
+  // caller's to report to `limit`.
   Write set(Bytes key, std::uint64_t hash, Bytes value, Expiry expires, UnixSeconds now,
-            bool replace, bool reserved, Eviction eviction);
+            bool replace, Eviction eviction, ItemLimit& limit);
 
   enum class Found { item, expired, nothing };
   Found get(Bytes key, std::uint64_t hash, UnixSeconds now, Item* out) const;

@@ -19,7 +19,7 @@ namespace reprise::cache {
 namespace {
 
 constexpr int processes = 8;
-constexpr int torn_value = 3;   // exit status of a child that read something broken
+constexpr int torn_value = 3;  // exit status of a child that read something broken
 constexpr UnixSeconds now = 1000;
 
 int seconds_to_run() {
@@ -44,11 +44,19 @@ bool is_whole(const std::string& key, const std::string& value) {
   for (;;) {
     const std::string key = "key-" + std::to_string(random() % 3000);
     switch (random() % 8) {
-      case 0: cache.set(key, make_value(key, random), now + random() % 3, now); break;
+      case 0:
+        cache.set(key, make_value(key, random), now + random() % 3, now);
+        break;
       case 1:
-      case 2: cache.update(key, make_value(key, random), 0, now); break;
-      case 3: cache.erase(key); break;
-      case 4: cache.sweep(now + 1, 16); break;
+      case 2:
+        cache.update(key, make_value(key, random), 0, now);
+        break;
+      case 3:
+        cache.erase(key);
+        break;
+      case 4:
+        cache.sweep(now + 1, 16);
+        break;
       default:
         if (const auto item = cache.get(key, now); item && !is_whole(key, item->value)) {
           ::_exit(torn_value);
@@ -74,7 +82,8 @@ TEST(CacheKillTest, KilledAnywhereWedgedNowhere) {
   RecordProperty("seed", std::to_string(seed));
   std::mt19937 random(seed);
   std::vector<pid_t> children;
-  for (int i = 0; i < processes; ++i) children.push_back(start(*cache, static_cast<unsigned>(random())));
+  for (int i = 0; i < processes; ++i)
+    children.push_back(start(*cache, static_cast<unsigned>(random())));
 
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(seconds_to_run());
   int killed = 0;
