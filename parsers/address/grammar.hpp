@@ -51,9 +51,12 @@ template <typename Alternative>
 const auto as =
     [](auto& context) { x3::_val(context) = Alternative{std::move(x3::_attr(context))}; };
 
+// Expected without its action, for the action has no name to report.
 const auto address = x3::rule<class AddressRule, Address>{"an address"} =
-    &x3::char_ >> ((x3::lit('=') > index[as<Shared>]) | (x3::lit("fd://") > index[as<Inherited>]) |
-                   (&x3::omit[up_to_colon] >> tcp[as<Tcp>]) |
-                   ((x3::lit('@') | "\\0") > name[as<Abstract>]) | (x3::eps > path[as<UnixPath>]));
+    &x3::char_ >>
+    ((x3::lit('=') >> x3::expect[index][as<Shared>]) |
+     (x3::lit("fd://") >> x3::expect[index][as<Inherited>]) |
+     (&x3::omit[up_to_colon] >> tcp[as<Tcp>]) |
+     ((x3::lit('@') | "\\0") >> x3::expect[name][as<Abstract>]) | x3::expect[path][as<UnixPath>]);
 
 }  // namespace reprise::parsers::address::grammar

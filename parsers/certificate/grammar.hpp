@@ -25,11 +25,13 @@ const auto key = x3::rule<class KeyRule, std::string>{"a key file"} = file;
 const auto client_ca = x3::rule<class ClientCaRule, std::string>{"a client CA file"} = +x3::char_;
 const auto before_key = x3::rule<class BeforeKeyRule>{"',' and a key file"} = ',';
 
-// An empty list of ciphers is none; an empty client CA is a mistake.
+// An empty list of ciphers is none; an empty client CA is a mistake. What is expected is a rule
+// without its action, for the action has no name to report.
 const auto files = x3::rule<class FilesRule, Files>{"a certificate file"} =
-    certificate[set_certificate] > before_key > key[set_key] >
+    certificate[set_certificate] >> x3::expect[before_key] >> x3::expect[key][set_key] >>
     -(',' >> (*(x3::char_ - ','))[set_ciphers] >>
-      -(x3::lit(',')[set_has_client_ca] >> -x3::lit('!')[set_required] > client_ca[set_client_ca]));
+      -(x3::lit(',')[set_has_client_ca] >> -x3::lit('!')[set_required] >>
+        x3::expect[client_ca][set_client_ca]));
 
 const auto address = x3::rule<class AddressRule, std::string>{"an address"} = file;
 const auto before_files = x3::rule<class BeforeFilesRule>{"',' and a certificate file"} = ',';
