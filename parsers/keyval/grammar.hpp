@@ -30,7 +30,7 @@ inline auto list(char separator) {
   const auto key = dropped >> *(key_byte >> dropped);
 
   const auto pair = x3::rule<class PairRule, Item>{"a key and a value"} =
-      here >> key > equals > here > *byte;
+      here >> key >> x3::expect[equals] >> here >> *byte;
 
   // Empty items mean nothing, and neither does a backslash at the end with nothing to take.
   const auto item = !(x3::lit(separator) | -escape >> x3::eoi) >> pair;

@@ -63,7 +63,7 @@ TEST(ListenerErrors, SayWhatWasExpected) {
                    {"a,c,,x", {1, 5}, "a key file", "a,c,,x\n    ^"},
                    {"a,c,k,,", {1, 8}, "a client CA file", "a,c,k,,\n       ^"},
                    {"a,c,k,x,!", {1, 10}, "a client CA file", "a,c,k,x,!\n         ^"},
-                   {"a\t,\x02", {1, 4}, "',' and a key file", "a ,?\n   ^"},
+                   {"a\t,\x02", {1, 5}, "',' and a key file", "a ,?\n    ^"},
                    {"a,\nc", {2, 2}, "',' and a key file", "c\n ^"}});
 }
 
