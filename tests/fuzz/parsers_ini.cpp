@@ -37,9 +37,14 @@ void check_stripped(std::string_view bytes) {
   check(blanks.find(bytes.back()) == std::string_view::npos);
 }
 
+// What stands before the first header, if anything does. (A header without a name at the text's
+// begin looks the same and means the same, unless it stands alone.)
+bool without_header(const Section& section) {
+  return section.name.empty() && section.at == Position{1, 1} && !section.assignments.empty();
+}
+
 void check_section(const Section& section, const Places& places) {
-  const bool implicit = section.at == Position{1, 1} && section.name.empty();
-  if (!implicit) check(places.from(section.at).starts_with("[" + section.name));
+  if (!without_header(section)) check(places.from(section.at).starts_with("[" + section.name));
   for (const Assignment& each : section.assignments) {
     check_stripped(each.key);
     check_stripped(each.value);
@@ -53,9 +58,7 @@ void check_section(const Section& section, const Places& places) {
 std::string printed(const Document& document) {
   std::string text;
   for (const Section& section : document.sections) {
-    const bool implicit = &section == &document.sections.front() && text.empty() &&
-                          section.at == Position{1, 1} && section.name.empty();
-    if (!implicit) text += "[" + section.name + "]\n";
+    if (!without_header(section)) text += "[" + section.name + "]\n";
     for (const Assignment& each : section.assignments)
       text += each.key + "=" + each.value + "\n";
   }
