@@ -19,7 +19,7 @@ struct Piece {
 // ends the attempt, because the innermost is the reference; that is also why trying every opening
 // of a text reads each of its bytes twice at most. A loop, so that depth costs no stack.
 struct NameAndEnd : x3::parser<NameAndEnd> {
-  using attribute_type = x3::unused_type;
+  using attribute_type = x3::unused_type;  // NOLINT(readability-identifier-naming): Spirit's
   static constexpr bool has_attribute = false;
 
   explicit NameAndEnd(char kind) : marker(kind) {}
