@@ -13,16 +13,16 @@ enum class Action { serve, print_and_exit, stop, reload };
 
 struct Loaded {
   Action action = Action::serve;
-  std::string text;                     // print_and_exit: for standard output
-  std::string pidfile;                  // stop, reload
+  std::string text;     // print_and_exit: for standard output
+  std::string pidfile;  // stop, reload
   config::Config config;
-  std::vector<std::string> messages;    // lines to log in order: "[uWSGI] getting INI …", warnings
+  std::vector<std::string> messages;  // lines to log in order: "[uWSGI] getting INI …", warnings
 };
 
 // A mistake in the configuration: a text for the user, many lines, with file:line:column, the line
 // and a caret where there is one, and what to write instead. `messages` is what to log before it.
 class ConfigurationError : public std::runtime_error {
- public:
+public:
   ConfigurationError(const std::string& text, std::vector<std::string> messages_before = {})
       : std::runtime_error(text), messages(std::move(messages_before)) {}
   std::vector<std::string> messages;
@@ -31,6 +31,12 @@ class ConfigurationError : public std::runtime_error {
 // Reads the command line and every file it names. Touches nothing but the files (no sockets, no
 // certificates). Throws ConfigurationError.
 Loaded load(const std::vector<std::string>& arguments);
+
+class FileReader;
+
+// The same with files and an environment (NAME=VALUE) of the caller's.
+Loaded load(const std::vector<std::string>& arguments, const FileReader& files,
+            const std::vector<std::string>& environment);
 
 inline constexpr char version[] = "2.0.21-reprise";
 

@@ -13,8 +13,8 @@ namespace reprise::config {
 
 // Everything the options said, with no option names left in it. Each library reads its own part.
 struct Config {
-  std::vector<cache::Settings> caches;   // `default` first, then each cache2 in order
-  bool caches_before_routers = false;    // a TLS listener uses one: order of the stats' locks
+  std::vector<cache::Settings> caches;  // `default` first, then each cache2 in order
+  bool caches_before_routers = false;   // a TLS listener uses one: order of the stats' locks
   cache::SweepSettings sweep;
   tls::SniSettings sni;
   router::Settings http;

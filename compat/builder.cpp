@@ -1,0 +1,242 @@
+#include "compat/builder.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include <fmt/format.h>
+
+#include "compat/number.hpp"
+#include "parsers/address/address.hpp"
+
+namespace reprise::compat {
+namespace {
+
+constexpr std::uint64_t least_session_blocksize = 4096;  // as uWSGI demands
+constexpr std::uint64_t session_id_size = 32;
+
+// The position in the file of a position in the value.
+parsers::Position within(const Place& place, parsers::Position in_value) {
+  if (in_value.line != 1) return place.value;
+  return {place.value.line, place.value.column + in_value.column - 1};
+}
+
+std::string line_of(const OptionUse& use, const OptionUse& seen_from) {
+  if (use.place.source == seen_from.place.source) {
+    return fmt::format("line {}", use.place.key.line);
+  }
+  return use.place.short_text();
+}
+
+}  // namespace
+
+Builder::Builder(const std::vector<OptionUse>& uses, std::vector<std::string>& messages)
+    : uses_(uses), messages_(messages) {}
+
+void Builder::warn(const OptionUse& use, std::string_view text) {
+  messages_.push_back(fmt::format("*** WARNING: {}: {} ***", use.place.short_text(), text));
+}
+
+void Builder::fail(const OptionUse& use, std::string_view words, std::string_view advice) const {
+  throw ConfigurationError(fmt::format("{}\n{}", words, use.place.describe_key(advice)), messages_);
+}
+
+void Builder::fail(const OptionUse& use, std::string_view words,
+                   const parsers::SyntaxError& error) const {
+  Place place = use.place;
+  if (!use.rewritten) place.value = within(place, error.where);
+  const std::string advice = fmt::format("{} expected", error.what());
+  throw ConfigurationError(fmt::format("{}\n{}", words, place.describe_value(advice)), messages_);
+}
+
+// Values.
+
+bool Builder::flag(const OptionUse& use) const {
+  return !use.value || reads_as_true(*use.value);
+}
+
+int Builder::integer(const OptionUse& use) {
+  if (!use.value) return 1;
+  const std::int64_t value = reads_as_integer(*use.value);
+  constexpr auto max = std::numeric_limits<int>::max();
+  if (value < 0 || value > max) {
+    fail(use, fmt::format("invalid value for option \"{}\": must be > 0", use.name),
+         fmt::format("a number from 0 to {} expected", max));
+  }
+  if (!is_whole_number(*use.value)) {
+    warn(use, fmt::format("{} = {} is read as {}", use.name, *use.value, value));
+  }
+  return static_cast<int>(value);
+}
+
+int Builder::integer_up_to(const OptionUse& use, int least, int most) {
+  const int value = integer(use);
+  if (value < least || value > most) {
+    fail(use, fmt::format("invalid value for option \"{}\"", use.name),
+         fmt::format("a number from {} to {} expected", least, most));
+  }
+  return value;
+}
+
+std::uint64_t Builder::unsigned_number(const OptionUse& use) {
+  return unsigned_number(use, use.text());
+}
+
+std::uint64_t Builder::unsigned_number(const OptionUse& use, const std::string& text) {
+  const std::int64_t value = reads_as_integer(text);
+  if (value < 0) {
+    fail(use, fmt::format("invalid value for option \"{}\": {}", use.name, text),
+         "a number that is not negative expected");
+  }
+  if (!is_whole_number(text)) {
+    warn(use, fmt::format("\"{}\" of {} is read as {}", text, use.name, value));
+  }
+  return static_cast<std::uint64_t>(value);
+}
+
+const std::string& Builder::address(const OptionUse& use, const std::string& text) const {
+  try {
+    parsers::address::parse(text);
+  } catch (const parsers::SyntaxError& error) {
+    fail(use, fmt::format("invalid address \"{}\" of option \"{}\"", text, use.name),
+         fmt::format("{} expected", error.what()));
+  }
+  return text;
+}
+
+// Caches.
+
+cache::Settings* Builder::change_default_cache(const OptionUse& use) {
+  if (default_cache_settled_by_ == nullptr) return &default_cache;
+  const std::string where = line_of(*default_cache_settled_by_, use);
+  warn(use, fmt::format("{} has no effect: the cache was made by the {} of {}, move it above that "
+                        "line",
+                        use.name, default_cache_settled_by_->name, where));
+  return nullptr;
+}
+
+void Builder::add_cache(const OptionUse&, cache::Settings settings) {
+  named_caches_.push_back(std::move(settings));
+}
+
+const OptionUse* Builder::later(const OptionUse& use, std::string_view name) const {
+  const auto after = uses_.begin() + (&use - uses_.data()) + 1;
+  const auto found =
+      std::find_if(after, uses_.end(), [&](const OptionUse& other) { return other.name == name; });
+  return found == uses_.end() ? nullptr : &*found;
+}
+
+std::string Builder::advice_on_cache(const OptionUse& use) const {
+  for (const std::string_view name : {"cache", "cache2"}) {
+    if (const OptionUse* below = later(use, name)) {
+      return fmt::format("move the {} of {} above this line", name, line_of(*below, use));
+    }
+  }
+  return "declare the cache above this line: cache = 20000 or cache2 = name=...,items=20000";
+}
+
+cache::Settings& Builder::find_session_cache(const OptionUse& use, const std::string& name) {
+  const bool has_default = default_cache.max_items > 0;
+  if (has_default && name == default_cache.name) return default_cache;
+  for (cache::Settings& cache : named_caches_) {
+    if (cache.name == name) return cache;
+  }
+  // "true" stands for the first one, unless one is called so.
+  const bool first = name == "true" || name.empty();
+  if (first && has_default) return default_cache;
+  if (first && !named_caches_.empty()) return named_caches_.front();
+  fail(use, fmt::format("unable to find cache \"{}\"", name), advice_on_cache(use));
+}
+
+tls::Policy Builder::policy_with_cache(const OptionUse& use) {
+  tls::Policy copy = policy;
+  if (!session_cache) return copy;
+  cache::Settings& cache = find_session_cache(use, *session_cache);
+  if (cache.blocksize < least_session_blocksize) {
+    fail(use, "cache blocksize for SSL session store must be at least 4096 bytes",
+         fmt::format("the blocksize of cache \"{}\" is {}", cache.name, cache.blocksize));
+  }
+  if (cache.keysize < session_id_size) {
+    fail(use,
+         fmt::format("cache keysize for SSL session store must be at least {} bytes",
+                     session_id_size),
+         fmt::format("the keysize of cache \"{}\" is {}", cache.name, cache.keysize));
+  }
+  cache.eviction = cache::Eviction::oldest;
+  copy.session_cache = cache.name;
+  config.caches_before_routers = true;
+  if (default_cache_settled_by_ == nullptr) default_cache_settled_by_ = &use;
+  return copy;
+}
+
+// Listeners.
+
+void Builder::add_plain_listener(const OptionUse& use) {
+  router::ListenerSettings listener;
+  listener.origin = use.place.describe_key("for this listener");
+  listener.address = address(use, use.text());
+  config.http.listeners.push_back(std::move(listener));
+}
+
+tls::Identity Builder::identity(const OptionUse& use,
+                                const parsers::certificate::Files& files) const {
+  tls::Identity identity;
+  identity.certificate_file = files.certificate;
+  identity.key_file = files.key;
+  identity.ciphers = files.ciphers;
+  if (!files.has_client_ca) return identity;
+  if (files.client_ca.empty()) {
+    fail(use, "[uwsgi-ssl] unable to set ssl verify locations ()",
+         "the client CA's file expected after the last comma, or no comma");
+  }
+  identity.client_ca_file = files.client_ca;
+  identity.client_certificate =
+      files.required ? tls::ClientCertificate::required : tls::ClientCertificate::optional;
+  return identity;
+}
+
+void Builder::add_tls_listener(const OptionUse& use,
+                               const parsers::certificate::Listener& listener) {
+  tls::Settings tls;
+  tls.identity = identity(use, listener.files);
+  tls.policy = policy_with_cache(use);
+  tls.context_name = session_context.value_or("http-" + listener.address);
+  tls.session_context = tls.context_name;
+  router::ListenerSettings settings;
+  settings.origin = use.place.describe_key("for this listener");
+  settings.address = address(use, listener.address);
+  settings.tls = std::move(tls);
+  config.http.listeners.push_back(std::move(settings));
+  since_listener_.clear();
+  last_tls_listener_ = &use;
+}
+
+void Builder::add_sni(const OptionUse& use, const parsers::certificate::Name& entry, bool regexp) {
+  tls::SniEntry sni;
+  sni.origin = use.place.describe_key("for this name");
+  sni.pattern = entry.name;
+  sni.regexp = regexp;
+  sni.identity = identity(use, entry.files);
+  sni.policy = policy;
+  config.sni.entries.push_back(std::move(sni));
+}
+
+void Builder::finish() {
+  if (last_tls_listener_ != nullptr) {
+    const OptionUse& https = *last_tls_listener_;
+    for (const OptionUse* use : since_listener_) {
+      const std::string where = line_of(https, *use);
+      warn(*use, fmt::format("{} has no effect on the {} of {}, which has been made already: move "
+                             "it above {}",
+                             use->name, https.name, where, where));
+    }
+  }
+  if (default_cache.max_items > 0) config.caches.push_back(default_cache);
+  config.caches.insert(config.caches.end(), named_caches_.begin(), named_caches_.end());
+  config.sni.directory_ciphers = sni_directory_ciphers;
+  config.sni.directory_policy = policy;
+  for (router::ListenerSettings& listener : config.http.listeners) {
+    if (listener.tls) listener.tls->verbose = verbose;
+  }
+}
+
+}  // namespace reprise::compat

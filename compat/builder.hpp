@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compat/load.hpp"
+#include "compat/option_use.hpp"
+#include "parsers/certificate/ast.hpp"
+#include "parsers/syntax_error.hpp"
+
+namespace reprise::compat {
+
+// The configuration while options are applied to it in their order, and what the next listener will
+// copy of it. Knows what the order of options means (spec/config/config-language.md 9).
+class Builder {
+public:
+  // `uses` is the whole list, for advice on what to move; it outlives this.
+  Builder(const std::vector<OptionUse>& uses, std::vector<std::string>& messages);
+
+  config::Config config;
+
+  // What the next listener copies.
+  tls::Policy policy;
+  std::optional<std::string> session_context;  // https-session-context
+  std::optional<std::string> session_cache;    // ssl-sessions-use-cache, as written
+  bool verbose = false;                        // ssl-verbose: of all listeners
+
+  // The cache that `cache` makes. Its options come to nothing once a listener has it.
+  cache::Settings default_cache;
+  // Null, after a warning, if it is too late for `use`.
+  cache::Settings* change_default_cache(const OptionUse& use);
+
+  std::string sni_directory_ciphers;
+
+  // Asked for instead of serving.
+  bool print_version = false;
+
+  void add_cache(const OptionUse& use, cache::Settings settings);
+  void add_plain_listener(const OptionUse& use);
+  void add_tls_listener(const OptionUse& use, const parsers::certificate::Listener& listener);
+  void add_sni(const OptionUse& use, const parsers::certificate::Name& entry, bool regexp);
+
+  // A setting that listeners copy: remembered, to warn if no listener comes after it.
+  void for_listeners(const OptionUse& use) { since_listener_.push_back(&use); }
+
+  // When all options are applied.
+  void finish();
+
+  // Values. `integer` fails for what uWSGI fails for, and warns of what it misreads.
+  bool flag(const OptionUse& use) const;
+  int integer(const OptionUse& use);
+  int integer_up_to(const OptionUse& use, int least, int most);
+  std::uint64_t unsigned_number(const OptionUse& use);
+  std::uint64_t unsigned_number(const OptionUse& use, const std::string& text);
+  // Fails if the value is no address.
+  const std::string& address(const OptionUse& use, const std::string& text) const;
+
+  void warn(const OptionUse& use, std::string_view text);
+  // `words` are uWSGI's where it has some; `advice` says what to write instead.
+  [[noreturn]] void fail(const OptionUse& use, std::string_view words,
+                         std::string_view advice) const;
+  // For a value that is not of its grammar.
+  [[noreturn]] void fail(const OptionUse& use, std::string_view words,
+                         const parsers::SyntaxError& error) const;
+
+private:
+  tls::Policy policy_with_cache(const OptionUse& use);
+  cache::Settings& find_session_cache(const OptionUse& use, const std::string& name);
+  std::string advice_on_cache(const OptionUse& use) const;
+  const OptionUse* later(const OptionUse& use, std::string_view name) const;
+  tls::Identity identity(const OptionUse& use, const parsers::certificate::Files& files) const;
+
+  const std::vector<OptionUse>& uses_;
+  std::vector<std::string>& messages_;
+  std::vector<const OptionUse*> since_listener_;
+  const OptionUse* last_tls_listener_ = nullptr;
+  const OptionUse* default_cache_settled_by_ = nullptr;
+  std::vector<cache::Settings> named_caches_;
+};
+
+}  // namespace reprise::compat

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string_view>
+
+#include "compat/option_use.hpp"
+
+namespace reprise::compat {
+
+class Builder;
+class OptionList;
+
+enum class Argument { none, optional, required };
+
+enum class Support {
+  full,      // does what it says
+  accepted,  // without effect here; the help text says why
+  ignored,   // uWSGI's, not here: a warning names it
+  refused,   // uWSGI's, not here, and not to be ignored: the start fails
+};
+
+// One name that may stand before the '='. Aliases are options of their own with the same effect.
+struct Option {
+  std::string_view name;
+  Argument argument = Argument::required;
+  Support support = Support::full;
+  std::string_view help;
+  // Changes the configuration, in the order of the options.
+  void (*apply)(Builder&, const OptionUse&) = nullptr;
+  // Acts as soon as the option is read: files to read, definitions.
+  void (*read)(OptionList&, const OptionUse&) = nullptr;
+  char letter = 0;  // of the short form, e.g. -M
+};
+
+}  // namespace reprise::compat

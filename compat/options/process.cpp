@@ -1,0 +1,100 @@
+#include <algorithm>
+#include <array>
+
+#include "compat/builder.hpp"
+#include "compat/options/registry.hpp"
+
+namespace reprise::compat {
+namespace {
+
+using process::Settings;
+
+template <std::string Settings::*member>
+void set_text(Builder& b, const OptionUse& use) {
+  b.config.process.*member = use.text();
+}
+
+template <bool Settings::*member>
+void set_flag(Builder& b, const OptionUse& use) {
+  b.config.process.*member = b.flag(use);
+}
+
+template <std::string Settings::*member>
+void set_title(Builder& b, const OptionUse& use) {
+  b.config.process.*member = use.text();
+  b.config.process.auto_procname = true;
+}
+
+void set_mercy(Builder& b, const OptionUse& use) {
+  const int seconds = b.integer(use);
+  if (seconds > 0) b.config.process.reload_mercy = std::chrono::seconds(seconds);
+}
+
+}  // namespace
+
+std::vector<Option> process_options() {
+  constexpr auto full = Support::full;
+  constexpr auto accepted = Support::accepted;
+  constexpr auto required = Argument::required;
+  constexpr auto none = Argument::none;
+  constexpr char no_workers[] = "there are no application workers in this version";
+  constexpr char built_in[] = "what there is, is built in";
+  return {
+      {"die-on-term", none, full, "SIGTERM stops instead of reloading",
+       set_flag<&Settings::die_on_term>},
+      {"vacuum", none, full, "remove unix sockets and the pidfile at the end",
+       set_flag<&Settings::vacuum>},
+      {"pidfile", required, full, "write the master's pid to this file",
+       set_text<&Settings::pidfile>},
+      {"daemonize", required, full, "go to the background and log to this file",
+       set_text<&Settings::daemonize>, nullptr, 'd'},
+      {"uid", required, full, "user of the processes that serve", set_text<&Settings::uid>},
+      {"gid", required, full, "group of the processes that serve", set_text<&Settings::gid>},
+      {"chdir", required, full, "directory of the processes", set_text<&Settings::chdir>},
+      {"listen", required, full, "length of the queues of the listeners",
+       [](Builder& b, const OptionUse& use) {
+         const int queue = b.integer(use);
+         if (queue > 0) b.config.process.listen_backlog = queue;
+       },
+       nullptr, 'l'},
+      {"socket-timeout", required, full, "seconds that the kernel may hold silent connections back",
+       [](Builder& b, const OptionUse& use) { b.config.process.socket_timeout = b.integer(use); },
+       nullptr, 'z'},
+      {"no-defer-accept", none, full, "take connections before their first byte has come",
+       [](Builder& b, const OptionUse& use) { b.config.process.defer_accept = !b.flag(use); }},
+      {"reuse-port", none, full, "SO_REUSEPORT on the listeners", set_flag<&Settings::reuse_port>},
+      {"freebind", none, full, "IP_FREEBIND on the listeners", set_flag<&Settings::freebind>},
+      {"worker-reload-mercy", required, full, "seconds that old workers may take after a reload",
+       set_mercy},
+      {"auto-procname", none, full, "titles that say what a process is",
+       set_flag<&Settings::auto_procname>},
+      {"procname-prefix", required, full, "put before the titles",
+       set_title<&Settings::procname_prefix>},
+      {"procname-prefix-spaced", required, full, "put before the titles, with a blank",
+       [](Builder& b, const OptionUse& use) {
+         b.config.process.procname_prefix = use.text() + " ";
+         b.config.process.auto_procname = true;
+       }},
+      {"procname", required, full, "title of all processes", set_title<&Settings::procname>},
+      {"procname-master", required, full, "title of the master",
+       set_title<&Settings::procname_master>},
+      {"master", none, accepted, "there is always a master", nullptr, nullptr, 'M'},
+      {"no-orphans", none, accepted, "processes always end with their master"},
+      {"master-as-root", none, accepted, "the master keeps its rights, the others drop them"},
+      {"thunder-lock", none, accepted, "nothing to serialise"},
+      {"processes", required, accepted, no_workers, nullptr, nullptr, 'p'},
+      {"workers", required, accepted, no_workers},
+      {"threads", required, accepted, no_workers},
+      {"enable-threads", none, accepted, no_workers, nullptr, nullptr, 'T'},
+      {"buffer-size", required, accepted, no_workers, nullptr, nullptr, 'b'},
+      {"plugin", required, accepted, built_in},
+      {"plugins", required, accepted, built_in},
+      {"need-plugin", required, accepted, built_in},
+      {"need-plugins", required, accepted, built_in},
+      {"plugin-dir", required, accepted, built_in},
+      {"plugins-dir", required, accepted, built_in},
+      {"autoload", none, accepted, built_in},
+  };
+}
+
+}  // namespace reprise::compat

@@ -1,0 +1,51 @@
+#include "config/validate.hpp"
+
+#include <fstream>
+#include <set>
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+namespace reprise::config {
+namespace {
+
+// Nothing if the system does not tell.
+long system_queue_limit() {
+  long limit = 0;
+  std::ifstream("/proc/sys/net/core/somaxconn") >> limit;
+  return limit;
+}
+
+void check_queue(const Config& config) {
+  const long limit = system_queue_limit();
+  if (limit == 0 || config.process.listen_backlog <= limit) return;
+  throw std::runtime_error(
+      fmt::format("Listen queue size is greater than the system max net.core.somaxconn ({}).\n"
+                  "listen = {}: at most {} expected, or a larger limit of the system",
+                  limit, config.process.listen_backlog, limit));
+}
+
+}  // namespace
+
+std::vector<std::string> validate(const Config& config) {
+  if (config.http.listeners.empty()) {
+    throw std::runtime_error(
+        "The -s/--socket option is missing and stdin is not a socket.\n"
+        "nothing to serve: a listener expected, e.g. https = :8443,server.crt,server.key");
+  }
+  check_queue(config);
+  std::vector<std::string> warnings;
+  if (config.http.upstreams.empty()) {
+    warnings.push_back("no http-to: every request will be answered with 502");
+  }
+  std::set<std::string> names;
+  for (const cache::Settings& cache : config.caches) {
+    if (!names.insert(cache.name).second) {
+      warnings.push_back(
+          fmt::format("two caches are called \"{}\": the first is used", cache.name));
+    }
+  }
+  return warnings;
+}
+
+}  // namespace reprise::config

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "config/config.hpp"
+
+namespace reprise::config {
+
+// What is wrong with a configuration as a whole. Throws std::runtime_error, in uWSGI's words where
+// it has some, for what cannot be served; returns what can, but hardly as it was meant.
+std::vector<std::string> validate(const Config& config);
+
+}  // namespace reprise::config
