@@ -10,6 +10,7 @@
 #include "app/collect.hpp"
 #include "app/node.hpp"
 #include "base/clock.hpp"
+#include "base/error.hpp"
 #include "base/log.hpp"
 #include "compat/stats_json.hpp"
 #include "stats/server.hpp"

@@ -10,6 +10,7 @@
 
 #include "app/lifecycle.hpp"
 #include "app/node.hpp"
+#include "base/error.hpp"
 #include "base/log.hpp"
 #include "compat/load.hpp"
 #include "compat/messages.hpp"
@@ -146,7 +147,6 @@ public:
       : origin_(std::move(origin)),
         pidfile_(absolute(loaded.config.process.pidfile, origin_)),
         inherited_(std::move(inherited)) {
-    const process::Settings& settings = loaded.config.process;
     announce_start(loaded);
     node_ = std::make_unique<Node>(std::move(loaded.config), inherited_);
     log_lines(node_->announcements());

@@ -6,6 +6,7 @@
 #include <boost/asio/signal_set.hpp>
 
 #include "app/child_loop.hpp"
+#include "base/error.hpp"
 
 namespace reprise::app {
 namespace {
