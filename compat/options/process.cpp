@@ -37,8 +37,8 @@ std::vector<Option> process_options() {
   constexpr auto accepted = Support::accepted;
   constexpr auto required = Argument::required;
   constexpr auto none = Argument::none;
-  constexpr char no_workers[] = "there are no application workers in this version";
-  constexpr char built_in[] = "what there is, is built in";
+  static constexpr char no_workers[] = "there are no application workers in this version";
+  static constexpr char built_in[] = "what there is, is built in";
   return {
       {"die-on-term", none, full, "SIGTERM stops instead of reloading",
        set_flag<&Settings::die_on_term>},

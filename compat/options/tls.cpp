@@ -101,8 +101,8 @@ std::vector<Option> tls_options() {
   constexpr auto required = Argument::required;
   constexpr auto optional = Argument::optional;
   constexpr auto none = Argument::none;
-  constexpr char cache_help[] = "share TLS sessions through this cache (true: the first)";
-  constexpr char timeout_help[] = "seconds that a TLS session can be resumed (0: 7200)";
+  static constexpr char cache_help[] = "share TLS sessions through this cache (true: the first)";
+  static constexpr char timeout_help[] = "seconds that a TLS session can be resumed (0: 7200)";
   return {
       {"https", required, full, "add an HTTPS listener: addr,crt,key[,ciphers[,[!]client_ca]]",
        add_https},
