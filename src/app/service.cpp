@@ -219,7 +219,7 @@ int serve(compat::Loaded loaded, const Origin& origin) {
   }
   Service service(std::move(loaded), origin, std::move(inherited));
   return service.run([&] {
-    process::notify("READY=1\nSTATUS=uWSGI is ready");
+    process::notify("READY=1\nSTATUS=uWSGI is ready\n");
     if (daemon) daemon->ready();
   });
 }

@@ -13,11 +13,11 @@ namespace reprise::stats {
 // Serves one text document a connection, in the keeper (spec/process/stats.md 3). Any number of
 // clients at a time, each with a deadline and a bound: a silent or slow one holds up nobody.
 class Server {
- public:
+public:
   struct Options {
-    bool http = false;                            // wait for a request, answer with an HTTP head
-    std::chrono::milliseconds deadline{4000};     // for the whole exchange
-    std::size_t max_clients = 64;                 // more are closed at once
+    bool http = false;                         // wait for a request, answer with an HTTP head
+    std::chrono::milliseconds deadline{4000};  // for the whole exchange
+    std::size_t max_clients = 64;              // more are closed at once
   };
   using MakeDocument = std::function<std::string()>;
 
@@ -27,7 +27,7 @@ class Server {
   ~Server();
   void start();
 
- private:
+private:
   class Impl;
   std::shared_ptr<Impl> impl_;
 };

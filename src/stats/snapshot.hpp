@@ -18,14 +18,14 @@ struct CacheSnapshot {
   std::uint64_t evicted = 0, expired = 0, repaired = 0;
 };
 
-struct TlsSnapshot {   // sums over the workers; see tls::Counters
+struct TlsSnapshot {  // sums over the workers; see tls::Counters
   std::uint64_t full_tls_1_2 = 0, full_tls_1_3 = 0, resumed_tls_1_2 = 0, resumed_tls_1_3 = 0;
   std::uint64_t miss_unknown = 0, miss_expired = 0, miss_other_context = 0, miss_undecodable = 0;
   std::uint64_t sessions_stored = 0;
-  std::vector<std::pair<std::string, std::uint64_t>> failed;   // reason, count; fixed order
+  std::vector<std::pair<std::string, std::uint64_t>> failed;  // reason, count; fixed order
 };
 
-struct RouterSnapshot {   // one HTTP worker
+struct RouterSnapshot {  // one HTTP worker
   std::uint64_t id = 0, pid = 0, respawns = 0;
   std::uint64_t accepted = 0, accept_failed = 0, active_sessions = 0, requests = 0;
   std::uint64_t bytes_in = 0, bytes_out = 0, bad_requests = 0, upstream_failed = 0;
@@ -33,14 +33,14 @@ struct RouterSnapshot {   // one HTTP worker
 };
 
 struct Snapshot {
-  std::string version;          // "2.0.21-reprise"
-  std::uint64_t pid = 0;        // the master's
+  std::string version;    // "2.0.21-reprise"
+  std::uint64_t pid = 0;  // the master's
   std::uint64_t uid = 0, gid = 0;
   std::string cwd;
-  std::vector<std::pair<std::string, std::uint64_t>> locks;   // name, pid of the holder or 0
+  std::vector<std::pair<std::string, std::uint64_t>> locks;  // name, pid of the holder or 0
   std::vector<CacheSnapshot> caches;
-  std::optional<std::size_t> session_cache;    // index in `caches` of the TLS session cache
-  std::optional<TlsSnapshot> tls;              // with a TLS listener
+  std::optional<std::size_t> session_cache;  // index in `caches` of the TLS session cache
+  std::optional<TlsSnapshot> tls;            // with a TLS listener
   std::vector<RouterSnapshot> routers;
 };
 

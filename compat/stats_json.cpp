@@ -1,0 +1,128 @@
+#include "compat/stats_json.hpp"
+
+#include "compat/uwsgi_json.hpp"
+
+namespace reprise::compat {
+namespace {
+
+void print_locks(JsonPrinter& json, const stats::Snapshot& snapshot) {
+  json.begin_list("locks");
+  for (const auto& [name, holder] : snapshot.locks) {
+    json.begin_object();
+    json.member(name, holder);
+    json.end_object();
+  }
+  json.end_list();
+}
+
+void print_caches(JsonPrinter& json, const stats::Snapshot& snapshot) {
+  json.begin_list("caches");
+  for (const stats::CacheSnapshot& cache : snapshot.caches) {
+    json.begin_object();
+    json.member("name", cache.name);
+    json.member("hash", cache.hash);
+    json.member("hashsize", cache.hashsize);
+    json.member("keysize", cache.keysize);
+    json.member("max_items", cache.max_items);
+    json.member("blocks", cache.blocks);
+    json.member("blocksize", cache.blocksize);
+    json.member("items", cache.items);
+    json.member("hits", cache.hits);
+    json.member("miss", cache.miss);
+    json.member("full", cache.full);
+    json.member("last_modified_at", cache.last_modified_at);
+    json.end_object();
+  }
+  json.end_list();
+}
+
+// The "cache" object that the document on scaling TLS speaks of: of the sessions' cache.
+void print_session_cache(JsonPrinter& json, const stats::CacheSnapshot& cache) {
+  json.begin_object("cache");
+  json.member("max_items", cache.max_items);
+  json.member("blocksize", cache.blocksize);
+  json.member("items", cache.items);
+  json.member("hits", cache.hits);
+  json.member("miss", cache.miss);
+  json.member("full", cache.full);
+  json.end_object();
+}
+
+void print_tls(JsonPrinter& json, const stats::TlsSnapshot& tls) {
+  json.begin_object("tls");
+  json.begin_object("full");
+  json.member("tls_1_2", tls.full_tls_1_2);
+  json.member("tls_1_3", tls.full_tls_1_3);
+  json.end_object();
+  json.begin_object("resumed");
+  json.member("tls_1_2", tls.resumed_tls_1_2);
+  json.member("tls_1_3", tls.resumed_tls_1_3);
+  json.end_object();
+  json.begin_object("missed");
+  json.member("unknown", tls.miss_unknown);
+  json.member("expired", tls.miss_expired);
+  json.member("other_context", tls.miss_other_context);
+  json.member("undecodable", tls.miss_undecodable);
+  json.end_object();
+  json.begin_object("failed");
+  for (const auto& [reason, count] : tls.failed)
+    json.member(reason, count);
+  json.end_object();
+  json.member("sessions_stored", tls.sessions_stored);
+  json.end_object();
+}
+
+void print_routers(JsonPrinter& json, const stats::Snapshot& snapshot) {
+  json.begin_list("routers");
+  for (const stats::RouterSnapshot& router : snapshot.routers) {
+    json.begin_object();
+    json.member("id", router.id);
+    json.member("pid", router.pid);
+    json.member("respawns", router.respawns);
+    json.member("accepted", router.accepted);
+    json.member("accept_failed", router.accept_failed);
+    json.member("active_sessions", router.active_sessions);
+    json.member("requests", router.requests);
+    json.member("bytes_in", router.bytes_in);
+    json.member("bytes_out", router.bytes_out);
+    json.member("bad_requests", router.bad_requests);
+    json.member("upstream_failed", router.upstream_failed);
+    json.member("upstream_timed_out", router.upstream_timed_out);
+    json.member("truncated", router.truncated);
+    json.member("client_timed_out", router.client_timed_out);
+    json.member("client_closed", router.client_closed);
+    json.end_object();
+  }
+  json.end_list();
+}
+
+}  // namespace
+
+std::string stats_json(const stats::Snapshot& snapshot, bool minified) {
+  JsonPrinter json(minified);
+  json.begin_object();
+  json.member("version", snapshot.version);
+  json.member("listen_queue", std::uint64_t{0});
+  json.member("listen_queue_errors", std::uint64_t{0});
+  json.member("signal_queue", std::uint64_t{0});
+  json.member("load", std::uint64_t{0});
+  json.member("pid", snapshot.pid);
+  json.member("uid", snapshot.uid);
+  json.member("gid", snapshot.gid);
+  json.member("cwd", snapshot.cwd);
+  print_locks(json, snapshot);
+  if (!snapshot.caches.empty()) {
+    print_caches(json, snapshot);
+    print_session_cache(json, snapshot.caches[snapshot.session_cache.value_or(0)]);
+  }
+  if (snapshot.tls) print_tls(json, *snapshot.tls);
+  print_routers(json, snapshot);
+  json.begin_list("sockets");
+  json.end_list();
+  json.begin_list("workers");
+  json.end_list();
+  json.end_object();
+  return json.take();
+}
+
+}  // namespace reprise::compat
