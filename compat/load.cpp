@@ -33,6 +33,14 @@ void warn_of_unknown(const OptionUse& use, const Registry& registry,
                            nearest.empty() ? "" : fmt::format(", did you mean \"{}\"?", nearest)));
 }
 
+// uWSGI's form (spec/config/config-language.md 12).
+std::string print(const std::vector<OptionUse>& uses) {
+  std::string text = "\n;uWSGI instance configuration\n[uwsgi]\n";
+  for (const OptionUse& use : uses)
+    text += fmt::format("{} = {}\n", use.name, use.value.value_or("true"));
+  return text + ";end of configuration\n";
+}
+
 void apply(const std::vector<OptionUse>& uses, const Registry& registry,
            const std::vector<std::string>& referred, Builder& builder) {
   for (const OptionUse& use : uses) {
@@ -83,6 +91,7 @@ Loaded load(const std::vector<std::string>& arguments, const FileReader& files,
   for (const std::string& warning : config::validate(builder.config))
     list.messages().push_back(fmt::format("*** WARNING: {} ***", warning));
   loaded.config = std::move(builder.config);
+  loaded.as_ini = print(list.uses());
   loaded.messages = std::move(list.messages());
   return loaded;
 }

@@ -19,9 +19,11 @@ void set_processes(Builder& b, const OptionUse& use) {
 void add_variable(Builder& b, const OptionUse& use) {
   const std::string& text = use.text();
   const std::size_t equals = text.find('=');
-  const bool has_value = equals != std::string::npos;
-  b.config.http.variables.emplace_back(text.substr(0, equals),
-                                       has_value ? text.substr(equals + 1) : "");
+  if (equals == std::string::npos) {
+    b.warn(use, "http-var without '=' has no effect, KEY=VALUE expected");
+  } else {
+    b.config.http.variables.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+  }
 }
 
 // 0 off, 1 on, more: on, and that many seconds between requests. Unlike in uWSGI, `true` is on.

@@ -72,6 +72,7 @@ void Lifecycle::reload_refused() {
 }
 
 void Lifecycle::print_status() {
+  log::line("{}", configuration_);
   log::line("{}", compat::stats_json(collect(node_, ::getpid()), /*minified=*/false));
 }
 

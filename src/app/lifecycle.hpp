@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "app/node.hpp"
@@ -10,9 +11,11 @@ namespace reprise::app {
 // Turns what the master tells into uWSGI's lines and the scoreboard's rows.
 class Lifecycle final : public process::MasterObserver {
 public:
-  // References outlive the object. `children` are the node's, keeper first.
-  Lifecycle(const Node& node, const std::vector<process::ChildSpec>& children)
-      : node_(node), children_(children) {}
+  // References outlive the object. `children` are the node's, keeper first; `configuration` is what
+  // SIGUSR1 prints.
+  Lifecycle(const Node& node, const std::vector<process::ChildSpec>& children,
+            const std::string& configuration)
+      : node_(node), children_(children), configuration_(configuration) {}
 
   void spawned(std::size_t place, pid_t pid, bool again) override;
   void died(std::size_t place, pid_t pid, int wait_status) override;
@@ -25,6 +28,7 @@ public:
 private:
   const Node& node_;
   const std::vector<process::ChildSpec>& children_;
+  const std::string& configuration_;
 };
 
 }  // namespace reprise::app

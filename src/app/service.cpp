@@ -87,6 +87,7 @@ process::Master::Options master_options(const config::Config& config) {
   process::Master::Options options;
   options.term_stops =
       config.process.die_on_term || ::getpid() == 1 || process::has_notify_socket();
+  options.quit_reloads = config.process.die_on_term;
   options.mercy = config.process.reload_mercy;
   options.identity = process::resolve_identity(config.process.uid, config.process.gid);
   return options;
@@ -146,6 +147,7 @@ public:
   Service(compat::Loaded loaded, Origin origin, process::Handover inherited)
       : origin_(std::move(origin)),
         pidfile_(absolute(loaded.config.process.pidfile, origin_)),
+        configuration_(std::move(loaded.as_ini)),
         inherited_(std::move(inherited)) {
     announce_start(loaded);
     node_ = std::make_unique<Node>(std::move(loaded.config), inherited_);
@@ -162,7 +164,7 @@ public:
   template <class F>
   int run(F&& ready) {
     children_ = node_->children();
-    Lifecycle lifecycle(*node_, children_);
+    Lifecycle lifecycle(*node_, children_, configuration_);
     auto master =
         std::make_unique<process::Master>(children_, master_options(node_->config()), lifecycle,
                                           inherited_.children(), inherited_.brutal());
@@ -201,6 +203,7 @@ private:
 
   Origin origin_;
   std::string pidfile_;
+  std::string configuration_;  // as an ini
   process::Handover inherited_;
   std::unique_ptr<Node> node_;
   std::vector<process::ChildSpec> children_;

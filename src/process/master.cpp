@@ -67,7 +67,10 @@ std::optional<Master::Outcome> Master::start_due() {
 std::optional<Master::Outcome> Master::act_on(int signal) {
   switch (signal) {
     case SIGINT:
+      begin_stop();
+      return {};
     case SIGQUIT:
+      if (options_.quit_reloads) return begin_check(/*brutal=*/true);
       begin_stop();
       return {};
     case SIGTERM:

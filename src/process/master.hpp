@@ -38,6 +38,7 @@ class Master {
 public:
   struct Options {
     bool term_stops = false;                   // die-on-term, pid 1, systemd
+    bool quit_reloads = false;                 // die-on-term: what TERM did otherwise
     std::chrono::seconds mercy{60};            // how long a former generation may drain
     Identity identity;                         // of the children
     std::function<int()> check_configuration;  // run in a child of its own; 0: valid

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 
-#include <array>
 #include <cerrno>
 #include <list>
 #include <system_error>
@@ -24,6 +23,9 @@ constexpr std::string_view http_head =
 
 // How long nobody is accepted after the process ran out of descriptors.
 constexpr std::chrono::milliseconds exhausted_pause{100};
+
+// Of what a client sends, at a time.
+constexpr std::size_t read_size = 4096;
 
 // What a client may send before it is cut off.
 constexpr std::size_t max_request = 65536;
@@ -135,7 +137,7 @@ net::awaitable<void> Server::Impl::answer(net::Socket& socket) {
 }
 
 net::awaitable<bool> Server::Impl::read_something(net::Socket& socket) {
-  std::array<char, 4096> buffer;
+  std::string buffer(read_size, '\0');
   net::PlainStream stream(socket);
   const auto got = co_await net::read_some(stream, buffer);
   co_return got&&* got > 0;
@@ -144,7 +146,7 @@ net::awaitable<bool> Server::Impl::read_something(net::Socket& socket) {
 // Closing with unread bytes would reset the connection and could cost the client what it has not
 // taken yet.
 net::awaitable<void> Server::Impl::read_away(net::Socket& socket) {
-  std::array<char, 4096> buffer;
+  std::string buffer(read_size, '\0');
   net::PlainStream stream(socket);
   for (std::size_t taken = 0; taken < max_request;) {
     const auto got = co_await net::read_some(stream, buffer);

@@ -1,0 +1,23 @@
+# The Debian packages that building and testing need, and a way to install what is missing of them.
+# Sourced by examples/quickstart.sh and tests/run.sh.
+
+BUILD_PACKAGES="g++ cmake ninja-build pkg-config libboost1.81-dev libssl-dev libfmt-dev libpcre2-dev"
+QUICKSTART_PACKAGES="openssl curl python3-minimal libpython3-stdlib netcat-openbsd"
+TEST_PACKAGES="libgtest-dev libgmock-dev clang-16 libclang-rt-16-dev llvm-16 python3 python3-pytest
+  uwsgi-core uwsgi-plugin-python3 openssl curl procps iproute2 util-linux git"
+
+# install_packages NAME...: as root, or with sudo; nothing at all if nothing is missing.
+install_packages() {
+  local missing="" package
+  for package in "$@"; do
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q "ok installed" ||
+      missing="$missing $package"
+  done
+  [ -z "$missing" ] && return 0
+  local as_root=""
+  [ "$(id -u)" -eq 0 ] || as_root="sudo"
+  echo "installing:$missing"
+  $as_root apt-get -qq update
+  $as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
+    $missing >/dev/null
+}

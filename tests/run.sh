@@ -1,0 +1,88 @@
+#!/bin/bash
+# Installs what is missing, builds, and runs every test; ends with one line of totals.
+#   tests/run.sh           everything, sanitizer builds included
+#   tests/run.sh --quick   the Release build alone
+#   tests/run.sh --long    everything, and the torture and fuzz runs for as long as they are meant to
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. tests/packages.sh
+
+mode=${1:-}
+fuzz_seconds=5
+[ "$mode" = --long ] && { fuzz_seconds=600; export REPRISE_TORTURE_SECONDS=120; }
+
+# shellcheck disable=SC2086
+install_packages $BUILD_PACKAGES $QUICKSTART_PACKAGES $TEST_PACKAGES || exit 1
+results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
+python=/usr/bin/python3
+export PYTHONDONTWRITEBYTECODE=1
+
+# step NAME COMMAND...: runs it, shows its output if it fails, notes how it ended.
+step() {
+  local name=$1 begin=$SECONDS
+  shift
+  if "$@" >"$results/output" 2>&1; then
+    echo "passed $name" >>"$results/steps.step"
+    echo "== $name: passed ($((SECONDS - begin)) s)"
+  else
+    echo "failed $name" >>"$results/steps.step"
+    tail -n 150 "$results/output"
+    echo "== $name: FAILED ($((SECONDS - begin)) s)"
+  fi
+}
+
+build() {
+  cmake --preset "$1" "${@:3}" && cmake --build "$2"
+}
+
+# The targets alone: the unit tests have their own builds.
+build_fuzzers() {
+  local targets=""
+  for source in tests/fuzz/*.cpp; do targets="$targets fuzz_$(basename "$source" .cpp)"; done
+  # shellcheck disable=SC2086
+  cmake --preset fuzz && cmake --build build-fuzz --target $targets
+}
+
+# The programs run in their build folder; each test is a case of the report.
+unit_tests() {
+  ctest --test-dir "$1" --output-on-failure -j "$(nproc)" --output-junit "$results/unit-$2.xml" \
+    "${@:3}"
+}
+
+end_to_end() {
+  REPRISE_BINARY="$PWD/$1/reprise" "$python" -m pytest -q -p no:cacheprovider \
+    --junitxml="$results/e2e-$2.xml" "${@:3}"
+}
+
+# Every corpus again, then a little on from it.
+fuzz() {
+  local target name
+  for target in "$1"/fuzz_*; do
+    [ -x "$target" ] || continue
+    name=${target##*/fuzz_}
+    mkdir -p "$results/corpus/$name"
+    "$target" -max_total_time="$fuzz_seconds" -timeout=10 -max_len=4096 \
+      -artifact_prefix="$results/" "$results/corpus/$name" "tests/fuzz/corpus/$name" || return 1
+  done
+}
+
+step "layers" "$python" tests/structure/layers.py
+step "build release" build release build -DREPRISE_TESTS=ON
+step "unit tests release" unit_tests build release
+step "end to end release" end_to_end build release tests/e2e tests/differential
+step "quickstart --check" examples/quickstart.sh --check
+
+if [ "$mode" != --quick ]; then
+  export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1
+  step "build asan" build asan build-asan
+  step "unit tests asan" unit_tests build-asan asan
+  REPRISE_TIME_FACTOR=4 step "end to end asan" end_to_end build-asan asan tests/e2e
+  # Threads there are none; the processes that share memory are what this build is for.
+  step "build tsan" build tsan build-tsan
+  step "unit tests tsan" unit_tests build-tsan tsan -R 'Cache|Region|Mutex|Shard'
+  step "build fuzz" build_fuzzers
+  step "fuzz" fuzz build-fuzz
+fi
+
+$python tests/summary.py "$results"
