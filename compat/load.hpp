@@ -16,6 +16,7 @@ struct Loaded {
   std::string text;     // print_and_exit: for standard output
   std::string pidfile;  // stop, reload
   config::Config config;
+  std::string as_ini;                 // every option with its value, as SIGUSR1 prints them
   std::vector<std::string> messages;  // lines to log in order: "[uWSGI] getting INI …", warnings
 };
 

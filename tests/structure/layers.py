@@ -16,7 +16,7 @@ def table():
     """Folder -> the folders that it may include, itself among them."""
     allowed = {}
     for line in (ROOT / "src" / "README.md").read_text().splitlines():
-        row = [cell.strip(" `") for cell in line.strip("| ").split("|")]
+        row = [cell.strip(" `") for cell in line[1:-1].split("|")]
         if line.startswith("| `") and len(row) == 3:
             allowed[row[0]] = {row[0], *re.findall(r"\w+", row[2])}
     return allowed
