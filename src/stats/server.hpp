@@ -24,6 +24,7 @@ public:
   // `listeners` outlive the server.
   Server(net::asio::io_context& io, std::vector<const net::Listener*> listeners, Options options,
          MakeDocument make_document);
+  // Ends what runs; no document is asked for any more.
   ~Server();
   void start();
 
