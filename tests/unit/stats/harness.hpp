@@ -108,7 +108,8 @@ private:
   UniqueFd saved_;
 };
 
-// No new descriptors for as long as this lives.
+// No new descriptors for as long as this lives: not for gmock either, whose matchers make UBSan
+// open some.
 class NoDescriptors {
 public:
   NoDescriptors() {
