@@ -35,6 +35,14 @@ void set_keepalive(Builder& b, const OptionUse& use) {
   b.config.http.keepalive_timeout = seconds(value > 1 ? value : 0);
 }
 
+// The limit of everything before the request: the TLS handshake has it too.
+void set_headers_timeout(Builder& b, const OptionUse& use) {
+  const int value = b.integer(use);
+  if (value == 0) return;
+  b.config.http.headers_timeout = seconds(value);
+  b.config.http.handshake_timeout = seconds(value);
+}
+
 template <seconds router::Settings::*member>
 void set_seconds(Builder& b, const OptionUse& use) {
   const int value = b.integer(use);
@@ -68,7 +76,7 @@ std::vector<Option> http_options() {
       {"http-timeout", required, full, "seconds without progress that end a connection",
        set_seconds<&S::timeout>},
       {"http-headers-timeout", required, full, "seconds for a whole request head",
-       set_seconds<&S::headers_timeout>},
+       set_headers_timeout},
       {"http-connect-timeout", required, full, "seconds for connecting to a backend",
        set_seconds<&S::connect_timeout>},
       {"http-gracetime", required, full, "seconds that a failed backend is left alone",

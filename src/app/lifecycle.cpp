@@ -53,6 +53,7 @@ void Lifecycle::died(std::size_t place, pid_t pid, int wait_status) {
 }
 
 void Lifecycle::buried(const std::string& name, pid_t pid) {
+  if (name == children_[keeper_place].name) return;  // uWSGI has none and says nothing of it
   log::line("{}", compat::gateway_buried(name, pid));
 }
 

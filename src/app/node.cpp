@@ -144,8 +144,8 @@ std::vector<std::string> Node::stats_announcements() const {
 std::vector<std::string> Node::remove_sockets() const {
   std::vector<std::string> lines;
   const auto remove = [&](const net::Listener& listener, bool stats) {
-    const std::string path = listener.unix_path();
-    if (path.empty() || ::unlink(path.c_str()) != 0) return;
+    const std::string path = listener.remove_socket_file();
+    if (path.empty()) return;
     lines.push_back(compat::vacuum_socket(path, stats));
   };
   for (const net::Listener& listener : listeners_)

@@ -151,6 +151,7 @@ public:
         inherited_(std::move(inherited)) {
     announce_start(loaded);
     node_ = std::make_unique<Node>(std::move(loaded.config), inherited_);
+    inherited_.close_rest();
     log_lines(node_->announcements());
     if (!pidfile_.empty() && !inherited_.is_reload()) {
       process::write_pidfile(pidfile_);

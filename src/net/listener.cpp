@@ -70,4 +70,19 @@ std::string Listener::unix_path() const {
   return Endpoint::local(fd()).path();
 }
 
+Listener::FileId Listener::file_at(const std::string& path) {
+  struct stat status {};
+  if (path.empty() || ::lstat(path.c_str(), &status) != 0 || !S_ISSOCK(status.st_mode)) return {};
+  return {status.st_dev, status.st_ino};
+}
+
+Listener::Listener(std::string address, UniqueFd fd)
+    : address_(std::move(address)), fd_(std::move(fd)), file_(file_at(unix_path())) {}
+
+std::string Listener::remove_socket_file() const {
+  const std::string path = unix_path();
+  if (file_ == FileId{} || file_at(path) != file_ || ::unlink(path.c_str()) != 0) return {};
+  return path;
+}
+
 }  // namespace reprise::net

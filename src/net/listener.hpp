@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
 #include <string_view>
 
@@ -30,14 +32,26 @@ public:
 
   const std::string& address() const { return address_; }  // as written
   std::string bound_name() const;                          // "127.0.0.1:37091", or the path
-  std::string unix_path() const;  // of a path in the file system; empty otherwise
+  // Removes a unix socket from the file system and returns its path; an empty text if there is none
+  // to remove, or if another one stands at the path by now.
+  std::string remove_socket_file() const;
   int fd() const { return fd_.get(); }
 
 private:
-  Listener(std::string address, UniqueFd fd) : address_(std::move(address)), fd_(std::move(fd)) {}
+  // What stands at a path.
+  struct FileId {
+    dev_t device = 0;
+    ino_t inode = 0;
+    bool operator==(const FileId&) const = default;
+  };
+
+  Listener(std::string address, UniqueFd fd);
+  static FileId file_at(const std::string& path);
+  std::string unix_path() const;
 
   std::string address_;
   UniqueFd fd_;
+  FileId file_;  // of a unix socket
 };
 
 }  // namespace reprise::net

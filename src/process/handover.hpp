@@ -36,6 +36,9 @@ public:
   // The descriptor made for `name`, once; nothing if there is none.
   std::optional<UniqueFd> take(std::string_view kind, std::string_view name);
 
+  // Closes what nobody took.
+  void close_rest() { descriptors_.clear(); }
+
   // The former generation's children: alive, to be told to end, to be waited for.
   const std::vector<Child>& children() const { return children_; }
   // They are not to finish what they are doing.

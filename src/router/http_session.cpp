@@ -44,7 +44,8 @@ void HttpSession::deadline_passed() {
 }
 
 void HttpSession::end_if_idle() {
-  if (idle_) socket_.cancel();
+  // One that has not asked yet was accepted by us and would take a close for a failure.
+  if (idle_ && reused_) socket_.cancel();
 }
 
 net::awaitable<void> HttpSession::run() {
@@ -73,7 +74,7 @@ net::awaitable<void> HttpSession::run() {
     if (end == Exchange::End::gone) co_return;
     if (end == Exchange::End::close || worker_.draining) break;
     patience = worker_.timeouts.keepalive;
-    wait_first = true;
+    wait_first = reused_ = true;
   }
   const bool unread = !parked_.empty();
   if (tls_ != nullptr || unread) stream_->shut_down();

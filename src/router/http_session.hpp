@@ -47,6 +47,7 @@ private:
   Client client_;
   ConnectionFacts facts_;
   Exchange* exchange_ = nullptr;  // under way
+  bool reused_ = false;           // an exchange has been served already
   bool idle_ = false;             // no byte of the next request is there
 
   std::string parked_;       // bytes of the next request while no buffer is held
