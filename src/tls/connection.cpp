@@ -148,7 +148,9 @@ Step Connection::read(Buffer into) {
   ERR_clear_error();
   Step done;
   const int result = SSL_read_ex(ssl_.get(), into.data(), into.size(), &done.bytes);
-  return outcome(result, done);
+  const Step step = outcome(result, done);
+  hungry_ = step.want == Want::input;
+  return step;
 }
 
 Step Connection::write(Bytes from) {
@@ -169,9 +171,8 @@ Step Connection::shut_down() {
 }
 
 bool Connection::pending() const {
-  if (SSL_pending(ssl_.get()) > 0) return true;
-  // Part of a record may be there: it is worth a look only if the socket may have the rest.
-  return SSL_has_pending(ssl_.get()) == 1 && !bio_.drained();
+  // What is there may be a part of a record, which is worth no second look without the rest.
+  return SSL_has_pending(ssl_.get()) == 1 && !hungry_;
 }
 
 }  // namespace reprise::tls

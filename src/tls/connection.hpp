@@ -56,6 +56,7 @@ private:
   std::shared_ptr<const Site> site_;  // null: the listener's own
   ClientHello hello_;
   bool handshaken_ = false;  // complete; the last flight may still have to be sent
+  bool hungry_ = false;      // the last read could make nothing of what is buffered
   bool broken_ = false;      // nothing may be written any more
   std::optional<HandshakeFailure> failure_;
   Failure last_failure_;

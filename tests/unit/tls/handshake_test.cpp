@@ -177,6 +177,26 @@ TEST_F(HandshakeTest, DataGoesBothWaysAndEndsInOrder) {
   EXPECT_TRUE(pair.stream.write("more").error);
 }
 
+TEST_F(HandshakeTest, ARequestThatCameWithTheLastFlightIsPending) {
+  Pair pair(io_, listen(&store_), counters_);
+  start(pair);
+  const SslContextPtr client_side = client_context({});
+  Outcome outcome;
+  SslPtr client(SSL_new(client_side.get()));
+  SSL_set_app_data(client.get(), &outcome);
+  SSL_set_fd(client.get(), pair.client_fd.get());
+  SSL_connect(client.get());
+  run_what_is_due();
+  ASSERT_EQ(SSL_connect(client.get()), 1);
+  ASSERT_EQ(SSL_write(client.get(), "ping", 4), 4);
+  run_what_is_due();  // one recv takes the client's Finished and the request
+  ASSERT_TRUE(pair.server_end);
+  EXPECT_TRUE(pair.stream.pending());
+  char buffer[100];
+  EXPECT_EQ(pair.stream.read(buffer).bytes, 4u);
+  EXPECT_FALSE(pair.stream.pending());
+}
+
 TEST(ClassifyTest, ByGreetingThenByReason) {
   const auto reason = [](int r) {
     Failure failure;
