@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2086
 # The Debian packages that building and testing need, and a way to install what is missing of them.
 # Sourced by examples/quickstart.sh and tests/run.sh.
 
