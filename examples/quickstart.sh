@@ -1,86 +1,125 @@
 #!/bin/bash
-# Installs, builds and runs Reprise on loopback in front of a small backend.
-#   examples/quickstart.sh           stays in the foreground and says what to try
-#   examples/quickstart.sh --check   proves a resumption through two workers, prints counters, ends
-# QUICKSTART_HTTPS, QUICKSTART_STATS and QUICKSTART_BACKEND choose other addresses.
+# Builds Reprise and runs it on loopback: eight HTTPS processes before three small uwsgi servers.
+#   examples/quickstart.sh           stays in the foreground and says what to try; Ctrl-C ends it
+#   examples/quickstart.sh --check   on free ports: proves that one process resumes the TLS session
+#                                    that another has made, prints the counters, ends
+# QUICKSTART_HTTPS, QUICKSTART_STATS and QUICKSTART_BACKEND_1 to _3 name other addresses.
 set -eu
-here=$(cd "$(dirname "$0")" && pwd)
-root=$(dirname "$here")
-cd "$root"
+cd "$(dirname "$0")/.."
 . tests/packages.sh
 
-check=no
-[ "${1:-}" = "--check" ] && check=yes
-if [ "$check" = yes ]; then
-  first=$((20000 + $$ % 10000))
-  : "${QUICKSTART_HTTPS:=127.0.0.1:$first}"
-  : "${QUICKSTART_STATS:=127.0.0.1:$((first + 10000))}"
-  : "${QUICKSTART_BACKEND:=127.0.0.1:$((first + 20000))}"
-fi
-export QUICKSTART_HTTPS="${QUICKSTART_HTTPS:-127.0.0.1:8443}"
-export QUICKSTART_STATS="${QUICKSTART_STATS:-127.0.0.1:5001}"
-export QUICKSTART_BACKEND="${QUICKSTART_BACKEND:-127.0.0.1:3031}"
-QUICKSTART_FILES=$(mktemp -d)
-export QUICKSTART_FILES
+files=$(mktemp -d)
+log="$files/log"
+backend=""
+server=""
 
-# shellcheck disable=SC2086
-install_packages $BUILD_PACKAGES $QUICKSTART_PACKAGES
-if [ ! -f build/build.ninja ]; then
-  cmake --preset release -DREPRISE_TESTS="${REPRISE_TESTS:-OFF}" >/dev/null
-fi
-cmake --build build --target reprise
-
-openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=localhost \
-  -addext subjectAltName=DNS:localhost,IP:127.0.0.1 \
-  -keyout "$QUICKSTART_FILES/server.key" -out "$QUICKSTART_FILES/server.crt" 2>/dev/null
-
-pids=""
+# Background processes of a script ignore SIGINT, unless they ask for it as Reprise does.
 finish() {
-  for pid in $pids; do kill -INT "$pid" 2>/dev/null || true; done
-  for pid in $pids; do wait "$pid" 2>/dev/null || true; done
-  rm -rf "$QUICKSTART_FILES"
+  [ -z "$server" ] || kill -INT "$server" 2>/dev/null || true
+  [ -z "$backend" ] || kill "$backend" 2>/dev/null || true
+  wait
+  rm -rf "$files"
 }
 trap finish EXIT
 trap 'exit 130' INT TERM
 
-python3 examples/quickstart/backend.py "$QUICKSTART_BACKEND" &
-pids="$!"
-log="$QUICKSTART_FILES/log"
-if [ "$check" = yes ]; then
-  build/reprise --ini examples/quickstart/quickstart.ini >"$log" 2>&1 &
-else
-  build/reprise --ini examples/quickstart/quickstart.ini &
-fi
-server=$!
-pids="$server $pids"
+fail() {
+  echo "quickstart: $1" >&2
+  if [ -f "$log" ]; then sed 's/^/  /' "$log" >&2; fi
+  exit 1
+}
 
-# Until the page comes through, or a process has ended.
-for _ in $(seq 100); do
-  curl -ksf -m 2 "https://$QUICKSTART_HTTPS/" >/dev/null && break
-  if ! kill -0 "$server" 2>/dev/null; then
-    [ -f "$log" ] && cat "$log"
-    echo "Reprise did not start" >&2
-    exit 1
+# Five addresses that are free now; somebody else may still be quicker.
+free_addresses() {
+  python3 - <<'END'
+import socket
+probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(5)]
+print(*(f"127.0.0.1:{probe.getsockname()[1]}" for probe in probes))
+END
+}
+
+choose_addresses() {
+  export QUICKSTART_FILES="$files"
+  export QUICKSTART_HTTPS="${QUICKSTART_HTTPS:-$1}" QUICKSTART_STATS="${QUICKSTART_STATS:-$2}"
+  export QUICKSTART_BACKEND_1="${QUICKSTART_BACKEND_1:-$3}"
+  export QUICKSTART_BACKEND_2="${QUICKSTART_BACKEND_2:-$4}"
+  export QUICKSTART_BACKEND_3="${QUICKSTART_BACKEND_3:-$5}"
+  local name address
+  for name in HTTPS STATS BACKEND_1 BACKEND_2 BACKEND_3; do
+    name="QUICKSTART_$name"
+    address=${!name}
+    if (exec 3<>"/dev/tcp/${address%:*}/${address##*:}") 2>/dev/null; then
+      fail "$address is in use by another program; set $name to a free address"
+    fi
+  done
+}
+
+build() {
+  if [ ! -f build/build.ninja ]; then
+    cmake --preset release -DREPRISE_TESTS=OFF >/dev/null
   fi
-  sleep 0.1
-done
+  cmake --build build --target reprise
+}
 
-if [ "$check" = yes ]; then
-  python3 examples/quickstart/check.py "$QUICKSTART_HTTPS" "$QUICKSTART_STATS" || {
-    cat "$log"
-    exit 1
-  }
-  exit 0
-fi
+make_certificate() {
+  openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=localhost \
+    -addext subjectAltName=DNS:localhost,IP:127.0.0.1 \
+    -keyout "$files/server.key" -out "$files/server.crt" 2>/dev/null
+}
 
-cat <<END
+# Until a page comes through all of it.
+wait_until_served() {
+  local _
+  for _ in $(seq 100); do
+    if curl -ksf -m 2 "https://$QUICKSTART_HTTPS/" >/dev/null; then return; fi
+    kill -0 "$backend" 2>/dev/null || fail "the backend did not start"
+    kill -0 "$server" 2>/dev/null || fail "Reprise did not start"
+    sleep 0.1
+  done
+  fail "no page came from https://$QUICKSTART_HTTPS/"
+}
 
-Reprise serves https://$QUICKSTART_HTTPS/ with eight processes. Try, in another terminal:
+start_backend() {
+  python3 examples/quickstart/backend.py "$QUICKSTART_BACKEND_1" "$QUICKSTART_BACKEND_2" \
+    "$QUICKSTART_BACKEND_3" &
+  backend=$!
+}
+
+check() {
+  # shellcheck disable=SC2046
+  choose_addresses $(free_addresses)
+  start_backend
+  build/reprise --ini examples/quickstart/quickstart.ini >"$log" 2>&1 &
+  server=$!
+  wait_until_served
+  python3 examples/quickstart/check.py "$QUICKSTART_HTTPS" "$QUICKSTART_STATS" || fail "see the log"
+}
+
+serve() {
+  choose_addresses 127.0.0.1:8443 127.0.0.1:5001 127.0.0.1:3031 127.0.0.1:3032 127.0.0.1:3033
+  start_backend
+  build/reprise --ini examples/quickstart/quickstart.ini &
+  server=$!
+  wait_until_served
+  cat <<END
+
+Reprise serves https://$QUICKSTART_HTTPS/ with eight processes. Try in another terminal:
 
   curl -k https://$QUICKSTART_HTTPS/
   openssl s_client -connect $QUICKSTART_HTTPS -tls1_2 -reconnect </dev/null | grep -E '^(New|Reused)'
-  nc ${QUICKSTART_STATS%:*} ${QUICKSTART_STATS##*:}
+  nc ${QUICKSTART_STATS%:*} ${QUICKSTART_STATS##*:}     # "items", "hits" and "miss" under "cache"
 
 Ctrl-C ends it.
 END
-wait "$server"
+  wait "$server" || fail "Reprise ended with status $?"
+}
+
+# shellcheck disable=SC2086
+install_packages $BUILD_PACKAGES $QUICKSTART_PACKAGES
+build
+make_certificate
+case "${1:-}" in
+  --check) check ;;
+  "") serve ;;
+  *) fail "usage: examples/quickstart.sh [--check]" ;;
+esac
