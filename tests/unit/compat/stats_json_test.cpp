@@ -1,79 +1,186 @@
 #include "compat/stats_json.hpp"
 
+#include <algorithm>
 #include <fstream>
-#include <sstream>
+#include <iterator>
 
-#include <gmock/gmock.h>
+#include <boost/json/src.hpp>  // Boost.JSON as headers: this file compiles it
 #include <gtest/gtest.h>
 
 namespace reprise::compat {
 namespace {
 
-using ::testing::HasSubstr;
-
+// Documents as uWSGI sent them, and "reprise*.json" with what we add.
 std::string golden(const std::string& name) {
-  std::ifstream file(std::string(TEST_DATA) + "/golden/stats/" + name);
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
+  std::ifstream file(TEST_DATA "/golden/stats/" + name, std::ios::binary);
+  EXPECT_TRUE(file) << name;
+  return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// Takes a member of the top level out, with the comma and line end behind it.
-std::string without(std::string text, const std::string& key) {
-  const std::size_t begin = text.find("\t\"" + key + "\":");
-  std::size_t end = text.find("\n\t\"", begin + 1);
-  return begin == std::string::npos ? text : text.erase(begin, end + 1 - begin);
+// Without our members, which stand in a row before the sockets.
+std::string without_ours(std::string document) {
+  const auto line_of = [&](const char* member) {
+    const std::size_t at = document.find(member);
+    return at != std::string::npos && document[at - 1] == '\t' ? at - 1 : at;
+  };
+  const std::size_t begin =
+      std::min({line_of("\"cache\":"), line_of("\"tls\":"), line_of("\"routers\":")});
+  return document.erase(begin, line_of("\"sockets\":") - begin);
+}
+
+// For documents of an instance with sockets and workers of its own.
+std::string up_to_sockets(const std::string& document) {
+  return document.substr(0, document.find("\"sockets\""));
+}
+
+stats::Snapshot snapshot(std::string version, std::uint64_t pid) {
+  stats::Snapshot out;
+  out.version = std::move(version);
+  out.pid = pid;
+  out.cwd = "/srv/rc";
+  for (const char* name : {"user 0", "signal", "filemon", "timer", "rbtimer", "cron", "rpc"})
+    out.locks.emplace_back(name, 0);
+  return out;
+}
+
+stats::CacheSnapshot cache(std::string name, std::uint64_t items, std::uint64_t blocksize) {
+  stats::CacheSnapshot out;
+  out.name = std::move(name);
+  out.hash = "djb33x";
+  out.hashsize = 65536;
+  out.keysize = 2048;
+  out.max_items = out.blocks = items;
+  out.blocksize = blocksize;
+  return out;
 }
 
 stats::Snapshot setup_1() {
-  stats::Snapshot s;
-  s.version = "2.0.21";
-  for (const char* lock : {"user 0", "signal", "filemon", "timer", "rbtimer", "cron", "rpc",
-                           "cache_default", "snmp"}) {
-    s.locks.emplace_back(lock, 0);
-  }
-  stats::CacheSnapshot cache;
-  cache.name = "default";
-  cache.hash = "djb33x";
-  cache.hashsize = 65536;
-  cache.keysize = 2048;
-  cache.max_items = cache.blocks = 20000;
-  cache.blocksize = 4096;
-  cache.items = 5;
-  cache.hits = 15;
-  s.caches = {cache};
-  s.session_cache = 0;
-  s.tls.emplace();
-  return s;
+  stats::Snapshot out = snapshot("2.0.21", 19757);
+  out.locks.emplace_back("cache_default", 0);
+  out.locks.emplace_back("snmp", 0);
+  out.caches.push_back(cache("default", 20000, 4096));
+  out.caches[0].items = 5;
+  out.caches[0].hits = 15;
+  return out;
 }
 
-TEST(StatsJsonTest, Setup1IsUwsgisByteForByte) {
-  std::string expected = golden("setup1.json");
-  stats::Snapshot snapshot = setup_1();
-  // What differs between any two runs.
-  const auto number = [&](const std::string& key) {
-    return std::stoull(expected.substr(expected.find("\"" + key + "\":") + key.size() + 3));
+stats::Snapshot two_caches(std::uint64_t pid) {
+  stats::Snapshot out = snapshot("2.0.21-debian", pid);
+  for (const char* name : {"snmp", "cache_default", "cache_second"})
+    out.locks.emplace_back(name, 0);
+  out.caches = {cache("default", 100, 4096), cache("second", 50, 1024)};
+  out.caches[1].hash = "murmur2";
+  out.caches[1].hashsize = 1024;
+  out.caches[1].blocks = 200;
+  return out;
+}
+
+// Every number of ours different from the others.
+stats::Snapshot with_all_of_ours() {
+  stats::Snapshot out = two_caches(1);
+  out.session_cache = 1;
+  out.caches[1].items = 2;
+  out.caches[1].hits = 3;
+  out.caches[1].miss = 4;
+  out.caches[1].full = 5;
+  out.tls =
+      stats::TlsSnapshot{11, 12, 13, 14, 15, 16, 17, 18, 19, {{"not_tls", 20}, {"other", 21}}};
+  out.routers = {{1, 31, 0, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44},
+                 {2, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63, 64}};
+  return out;
+}
+
+TEST(StatsJsonTest, IsUwsgisWithoutCaches) {
+  stats::Snapshot out = snapshot("2.0.21-debian", 12368);
+  out.cwd = "/srv/wk/run";
+  out.locks.emplace_back("snmp", 0);
+  EXPECT_EQ(without_ours(stats_json(out, /*minified=*/false)), golden("no-cache.json"));
+}
+
+TEST(StatsJsonTest, IsUwsgisForSetup1) {
+  EXPECT_EQ(without_ours(stats_json(setup_1(), /*minified=*/false)), golden("setup1.json"));
+}
+
+TEST(StatsJsonTest, IsUwsgisWithTwoCaches) {
+  stats::Snapshot out = two_caches(19873);
+  for (stats::CacheSnapshot& each : out.caches)
+    each.items = each.hits = 1;
+  out.caches[0].miss = 1;
+  out.caches[1].last_modified_at = 1795436053;
+  const std::string ours = without_ours(stats_json(out, /*minified=*/false));
+  EXPECT_EQ(up_to_sockets(ours), up_to_sockets(golden("two-caches.json")));
+}
+
+TEST(StatsJsonTest, IsUwsgisMinified) {
+  const std::string ours = without_ours(stats_json(two_caches(4339), /*minified=*/true));
+  EXPECT_EQ(up_to_sockets(ours), up_to_sockets(golden("two-caches-min.json")));
+}
+
+TEST(StatsJsonTest, OursStandsBetweenCachesAndSockets) {
+  EXPECT_EQ(stats_json(with_all_of_ours(), /*minified=*/false), golden("reprise.json"));
+  EXPECT_EQ(stats_json(with_all_of_ours(), /*minified=*/true), golden("reprise-min.json"));
+}
+
+TEST(StatsJsonTest, CacheIsTheSessionsOrTheFirst) {
+  stats::Snapshot out = two_caches(1);
+  const auto blocksize = [&] {
+    const auto document = boost::json::parse(stats_json(out, /*minified=*/false));
+    return document.at("cache").at("blocksize").as_int64();
   };
-  snapshot.pid = number("pid");
-  const std::size_t cwd = expected.find("\"cwd\":\"") + 7;
-  snapshot.cwd = expected.substr(cwd, expected.find('"', cwd) - cwd);
-  std::string text = stats_json(snapshot, /*minified=*/false);
-  for (const char* ours : {"cache", "tls", "routers"})
-    text = without(text, ours);
-  EXPECT_EQ(text, expected);
+  EXPECT_EQ(blocksize(), 4096);
+  out.session_cache = 1;
+  EXPECT_EQ(blocksize(), 1024);
 }
 
-TEST(StatsJsonTest, MinifiedHasNoWhiteSpace) {
-  const std::string text = stats_json(setup_1(), /*minified=*/true);
-  EXPECT_EQ(text.find_first_of("\n\t"), std::string::npos);
-  EXPECT_THAT(text, HasSubstr("\"sockets\":[],\"workers\":[]}"));
+TEST(StatsJsonTest, NeitherCachesNorTlsWhereThereAreNone) {
+  const auto document = boost::json::parse(stats_json({}, /*minified=*/false)).as_object();
+  for (const char* name : {"caches", "cache", "tls"})
+    EXPECT_FALSE(document.contains(name)) << name;
+  EXPECT_TRUE(document.at("routers").as_array().empty());
 }
 
-TEST(StatsJsonTest, NamesOfAnyBytesLeaveItValid) {
-  stats::Snapshot snapshot = setup_1();
-  snapshot.caches[0].name = "a\"b\\c\x07\xfc\t\xe2\x82\xac";
-  EXPECT_THAT(stats_json(snapshot, true),
-              HasSubstr("\"name\":\"a\\\"b\\\\c\\u0007\xef\xbf\xbd\\t\xe2\x82\xac\""));
+TEST(StatsJsonTest, NumbersHave64Bits) {
+  stats::Snapshot out = setup_1();
+  out.caches[0].hits = UINT64_MAX;
+  EXPECT_NE(stats_json(out, /*minified=*/true).find("\"hits\":18446744073709551615,"),
+            std::string::npos);
+}
+
+// What a reader of JSON makes of a cache's name, as a value and as a part of a member's name.
+std::string read_back(const std::string& name) {
+  stats::Snapshot out = setup_1();
+  out.caches[0].name = name;
+  out.locks[0].first = name;
+  const auto document = boost::json::parse(stats_json(out, /*minified=*/false));
+  const auto value = document.at("caches").at(0).at("name").as_string();
+  EXPECT_EQ(document.at("locks").at(0).as_object().begin()->key(), value);
+  return std::string(value);
+}
+
+TEST(StatsJsonTest, AnyTextCanBeReadBack) {
+  std::string controls;
+  for (char c = 0; c < 0x20; ++c)
+    controls += c;
+  for (const std::string& name :
+       {std::string("plain"), std::string(), std::string("\"\\/"), controls, std::string("\x7f"),
+        std::string("\u00fc \u20ac \U0001f512 \uffff")}) {
+    EXPECT_EQ(read_back(name), name);
+  }
+}
+
+TEST(StatsJsonTest, EscapesAsUwsgiDoes) {
+  stats::Snapshot out = setup_1();
+  out.cwd = "\t\n\r\"\\/";
+  EXPECT_NE(stats_json(out, /*minified=*/true).find(R"("cwd":"\t\n\r\"\\/",)"), std::string::npos);
+}
+
+TEST(StatsJsonTest, WhatIsNoUtf8IsReplaced) {
+  for (const char* broken : {"\xff", "\x80", "\xc3", "\xe2\x82", "\xc0\xaf", "\xed\xa0\x80",
+                             "\xe0\x80\x80", "\xf0\x80\x80\x80", "\xf4\x90\x80\x80", "\xf5"}) {
+    const std::string back = read_back("a" + std::string(broken) + "z");
+    EXPECT_TRUE(back.starts_with("a\ufffd")) << back;
+    EXPECT_TRUE(back.ends_with("\ufffdz")) << back;
+  }
 }
 
 }  // namespace
