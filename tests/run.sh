@@ -36,6 +36,13 @@ build() {
   cmake --preset "$1" "${@:3}" && cmake --build "$2"
 }
 
+# There are no threads; what shares memory between processes is what this build is for.
+shared_memory_tests="cache_test cache_model_test multiprocess_test"
+build_shared_memory_tests() {
+  # shellcheck disable=SC2086
+  cmake --preset tsan && cmake --build build-tsan --target $shared_memory_tests
+}
+
 # The targets alone: the unit tests have their own builds.
 build_fuzzers() {
   local targets=""
@@ -78,9 +85,10 @@ if [ "$mode" != --quick ]; then
   step "build asan" build asan build-asan
   step "unit tests asan" unit_tests build-asan asan
   REPRISE_TIME_FACTOR=4 step "end to end asan" end_to_end build-asan asan tests/e2e
-  # Threads there are none; the processes that share memory are what this build is for.
-  step "build tsan" build tsan build-tsan
-  step "unit tests tsan" unit_tests build-tsan tsan -R 'Cache|Region|Mutex|Shard'
+  step "build tsan" build_shared_memory_tests
+  for target in $shared_memory_tests; do
+    step "tsan $target" "build-tsan/$target" --gtest_output="xml:$results/tsan-$target.xml"
+  done
   step "build fuzz" build_fuzzers
   step "fuzz" fuzz build-fuzz
 fi
