@@ -72,17 +72,20 @@ wait_until_served() {
   local _
   for _ in $(seq 100); do
     if curl -ksf -m 2 "https://$QUICKSTART_HTTPS/" >/dev/null; then return; fi
-    kill -0 "$backend" 2>/dev/null || fail "the backend did not start"
     kill -0 "$server" 2>/dev/null || fail "Reprise did not start"
     sleep 0.1
   done
   fail "no page came from https://$QUICKSTART_HTTPS/"
 }
 
+# It is ready when it has written a line.
 start_backend() {
-  python3 examples/quickstart/backend.py "$QUICKSTART_BACKEND_1" "$QUICKSTART_BACKEND_2" \
-    "$QUICKSTART_BACKEND_3" &
+  local ready
+  exec 3< <(exec python3 examples/quickstart/backend.py "$QUICKSTART_BACKEND_1" \
+    "$QUICKSTART_BACKEND_2" "$QUICKSTART_BACKEND_3")
   backend=$!
+  read -r ready <&3 || fail "the backend did not start"
+  echo "$ready"
 }
 
 check() {

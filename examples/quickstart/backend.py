@@ -66,8 +66,12 @@ def main(addresses):
         servers.append(Server((host, int(port)), Handler))
     for server in servers[1:]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
+    print("backends listen on", *addresses, flush=True)
     servers[0].serve_forever()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    try:
+        main(sys.argv[1:])
+    except KeyboardInterrupt:
+        pass
