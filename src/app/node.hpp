@@ -11,10 +11,16 @@
 #include "net/listener.hpp"
 #include "process/handover.hpp"
 #include "process/master.hpp"
+#include "router/backends.hpp"
 #include "sessions/shared_sessions.hpp"
 #include "tls/context.hpp"
 
 namespace reprise::app {
+
+enum class Purpose {
+  serve,
+  check,  // only whether it can be done: nothing of it stays
+};
 
 // Everything that is made from a configuration before the first fork, and owned for the life of the
 // process: shared memory, TLS contexts, listening sockets. Children use it as inherited.
@@ -22,8 +28,8 @@ class Node {
 public:
   // Takes from `inherited` what a former generation left and still fits; binds and allocates the
   // rest. Throws what its parts throw: std::system_error, std::runtime_error,
-  // std::invalid_argument.
-  Node(config::Config config, process::Handover& inherited);
+  // std::invalid_argument; with the place in the configuration where one is to blame.
+  Node(config::Config config, process::Handover& inherited, Purpose purpose = Purpose::serve);
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
 
@@ -47,9 +53,8 @@ public:
 private:
   void make_caches(process::Handover& inherited);
   void make_tls_contexts();
-  void bind_listeners(process::Handover& inherited);
-  net::Listener listener(process::Handover& inherited, const std::string& kind,
-                         const std::string& address, const net::ListenOptions& options);
+  void change_directory() const;
+  void bind_listeners(process::Handover& inherited, Purpose purpose);
   int run_keeper();
   int run_worker(std::size_t index);
 
@@ -58,7 +63,8 @@ private:
   std::map<std::string, std::unique_ptr<sessions::SharedSessions>> session_stores_;
   tls::TicketKeys ticket_keys_;
   std::vector<std::unique_ptr<tls::Context>> tls_contexts_;  // one a listener; null: plain
-  std::vector<net::Listener> listeners_;                     // as in config_.http.listeners
+  std::vector<router::BackendAddress> backends_;
+  std::vector<net::Listener> listeners_;  // as in config_.http.listeners
   std::vector<net::Listener> stats_listeners_;
   Scoreboard scoreboard_;
   std::vector<std::string> announcements_;
