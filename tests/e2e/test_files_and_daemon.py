@@ -146,7 +146,6 @@ def test_a_daemons_log_is_the_daemons_file(start, backend):
     assert (node.path("daemon.log").stat().st_mode & 0o777) == 0o640
 
 
-@pytest.mark.xfail(strict=True, reason="after a reload logto takes the log of a daemon")
 def test_a_daemons_log_stays_its_file_at_a_reload(start, backend):
     node = start(DAEMON + "logto = other.log\n", to=backend().address)
     node.wait_for_end()

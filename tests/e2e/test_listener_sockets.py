@@ -44,7 +44,6 @@ def test_listen_is_the_length_of_the_queue(reprise, backend, line, length):
     assert queue_length(node) == [length]
 
 
-@pytest.mark.xfail(strict=True, reason="listeners that are handed over keep their options")
 def test_a_reload_takes_a_new_length(reprise, backend):
     node = reprise(INI + "listen = 77\n", to=backend().address)
     node.write_ini(INI + "listen = 88\n")
@@ -62,7 +61,6 @@ def test_silent_connections_are_held_back_so_long(reprise, backend, line, second
     assert get(node.address("http")).status == 200
 
 
-@pytest.mark.xfail(strict=True, reason="listeners that are handed over keep their options")
 def test_a_reload_switches_defer_accept(reprise, backend):
     node = reprise(INI, to=backend().address)
     node.write_ini(INI + "no-defer-accept = true\n")
