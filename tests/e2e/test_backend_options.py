@@ -36,14 +36,14 @@ def unreachable():
 
 def timed(node):
     begin = time.monotonic()
-    return get(node.address("http")).status, (time.monotonic() - begin) / TIME_FACTOR
+    return get(node.address("http")).status, time.monotonic() - begin
 
 
 @pytest.mark.parametrize("seconds", [1, 2])
 def test_connecting_ends_in_time(reprise, unreachable, seconds):
     node = reprise(INI + f"http-connect-timeout = {seconds}\n", to=unreachable)
     status, took = timed(node)
-    assert status == 504 and seconds - 0.2 < took < seconds + 0.9
+    assert status == 504 and seconds - 0.2 < took < seconds + 0.9 * TIME_FACTOR
     assert f'unable to connect() to node "{unreachable}"' in node.log
 
 
@@ -53,7 +53,7 @@ def test_another_backend_takes_over_then(reprise, backend, unreachable):
                    live=live.address)
     answers = [timed(node) for _ in range(4)]
     assert [status for status, _ in answers] == [200] * 4 and len(live.requests) == 4
-    assert sum(took > 0.5 for _, took in answers) == 1, "one request waits, for the others"
+    assert sum(took > 0.9 for _, took in answers) == 1, "one request waits, for the others"
 
 
 def test_a_slow_answer_is_not_a_slow_connection(reprise, backend):

@@ -5,6 +5,7 @@ import signal
 
 import pytest
 
+from harness import processes
 from harness.clients import TlsClient
 from harness.waiting import wait_until
 
@@ -56,10 +57,10 @@ def test_the_log_says_so(node, elsewhere):
 
 
 def test_a_reload_finds_its_files_again(node, elsewhere):
-    old = set(node.worker_pids().values())
     for _ in range(2):
+        old = processes.children_of(node.pid)
         node.reload()
-    wait_until(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in old), what="the old ends")
+        wait_until(lambda: not any(map(processes.is_running, old)), what="the end of the old")
     assert in_place(node, elsewhere)
 
 
@@ -93,5 +94,6 @@ def test_a_directory_that_is_not_there_is_fatal(refused):
 def test_a_reload_into_a_directory_that_is_not_there_changes_nothing(node, elsewhere):
     node.write_ini(INI.replace("{elsewhere}", "/nonexistent/place"))
     node.signal(signal.SIGHUP)
-    node.wait_for_log("/nonexistent/place: No such file or directory")
+    node.wait_for_log("reload.refused")
+    assert "/nonexistent/place: No such file or directory" in node.log
     assert in_place(node, elsewhere)
