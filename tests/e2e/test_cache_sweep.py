@@ -35,15 +35,16 @@ def test_each_sweep_reports_what_it_freed(reprise, backend, name):
     three_sessions(node)
     wait_until(lambda: freed(node, name) == 3, 8, "three freed items")
     assert items(node) == 0
+    time.sleep(1.5)   # another sweep, which finds nothing and says nothing
     assert "freed 0 items" not in node.log
 
 
 def test_without_the_option_sweeps_are_silent(reprise, backend):
     node = reprise("[uwsgi]\n" + CACHES["default"] + SHORT, to=backend().address)
     three_sessions(node)
-    assert items(node) > 0
+    assert node.tls()["sessions_stored"] == 3
     wait_until(lambda: items(node) == 0, 8, "the sweep")
-    assert "freed" not in node.log
+    assert " items for cache " not in node.log
 
 
 def test_a_sweep_can_be_seldom(reprise, backend):

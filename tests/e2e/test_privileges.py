@@ -65,6 +65,15 @@ def test_names_and_numbers(reprise, backend, lines, uid, gid):
     assert get(node.address("http")).status == 200
 
 
+def test_the_groups_of_who_started_it_are_left_behind(reprise, backend):
+    others = grp.getgrnam("adm").gr_gid, grp.getgrnam("disk").gr_gid
+    node = reprise("[uwsgi]\nuid = nobody\n" + HTTP, to=backend().address,
+                   preexec=lambda: os.setgroups(others))
+    assert set(processes.ids_of(node.pid)[2]) == set(others)
+    for pid in processes.children_of(node.pid):
+        assert set(processes.ids_of(pid)[2]) == {grp.getgrnam("nogroup").gr_gid}
+
+
 def test_a_number_that_is_no_user_needs_a_group(refused):
     node = refused(f"[uwsgi]\nuid = {NOBODYS}\n" + HTTP, to="127.0.0.1:1")
     assert f"user {NOBODYS} has no group of its own" in node.log
