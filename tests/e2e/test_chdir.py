@@ -51,7 +51,6 @@ def test_sockets_are_there_and_files_are_here(node, elsewhere):
     assert node.path("node.log").stat().st_size > 0
 
 
-@pytest.mark.xfail(strict=True, reason="chdir() is not logged at the start")
 def test_the_log_says_so(node, elsewhere):
     assert f"chdir() to {elsewhere}\n" in node.log
 

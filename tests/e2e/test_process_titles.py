@@ -48,7 +48,6 @@ def test_without_an_option_the_command_line_stays(reprise, backend):
         assert command_line(pid).endswith(b"\0--ini\0node.ini\0")
 
 
-@pytest.mark.xfail(strict=True, reason="zeros of the old length stand behind the title")
 def test_a_title_is_the_whole_command_line(reprise, backend):
     """As with uWSGI: nothing of the old one, and no padding behind it."""
     node = reprise(INI + "auto-procname = true\n", to=backend().address)
@@ -65,7 +64,6 @@ def test_pgrep_finds_a_process_by_its_title(reprise, backend):
     assert [int(pid) for pid in found.split()] == [node.worker_pids()[2]]
 
 
-@pytest.mark.xfail(strict=True, reason="only the old command line has room for it")
 def test_a_title_longer_than_the_command_line_is_not_cut(reprise, backend):
     long = "a-rather-long-name-for-the-front-of-the-shop-"
     node = reprise(INI + f"procname-prefix = {long}\n", to=backend().address,
