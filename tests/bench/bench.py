@@ -130,10 +130,13 @@ class Run:
         workers = MANY_WORKERS if row.kind == "wake" else WORKERS
         names = [peer.name for peer in self.peers if wants(peer, row)]
         peers = {peer.name: peer for peer in self.peers}
-        for turn in range(min(self.arguments.rounds, ROUNDS_OF_FRESH_SERVERS)):
+        rounds = min(self.arguments.rounds, ROUNDS_OF_FRESH_SERVERS)
+        for turn in range(rounds):
             for name in rotated(names, turn):
                 with self._start(peers[name], row.certificate, workers) as server:
                     self.results.add(row, name, self.bench.sample(row, server))
+                    if self.count_calls and row.traced and turn == rounds - 1:
+                        self.results.add_calls(row, name, self.bench.count_calls(row, server))
         costs = ", ".join(f"{name} {tables.number(self.results.figure(row.key, name), 2)}"
                           for name in names)
         say(f"{row.key}: {costs}")

@@ -30,8 +30,11 @@ class Calls:
     """System calls per operation (bulk rows: per MiB)."""
 
     per_operation: float = None
-    by_name: dict = field(default_factory=dict)
+    by_name: dict = field(default_factory=dict)  # per operation as well
     error: str = None
+
+    def named(self, beginning):
+        return sum((n for name, n in self.by_name.items() if name.startswith(beginning)), 0.0)
 
     def as_dict(self):
         return asdict(self)
@@ -74,7 +77,9 @@ class Bench:
         units = result["operations"]
         if row.bytes:
             units *= row.sized_for_strace()["bytes"] / MIB
-        return Calls(per_operation(sum(calls.values()), units), calls, _error_in(result))
+        return Calls(per_operation(sum(calls.values()), units),
+                     {name: per_operation(n, units) for name, n in calls.items()},
+                     _error_in(result))
 
     def _idle(self, row, server):
         arguments = row.sized(min(1, self.scale))

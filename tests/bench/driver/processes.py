@@ -10,7 +10,7 @@ TICK_NS = 10**9 // os.sysconf("SC_CLK_TCK")
 REST_STEP = 0.02
 REST_LIMIT = 2.0
 RESTING_NS = 150_000  # of CPU time in one step
-ENDING_LIMIT = 5.0
+ENDING_LIMIT = 3.0
 
 
 def stat_fields(pid):
@@ -51,7 +51,6 @@ class Tree:
 
     def __init__(self, command, log, stop_signal=signal.SIGTERM, **options):
         self.stop_signal = stop_signal
-        self._known = set()
         self.root = subprocess.Popen([str(word) for word in command], stderr=log,
                                      start_new_session=True, **options)
 
@@ -74,7 +73,6 @@ class Tree:
         found = set(members)
         if self.root.pid in parents:
             found.update(descendants(self.root.pid, parents))
-        self._known |= found
         return sorted(found)
 
     def threads(self):
@@ -127,7 +125,6 @@ class Tree:
 
     def end(self):
         """Asks, waits, and kills what is left."""
-        self.pids()
         if self.alive():
             self.root.send_signal(self.stop_signal)
         deadline = time.monotonic() + ENDING_LIMIT

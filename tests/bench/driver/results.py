@@ -37,6 +37,11 @@ class Results:
         calls = self.calls.get(key, {}).get(peer)
         return calls.per_operation if calls else None
 
+    def calls_named(self, key, peer, beginning):
+        """Of the system calls per operation, those whose names begin so."""
+        calls = self.calls.get(key, {}).get(peer)
+        return calls.named(beginning) if calls else None
+
     def errors(self):
         """(row, peer, message), each once."""
         found = {}

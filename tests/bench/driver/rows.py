@@ -82,7 +82,7 @@ ROWS = [
     Row("idle", "idle connection", "p256",
         {"scenario": "idle", "bytes": 1024, "warm-up": 200}, IDLE_CONNECTIONS, kind="idle"),
     Row("wake-alone", "wake-ups per connection, one at a time", "p256",
-        {"scenario": "knock", "burst": 1, "pause": 4}, 200, kind="wake"),
+        {"scenario": "knock", "burst": 1, "pause": 4}, 200, traced=100, kind="wake"),
     Row("wake-burst", "wake-ups per connection, bursts of 16", "p256",
-        {"scenario": "knock", "burst": 16, "pause": 40}, 320, kind="wake"),
+        {"scenario": "knock", "burst": 16, "pause": 40}, 320, traced=160, kind="wake"),
 ]

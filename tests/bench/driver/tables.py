@@ -33,8 +33,13 @@ def unit(row):
     return "s/GiB" if row.bytes else "µs"
 
 
-def of_kind(results, kind):
-    return [row for row in results.rows if row.kind == kind]
+def of_kind(results, *kinds):
+    return [row for row in results.rows if row.kind in kinds]
+
+
+def present(results, rows):
+    """The peers that have a column."""
+    return [peer for peer in results.peers if any(results.has(row.key, peer) for row in rows)]
 
 
 def reprise_alone(results):
@@ -58,44 +63,54 @@ def reprise_alone(results):
 
 def all_costs(results):
     lines = []
+    peers = present(results, of_kind(results, "cpu"))
     for row in of_kind(results, "cpu"):
         cells = []
-        for peer in results.peers:
+        for peer in peers:
             ratio = results.ratio(row.key, peer, "floor")
             paired = "" if ratio is None else f" x{ratio:.2f}"
             cells.append(cost(row, results.figure(row.key, peer)) + paired)
         lines.append([f"{row.title}, {unit(row)}", *cells])
-    return table(["CPU", *results.peers], lines)
+    return table(["CPU", *peers], lines)
 
 
 def all_calls(results):
+    peers = present(results, of_kind(results, "cpu"))
     lines = [[row.title + (", per MiB" if row.bytes else ""),
-              *(number(results.calls_of(row.key, peer), 1) for peer in results.peers)]
+              *(number(results.calls_of(row.key, peer), 1) for peer in peers)]
              for row in of_kind(results, "cpu")]
-    return table(["system calls", *results.peers], lines)
+    return table(["system calls", *peers], lines)
 
 
 def all_resumed(results):
-    lines = [[row.title, *(number(results.figure(row.key, peer, "resumed"), 2)
-                           for peer in results.peers)]
-             for row in of_kind(results, "cpu") if row.resumes]
-    lines += [[row.title + ": HelloRetryRequests",
-               *(number(results.figure(row.key, peer, "retries"), 2) for peer in results.peers)]
-              for row in of_kind(results, "cpu") if row.arguments.get("client") == "default"]
-    return table(["resumed fraction", *results.peers], lines)
+    """With the HelloRetryRequests of an unconfigured client."""
+    resuming = [row for row in of_kind(results, "cpu") if row.resumes]
+    unconfigured = [row for row in of_kind(results, "cpu")
+                    if row.arguments.get("client") == "default"]
+    peers = present(results, resuming + unconfigured)
+    lines = [[row.title, *(number(results.figure(row.key, peer, "resumed"), 2) for peer in peers)]
+             for row in resuming]
+    lines += [["HelloRetryRequests: " + row.title,
+               *(number(results.figure(row.key, peer, "retries"), 2) for peer in peers)]
+              for row in unconfigured]
+    return table(["resumed fraction", *peers], lines)
 
 
 def memory_and_wake_ups(results):
     lines = []
+    peers = present(results, of_kind(results, "idle", "wake"))
     for row in of_kind(results, "idle"):
         lines.append([f"KiB per {row.title}",
-                      *(number(results.figure(row.key, peer), 1) for peer in results.peers)])
+                      *(number(results.figure(row.key, peer), 1) for peer in peers)])
         lines.append(["of it shared memory",
-                      *(number(results.figure(row.key, peer, "shared"), 1)
-                        for peer in results.peers)])
-    lines += [[row.title, *(number(results.figure(row.key, peer), 2) for peer in results.peers)]
-              for row in of_kind(results, "wake")]
-    return table(["memory (PSS), wake-ups", *results.peers], lines)
+                      *(number(results.figure(row.key, peer, "shared"), 1) for peer in peers)])
+    for row in of_kind(results, "wake"):
+        lines.append([row.title, *(number(results.figure(row.key, peer), 2) for peer in peers)])
+        for words, beginning in (("epoll_wait", ("epoll_wait", "epoll_pwait")), ("accept", "accept")):
+            lines.append([f"under strace, calls of {words}",
+                          *(number(results.calls_named(row.key, peer, beginning), 2)
+                            for peer in peers)])
+    return table(["memory (PSS), wake-ups", *peers], lines)
 
 
 def targets(results):
@@ -113,10 +128,12 @@ def targets(results):
 def report(results):
     parts = []
     if of_kind(results, "cpu"):
-        parts += [reprise_alone(results), all_costs(results), all_resumed(results)]
+        parts += [reprise_alone(results), all_costs(results)]
+        if any(row.resumes for row in results.rows):
+            parts.append(all_resumed(results))
         if any(results.calls.values()):
             parts.append(all_calls(results))
-    if of_kind(results, "idle") or of_kind(results, "wake"):
+    if of_kind(results, "idle", "wake"):
         parts.append(memory_and_wake_ups(results))
     parts.append(targets(results))
     errors = [f"* {key}, {peer}: {message}" for key, peer, message in results.errors()]
