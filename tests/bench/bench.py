@@ -151,7 +151,8 @@ class Run:
 def machine():
     cpu = next((line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo")
                 if line.startswith("model name")), "unknown CPU")
-    return f"{os.cpu_count()} CPUs ({cpu}), Linux {platform.release()}"
+    return (f"{os.cpu_count()} CPUs ({cpu}), Linux {platform.release()}, "
+            f"load average {os.getloadavg()[2]:.1f}")
 
 
 def raise_file_limit():
