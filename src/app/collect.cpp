@@ -12,11 +12,11 @@ stats::CacheSnapshot snapshot_of(const cache::Cache& cache) {
   const cache::Counts counts = cache.counts();
   stats::CacheSnapshot out;
   out.name = settings.name;
-  out.hash = settings.hash == cache::Hash::murmur2 ? "murmur2" : "djb33x";
+  out.hash = cache::name_of(settings.hash);
   out.hashsize = settings.hashsize;
   out.keysize = settings.keysize;
   out.max_items = settings.max_items;
-  out.blocks = settings.blocks != 0 ? settings.blocks : settings.max_items;
+  out.blocks = settings.all_blocks();
   out.blocksize = settings.blocksize;
   out.items = counts.items;
   out.hits = counts.hits;

@@ -20,10 +20,15 @@ namespace reprise::app {
 // process: shared memory, TLS contexts, listening sockets. Children use it as inherited.
 class Node {
 public:
+  enum class Purpose {
+    serve,
+    check,  // whether a node could be made of it: no store is opened, no item stored
+  };
+
   // Takes from `inherited` what a former generation left and still fits; binds and allocates the
   // rest. Throws what its parts throw: std::system_error, std::runtime_error,
   // std::invalid_argument.
-  Node(config::Config config, process::Handover& inherited);
+  Node(config::Config config, process::Handover& inherited, Purpose purpose = Purpose::serve);
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
 
@@ -45,11 +50,14 @@ public:
   std::vector<std::string> stats_announcements() const;
 
 private:
-  void make_caches(process::Handover& inherited);
+  void make_caches(process::Handover& inherited, Purpose purpose);
+  std::unique_ptr<cache::Cache> make_cache(const cache::Settings& settings,
+                                           process::Handover& inherited, Purpose purpose);
   void make_tls_contexts();
   void bind_listeners(process::Handover& inherited);
   net::Listener listener(process::Handover& inherited, const std::string& kind,
                          const std::string& address, const net::ListenOptions& options);
+  void lock_caches() const;
   int run_keeper();
   int run_worker(std::size_t index);
 

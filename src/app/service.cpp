@@ -110,7 +110,7 @@ int check_configuration(const Node& node, const Origin& origin) {
     if (::chdir(origin.directory.c_str()) != 0) return failure;
     compat::Loaded loaded = compat::load(origin.arguments);
     process::resolve_identity(loaded.config.process.uid, loaded.config.process.gid);
-    const Node next(std::move(loaded.config), inherited);
+    const Node next(std::move(loaded.config), inherited, Node::Purpose::check);
     return 0;
   });
 }
