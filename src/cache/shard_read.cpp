@@ -88,7 +88,7 @@ CellIndex Shard::find(Bytes key, std::uint32_t hash) const {
   for (CellIndex index = bucket(hash); index != 0; index = cells_.head(index).bucket_next) {
     cells_.expect(index);
     const HeadCell& head = cells_.head(index);
-    if (head.hash != hash || head.key_size != key.size()) continue;
+    if (relaxed(cells_.head(index).hash) != hash || head.key_size != key.size()) continue;
     if (Cells::Payload(cells_, cells_.load(index)).skip_equal(key)) return index;
   }
   return 0;
