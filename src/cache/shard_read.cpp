@@ -98,23 +98,27 @@ bool Shard::has_expired(UnixSeconds now) const {
   return is_expired(state().next_expiry.load(std::memory_order_relaxed), now);
 }
 
+ItemFacts Shard::facts_of(const Cell& cell) const {
+  const HeadCell& head = cell.head;
+  ItemFacts facts;
+  facts.key.resize(head.key_size);
+  Cells::Payload(cells_, cell).copy(facts.key.data(), head.key_size);
+  facts.value_size = head.value_size;
+  facts.expires = head.expires;
+  facts.written = head.written;
+  facts.hits = head.hits;
+  facts.flags = head.flags;
+  return facts;
+}
+
 bool Shard::list(std::uint64_t& next, std::uint64_t buckets, std::vector<ItemFacts>& out) {
   const Hold hold(*this);
   const std::uint64_t end = std::min(next + buckets, geometry_.buckets_per_shard);
   for (; next < end; ++next) {
     for (CellIndex index = parts_.buckets[next]; index != 0;) {
       const Cell cell = cells_.load(index);
-      const HeadCell& head = cell.head;
-      ItemFacts facts;
-      facts.key.resize(head.key_size);
-      Cells::Payload(cells_, cell).copy(facts.key.data(), head.key_size);
-      facts.value_size = head.value_size;
-      facts.expires = head.expires;
-      facts.written = head.written;
-      facts.hits = head.hits;
-      facts.flags = head.flags;
-      out.push_back(std::move(facts));
-      index = head.bucket_next;
+      out.push_back(facts_of(cell));
+      index = cell.head.bucket_next;
     }
   }
   return next < geometry_.buckets_per_shard;
