@@ -91,11 +91,7 @@ std::unique_ptr<cache::Cache> Node::make_cache(const cache::Settings& settings,
 
 void Node::make_caches(process::Handover& inherited, Purpose purpose) {
   for (const cache::Settings& settings : config_.caches) {
-    try {
-      caches_.add(make_cache(settings, inherited, purpose));
-    } catch (const std::exception& failure) {
-      throw std::runtime_error(failure.what() + ("\n" + settings.origin));
-    }
+    at_origin(settings.origin, [&] { caches_.add(make_cache(settings, inherited, purpose)); });
     announcements_.push_back(cache::start_line(settings));
     if (purpose == Purpose::check) continue;
     for (std::string& line : preload(*caches_.all().back(), config_.preloads))
