@@ -23,7 +23,7 @@ public:
     Header* header;
     ShardState* state;
     CellIndex* buckets;
-    std::uint32_t* heap;  // cell numbers; position 0 is unused
+    HeapEntry* heap;  // position 0 is unused
     Cell* cells;
   };
   // What a set may remove to make room in this shard.
@@ -117,10 +117,11 @@ private:
   std::uint64_t pop_expired(UnixSeconds now, std::uint64_t budget);
   CellIndex drop_expired(CellIndex index, UnixSeconds now, Write& done);
 
-  void insert(CellIndex index);
+  void insert(CellIndex index, CellIndex old);
   void remove(CellIndex index);   // and gives back what it took of the limits
   void discard(CellIndex index);  // without
   void link(CellIndex index);
+  void expect_neighbours(CellIndex index) const;
   void link_bucket(CellIndex index);
   void link_newest(CellIndex index);
   void unlink_bucket(CellIndex index);
@@ -128,7 +129,9 @@ private:
 
   void heap_add(CellIndex index);
   void heap_remove(CellIndex index);
-  void heap_place(std::uint32_t position, CellIndex index);
+  void heap_take_over(CellIndex old, CellIndex index);
+  void heap_settle(std::uint32_t position);
+  void heap_place(std::uint32_t position, const HeapEntry& entry);
   void heap_up(std::uint32_t position);
   void heap_down(std::uint32_t position);
   void publish_next_expiry();
