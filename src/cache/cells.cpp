@@ -87,7 +87,8 @@ CellIndex Cells::write(const HeadCell& head, Bytes key, Bytes value) {
     cell.data = DataCell{};
     pieces.fill(cell.data.payload, in_data);
   }
-  state_.cells.fetch_add(taken, std::memory_order_relaxed);
+  state_.cells.store(state_.cells.load(std::memory_order_relaxed) + taken,
+                     std::memory_order_relaxed);
   return first;
 }
 
@@ -113,7 +114,8 @@ void Cells::release(CellIndex head) {
   }
   state_.free_list = head;
   state_.free_cells += released;
-  state_.cells.fetch_sub(released, std::memory_order_relaxed);
+  state_.cells.store(state_.cells.load(std::memory_order_relaxed) - released,
+                     std::memory_order_relaxed);
 }
 
 Cells::Payload::Payload(const Cells& cells, const Cell& head)
