@@ -60,6 +60,11 @@ public:
   // get() of an item that becomes the newest thereby. Takes the lock.
   Found touch(Bytes key, std::uint64_t hash, UnixSeconds now, Item* out);
 
+  // A change of the item of that hash is coming: what it will look at first is asked for.
+  void expect(std::uint64_t hash) const {
+    __builtin_prefetch(&bucket(static_cast<std::uint32_t>(hash)), 1);
+  }
+
   bool erase(Bytes key, std::uint64_t hash);
   // Removes an item if it has expired.
   bool erase_expired(Bytes key, std::uint64_t hash, UnixSeconds now);

@@ -9,6 +9,8 @@ void Shard::expect_neighbours(CellIndex index) const {
   __builtin_prefetch(&cells_.head(head.older), 1);
   __builtin_prefetch(&cells_.head(head.newer), 1);
   __builtin_prefetch(parts_.heap + head.heap_position, 1);
+  __builtin_prefetch(parts_.heap + head.heap_position / 2);
+  __builtin_prefetch(parts_.heap + std::size_t{2} * head.heap_position);
 }
 
 // An item whose cells are filled comes to live. `old` (if not 0) will be discarded.
