@@ -57,6 +57,7 @@ private:
   void bind_listeners(process::Handover& inherited);
   net::Listener listener(process::Handover& inherited, const std::string& kind,
                          const std::string& address, const net::ListenOptions& options);
+  bool is_locked(const cache::Settings& settings) const;
   void lock_caches() const;
   int run_keeper();
   int run_worker(std::size_t index);
