@@ -124,6 +124,7 @@ Cells::Payload::Payload(const Cells& cells, const Cell& head)
 bool Cells::Payload::more() {
   const CellIndex index = link_of(cell_.link);
   if (!cells_.in_range(index)) return false;
+  __builtin_prefetch(cells_.cells_ + index + 4);  // a large value's, see expect()
   cell_ = cells_.load(index);
   if (kind_of(cell_.link) != CellKind::data) return false;
   at_ = cell_.data.payload;
