@@ -53,7 +53,8 @@ def reprise_alone(results):
                       number(results.ratio(row.key, "reprise", "nginx"), 2),
                       number(results.ratio(row.key, "reprise", "uwsgi"), 2),
                       number(results.calls_of(row.key, "reprise"), 1),
-                      number(results.worst(row.key, "reprise", "resumed"), 2),
+                      number(results.worst(row.key, "reprise", "resumed") if row.resumes else None,
+                             2),
                       number(results.figure(row.key, "reprise", "retries"), 2),
                       number(results.figure(row.key, "reprise", "p50_us"), 0),
                       number(results.figure(row.key, "reprise", "p99_us"), 0)])
