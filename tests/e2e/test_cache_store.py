@@ -146,6 +146,7 @@ def test_a_reload_may_replace_the_store(reprise, backend, session_directory):
     node.write_ini(stored._ini.replace("items=1000", "store_delete=1,items=2000"))
     node.signal(signal.SIGHUP)
     node.wait_for_new_workers(before)
+    node.wait_for_log("has been buried", count=len(before))   # nobody else accepts any more
     assert node.stats()["caches"][0]["max_items"] == 2000
     client = TlsClient(TLS_1_2)
     assert_all_resume(client, node, sessions_of(client, node, 3))
