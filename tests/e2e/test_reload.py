@@ -53,8 +53,10 @@ def test_sessions_go_with_a_cache_of_another_size(reprise, backend):
     node = reprise(INI, to=backend().address)
     client = TlsClient(TLS_1_2)
     session = client.session(node.address("https"))
+    old = node.worker_pids().values()
     node.write_ini(INI.replace("cache = 2000", "cache = 3000"))
     reload(node)
+    wait_until(lambda: not any(map(processes.is_running, old)), 5, "the old workers to end")
     assert not client.get(node.address("https"), session=session).resumed
     assert node.stats()["caches"][0]["max_items"] == 3000
 
