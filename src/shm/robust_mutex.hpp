@@ -41,7 +41,8 @@ public:
   Held lock_or_repair(Repair&& repair) {
     const int error = ::pthread_mutex_lock(&mutex_);
     if (error == EOWNERDEAD) {
-      repair();
+      // A throw would leave the lock with a living process, for ever. Ended, the next one repairs.
+      [&]() noexcept { repair(); }();
       ::pthread_mutex_consistent(&mutex_);
     } else if (error != 0) {
       throw std::system_error(error, std::system_category(), "pthread_mutex_lock");
