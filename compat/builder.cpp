@@ -36,6 +36,10 @@ void Builder::warn(const OptionUse& use, std::string_view text) {
   messages_.push_back(fmt::format("*** WARNING: {}: {} ***", use.place.short_text(), text));
 }
 
+void Builder::remark(const OptionUse& use, std::string_view text) {
+  messages_.push_back(fmt::format("{}: {}", use.place.short_text(), text));
+}
+
 void Builder::fail(const OptionUse& use, std::string_view words, std::string_view advice) const {
   throw ConfigurationError(fmt::format("{}\n{}", words, use.place.describe_key(advice)), messages_);
 }
@@ -91,6 +95,10 @@ std::uint64_t Builder::unsigned_number(const OptionUse& use, const std::string& 
     warn(use, fmt::format("\"{}\" of {} is read as {}", text, use.name, value));
   }
   return static_cast<std::uint64_t>(value);
+}
+
+Written Builder::written(const OptionUse& use) const {
+  return {use.text(), use.text().empty() ? "" : use.place.describe_key("for this option")};
 }
 
 const std::string& Builder::address(const OptionUse& use, const std::string& text) const {
@@ -222,18 +230,22 @@ void Builder::add_sni(const OptionUse& use, const parsers::certificate::Name& en
   sni.identity = identity(use, entry.files);
   sni.policy = policy;
   config.sni.entries.push_back(std::move(sni));
+  since_name_.clear();
+  last_name_ = &use;
+}
+
+void Builder::warn_of_late(const std::vector<const OptionUse*>& late, const OptionUse& maker) {
+  for (const OptionUse* use : late) {
+    const std::string where = line_of(maker, *use);
+    warn(*use, fmt::format("{} has no effect on the {} of {}, which has been made already: move it "
+                           "above {}",
+                           use->name, maker.name, where, where));
+  }
 }
 
 void Builder::finish() {
-  if (last_tls_listener_ != nullptr) {
-    const OptionUse& https = *last_tls_listener_;
-    for (const OptionUse* use : since_listener_) {
-      const std::string where = line_of(https, *use);
-      warn(*use, fmt::format("{} has no effect on the {} of {}, which has been made already: move "
-                             "it above {}",
-                             use->name, https.name, where, where));
-    }
-  }
+  if (last_tls_listener_ != nullptr) warn_of_late(since_listener_, *last_tls_listener_);
+  if (last_name_ != nullptr) warn_of_late(since_name_, *last_name_);
   if (default_cache.max_items > 0) config.caches.push_back(default_cache);
   config.caches.insert(config.caches.end(), named_caches_.begin(), named_caches_.end());
   config.sni.directory_ciphers = sni_directory_ciphers;

@@ -45,6 +45,11 @@ public:
 
   // A setting that listeners copy: remembered, to warn if no listener comes after it.
   void for_listeners(const OptionUse& use) { since_listener_.push_back(&use); }
+  // One that server names copy too.
+  void for_listeners_and_names(const OptionUse& use) {
+    for_listeners(use);
+    since_name_.push_back(&use);
+  }
 
   // When all options are applied.
   void finish();
@@ -55,10 +60,14 @@ public:
   int integer_up_to(const OptionUse& use, int least, int most);
   std::uint64_t unsigned_number(const OptionUse& use);
   std::uint64_t unsigned_number(const OptionUse& use, const std::string& text);
+  // The value with its place.
+  Written written(const OptionUse& use) const;
   // Fails if the value is no address.
   const std::string& address(const OptionUse& use, const std::string& text) const;
 
   void warn(const OptionUse& use, std::string_view text);
+  // For what is as it should be, but not by this option.
+  void remark(const OptionUse& use, std::string_view text);
   // `words` are uWSGI's where it has some; `advice` says what to write instead.
   [[noreturn]] void fail(const OptionUse& use, std::string_view words,
                          std::string_view advice) const;
@@ -67,6 +76,7 @@ public:
                          const parsers::SyntaxError& error) const;
 
 private:
+  void warn_of_late(const std::vector<const OptionUse*>& late, const OptionUse& maker);
   tls::Policy policy_with_cache(const OptionUse& use);
   cache::Settings& find_session_cache(const OptionUse& use, const std::string& name);
   std::string advice_on_cache(const OptionUse& use) const;
@@ -76,7 +86,9 @@ private:
   const std::vector<OptionUse>& uses_;
   std::vector<std::string>& messages_;
   std::vector<const OptionUse*> since_listener_;
+  std::vector<const OptionUse*> since_name_;
   const OptionUse* last_tls_listener_ = nullptr;
+  const OptionUse* last_name_ = nullptr;
   const OptionUse* default_cache_settled_by_ = nullptr;
   std::vector<cache::Settings> named_caches_;
 };

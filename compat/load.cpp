@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -24,8 +25,9 @@ std::vector<std::string> environment() {
 
 // A key that no option has is a definition; one that nothing refers to is more likely a slip.
 void warn_of_unknown(const OptionUse& use, const Registry& registry,
-                     const std::vector<std::string>& referred, Builder& builder) {
-  if (use.settled) return;
+                     const std::vector<std::string>& referred, std::set<std::string>& warned,
+                     Builder& builder) {
+  if (use.settled || !warned.insert(use.name).second) return;
   if (std::find(referred.begin(), referred.end(), use.name) != referred.end()) return;
   const std::string_view nearest = registry.nearest(use.name);
   builder.warn(use,
@@ -43,10 +45,13 @@ std::string print(const std::vector<OptionUse>& uses) {
 
 void apply(const std::vector<OptionUse>& uses, const Registry& registry,
            const std::vector<std::string>& referred, Builder& builder) {
+  std::set<std::string> warned;
   for (const OptionUse& use : uses) {
     const Option* option = registry.find(use.name);
     if (option == nullptr) {
-      warn_of_unknown(use, registry, referred, builder);
+      warn_of_unknown(use, registry, referred, warned, builder);
+    } else if (option->support == Support::accepted) {
+      builder.remark(use, fmt::format("{} changes nothing here: {}", use.name, option->help));
     } else if (option->support == Support::ignored) {
       builder.warn(use, fmt::format("the option \"{}\" has no effect: {}", use.name, option->help));
     } else if (option->apply != nullptr && !use.settled) {

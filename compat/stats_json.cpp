@@ -69,6 +69,7 @@ void print_tls(JsonPrinter& json, const stats::TlsSnapshot& tls) {
     json.member(reason, count);
   json.end_object();
   json.member("sessions_stored", tls.sessions_stored);
+  json.member("sessions_refused", tls.sessions_refused);
   json.end_object();
 }
 

@@ -29,7 +29,7 @@ void add_variable(Builder& b, const OptionUse& use) {
 // 0 off, 1 on, more: on, and that many seconds between requests. Unlike in uWSGI, `true` is on.
 void set_keepalive(Builder& b, const OptionUse& use) {
   const std::string& text = use.text();
-  const bool number = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+  const bool number = !text.empty() && text.front() >= '0' && text.front() <= '9';
   const int value = number ? b.integer(use) : static_cast<int>(b.flag(use));
   b.config.http.keepalive = value > 0;
   b.config.http.keepalive_timeout = seconds(value > 1 ? value : 0);
@@ -66,7 +66,8 @@ std::vector<Option> http_options() {
       {"httprouter", required, full, "add an HTTP listener", add_http},
       {"http-to", required, full, "forward requests to this uwsgi server, in turn with others",
        [](Builder& b, const OptionUse& use) {
-         b.config.http.upstreams.push_back(b.address(use, use.text()));
+         b.address(use, use.text());
+         b.config.http.upstreams.push_back(b.written(use));
        }},
       {"http-processes", required, full, "number of router processes", set_processes},
       {"http-workers", required, full, "number of router processes", set_processes},

@@ -23,7 +23,7 @@ std::vector<Option> log_options() {
   constexpr auto none = Argument::none;
   return {
       {"logto", Argument::required, full, "write the log to this file",
-       [](Builder& b, const OptionUse& use) { b.config.process.log_file = use.text(); }},
+       [](Builder& b, const OptionUse& use) { b.config.process.log_file = b.written(use); }},
       {"logdate", Argument::optional, full, "put the date before each line", set_date},
       {"log-date", Argument::optional, full, "put the date before each line", set_date},
       {"log-prefix", Argument::optional, full, "put the date before each line", set_date},

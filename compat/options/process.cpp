@@ -9,9 +9,9 @@ namespace {
 
 using process::Settings;
 
-template <std::string Settings::*member>
-void set_text(Builder& b, const OptionUse& use) {
-  b.config.process.*member = use.text();
+template <Written Settings::*member>
+void set_written(Builder& b, const OptionUse& use) {
+  b.config.process.*member = b.written(use);
 }
 
 template <bool Settings::*member>
@@ -45,16 +45,18 @@ std::vector<Option> process_options() {
       {"vacuum", none, full, "remove unix sockets and the pidfile at the end",
        set_flag<&Settings::vacuum>},
       {"pidfile", required, full, "write the master's pid to this file",
-       set_text<&Settings::pidfile>},
+       set_written<&Settings::pidfile>},
       {"daemonize", required, full, "go to the background and log to this file",
-       set_text<&Settings::daemonize>, nullptr, 'd'},
-      {"uid", required, full, "user of the processes that serve", set_text<&Settings::uid>},
-      {"gid", required, full, "group of the processes that serve", set_text<&Settings::gid>},
-      {"chdir", required, full, "directory of the processes", set_text<&Settings::chdir>},
+       set_written<&Settings::daemonize>, nullptr, 'd'},
+      {"uid", required, full, "user of the processes that serve", set_written<&Settings::uid>},
+      {"gid", required, full, "group of the processes that serve", set_written<&Settings::gid>},
+      {"chdir", required, full, "directory of the processes", set_written<&Settings::chdir>},
       {"listen", required, full, "length of the queues of the listeners",
        [](Builder& b, const OptionUse& use) {
          const int queue = b.integer(use);
-         if (queue > 0) b.config.process.listen_backlog = queue;
+         if (queue <= 0) return;
+         b.config.process.listen_backlog = queue;
+         b.config.process.listen_origin = use.place.describe_key("for this option");
        },
        nullptr, 'l'},
       {"socket-timeout", required, full, "seconds that the kernel may hold silent connections back",

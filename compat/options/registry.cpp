@@ -71,7 +71,7 @@ std::string_view Registry::nearest(std::string_view name) const {
   std::size_t best = std::max<std::size_t>(1, name.size() / 4) + 1;  // must be better than this
   std::string_view nearest;
   for (const Option& option : options_) {
-    if (option.support != Support::full) continue;
+    if (option.support != Support::full && option.support != Support::accepted) continue;
     if (const std::size_t d = distance(name, option.name); d < best) {
       best = d;
       nearest = option.name;

@@ -6,7 +6,8 @@ namespace reprise::compat {
 std::vector<Option> stats_options() {
   constexpr auto full = Support::full;
   const auto server = [](Builder& b, const OptionUse& use) {
-    b.config.stats.addresses.push_back(b.address(use, use.text()));
+    b.address(use, use.text());
+    b.config.stats.addresses.push_back(b.written(use));
   };
   const auto minified = [](Builder& b, const OptionUse& use) {
     b.config.stats.minified = b.flag(use);

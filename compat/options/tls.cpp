@@ -81,17 +81,22 @@ void use_cache(Builder& b, const OptionUse& use) {
 
 void set_timeout(Builder& b, const OptionUse& use) {
   b.policy.session_timeout = std::chrono::seconds(b.integer(use));
-  b.for_listeners(use);
+  if (b.policy.session_timeout > tls::max_session_lifetime) {
+    b.policy.session_timeout = tls::max_session_lifetime;
+    b.warn(use, fmt::format("{} is at most {}: no ticket may live longer (RFC 8446 4.6.1)",
+                            use.name, tls::max_session_lifetime.count()));
+  }
+  b.for_listeners_and_names(use);
 }
 
 void enable_tls_1_0(Builder& b, const OptionUse& use) {
   b.policy.enable_tls_1_0 = b.flag(use);
-  b.for_listeners(use);
+  b.for_listeners_and_names(use);
 }
 
 void enable_ssl_3(Builder& b, const OptionUse& use) {
   b.policy.enable_ssl_3 = b.flag(use);
-  b.for_listeners(use);
+  b.for_listeners_and_names(use);
 }
 
 }  // namespace
@@ -131,27 +136,27 @@ std::vector<Option> tls_options() {
       {"ssl-sessions-tickets", required, full, "tickets per full TLS 1.3 handshake, 0 to 16",
        [](Builder& b, const OptionUse& use) {
          b.policy.tickets = b.integer_up_to(use, 0, 16);
-         b.for_listeners(use);
+         b.for_listeners_and_names(use);
        }},
       {"ssl-verbose", none, full, "log failed handshakes and refused client certificates",
        [](Builder& b, const OptionUse& use) { b.verbose = b.flag(use); }},
       {"ssl-verify-depth", optional, full, "intermediate certificates accepted from clients",
        [](Builder& b, const OptionUse& use) {
          b.policy.verify_depth = b.integer(use);
-         b.for_listeners(use);
+         b.for_listeners_and_names(use);
        }},
       {"ssl-enable3", none, full, "allow SSL 3", enable_ssl_3},
       {"ssl-enable-sslv3", none, full, "allow SSL 3", enable_ssl_3},
       {"ssl-enable-tlsv1", none, full, "allow TLS 1.0 and 1.1", enable_tls_1_0},
       {"ssl-option", none, full, "add raw option bits of OpenSSL",
        [](Builder& b, const OptionUse& use) {
-         b.policy.extra_options |= static_cast<std::uint64_t>(b.integer(use));
-         b.for_listeners(use);
+         b.policy.extra_options |= b.unsigned_number(use);
+         b.for_listeners_and_names(use);
        }},
       {"ssl-tmp-dir", required, full, "allow PEM text in place of file names",
        [](Builder& b, const OptionUse& use) {
          b.policy.temporary_directory = use.text();
-         b.for_listeners(use);
+         b.for_listeners_and_names(use);
        }},
   };
 }

@@ -85,6 +85,7 @@ stats::TlsSnapshot tls_sums(const Scoreboard& scoreboard) {
   out.miss_other_context = sum(&tls::Counters::miss_other_context);
   out.miss_undecodable = sum(&tls::Counters::miss_undecodable);
   out.sessions_stored = sum(&tls::Counters::sessions_stored);
+  out.sessions_refused = sum(&tls::Counters::sessions_refused);
   for (const Reason& reason : failure_reasons)
     out.failed.emplace_back(reason.name, sum(reason.counter));
   return out;

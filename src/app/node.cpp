@@ -15,13 +15,37 @@
 namespace reprise::app {
 namespace {
 
-net::ListenOptions listen_options(const process::Settings& settings) {
+net::ListenOptions listen_options(const process::Settings& settings, Purpose purpose) {
   net::ListenOptions options;
+  options.provisional = purpose == Purpose::check;
   options.backlog = settings.listen_backlog;
   options.defer_accept_seconds = settings.defer_accept ? settings.socket_timeout : 0;
   options.reuse_port = settings.reuse_port;
   options.freebind = settings.freebind;
   return options;
+}
+
+// What the former generation bound to the address, however that was written.
+std::optional<UniqueFd> take_listener(process::Handover& inherited, const std::string& kind,
+                                      const std::string& address) {
+  if (auto fd = inherited.take(kind, address)) return fd;
+  const net::Endpoint wanted = net::resolve(address, net::Role::listen);
+  return inherited.take_if(kind, [&](int fd) { return net::Endpoint::local(fd) == wanted; });
+}
+
+net::Listener make_listener(process::Handover& inherited, const std::string& kind,
+                            const Written& address, const net::ListenOptions& options) {
+  return at_origin(address.origin, [&] {
+    if (auto fd = take_listener(inherited, kind, address.text)) {
+      return net::Listener::adopt(address.text, std::move(*fd), options);
+    }
+    try {
+      return net::Listener::bind(address.text, options);
+    } catch (const std::system_error& e) {
+      const bool in_use = e.code() == std::errc::address_in_use;
+      throw std::runtime_error(compat::cannot_bind(address.text, in_use, e.code().message()));
+    }
+  });
 }
 
 }  // namespace
@@ -32,12 +56,18 @@ Node::Node(config::Config config, process::Handover& inherited, Purpose purpose)
           config_.http.listeners.empty() ? 0 : static_cast<std::size_t>(config_.http.processes)) {
   make_caches(inherited, purpose);
   make_tls_contexts();
+  backends_ = router::resolve(config_.http.upstreams);
   // Certificates are named from the start directory, as uWSGI reads them with the options; sockets
   // from `chdir`.
-  if (!config_.process.chdir.empty() && ::chdir(config_.process.chdir.c_str()) != 0) {
-    throw std::system_error(errno, std::system_category(), "chdir() to " + config_.process.chdir);
-  }
-  bind_listeners(inherited);
+  change_directory();
+  bind_listeners(inherited, purpose);
+}
+
+void Node::change_directory() const {
+  const Written& directory = config_.process.chdir;
+  if (directory.empty() || ::chdir(directory.text.c_str()) == 0) return;
+  const std::system_error failure(errno, std::system_category(), "chdir() to " + directory.text);
+  throw std::runtime_error(with_origin(failure.what(), directory.origin));
 }
 
 std::unique_ptr<cache::Cache> Node::make_cache(const cache::Settings& settings,
@@ -91,36 +121,25 @@ void Node::make_tls_contexts() {
       if (!shared) shared = std::make_unique<sessions::SharedSessions>(*cache);
       store = shared.get();
     }
-    try {
+    at_origin(listener.origin, [&] {
       tls_contexts_.push_back(
           std::make_unique<tls::Context>(*listener.tls, sni, store, ticket_keys_));
-    } catch (const std::runtime_error& failure) {
-      throw std::runtime_error(failure.what() + ("\n" + listener.origin));
-    }
+    });
   }
 }
 
-net::Listener Node::listener(process::Handover& inherited, const std::string& kind,
-                             const std::string& address, const net::ListenOptions& options) {
-  if (auto fd = inherited.take(kind, address)) return net::Listener::adopt(address, std::move(*fd));
-  try {
-    return net::Listener::bind(address, options);
-  } catch (const std::system_error& e) {
-    const bool in_use = e.code() == std::errc::address_in_use;
-    throw std::runtime_error(compat::cannot_bind(address, in_use, e.code().message()));
-  }
-}
-
-void Node::bind_listeners(process::Handover& inherited) {
-  const net::ListenOptions options = listen_options(config_.process);
+void Node::bind_listeners(process::Handover& inherited, Purpose purpose) {
+  const net::ListenOptions options = listen_options(config_.process, purpose);
   for (const router::ListenerSettings& settings : config_.http.listeners) {
-    listeners_.push_back(listener(inherited, "listener", settings.address, options));
+    const Written address{settings.address, settings.origin};
+    listeners_.push_back(make_listener(inherited, "listener", address, options));
     announcements_.push_back(compat::http_bound(settings.address, listeners_.back().fd()));
   }
   net::ListenOptions plain;
   plain.backlog = options.backlog;
-  for (const std::string& address : config_.stats.addresses) {
-    stats_listeners_.push_back(listener(inherited, "stats", address, plain));
+  plain.provisional = options.provisional;
+  for (const Written& address : config_.stats.addresses) {
+    stats_listeners_.push_back(make_listener(inherited, "stats", address, plain));
   }
 }
 
@@ -160,7 +179,7 @@ int Node::run_worker(std::size_t index) {
     frontends.push_back({&listeners_[i], tls_contexts_[i].get()});
   }
   WorkerRow& row = scoreboard_.row(index);
-  return app::run_worker(config_.http, row, std::move(frontends));
+  return app::run_worker(config_.http, row, backends_, std::move(frontends));
 }
 
 void Node::hand_over(process::Handover& handover) const {

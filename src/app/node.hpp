@@ -11,23 +11,24 @@
 #include "net/listener.hpp"
 #include "process/handover.hpp"
 #include "process/master.hpp"
+#include "router/backends.hpp"
 #include "sessions/shared_sessions.hpp"
 #include "tls/context.hpp"
 
 namespace reprise::app {
 
+enum class Purpose {
+  serve,
+  check,  // only whether it can be done: nothing of it stays, no store is opened, no item stored
+};
+
 // Everything that is made from a configuration before the first fork, and owned for the life of the
 // process: shared memory, TLS contexts, listening sockets. Children use it as inherited.
 class Node {
 public:
-  enum class Purpose {
-    serve,
-    check,  // whether a node could be made of it: no store is opened, no item stored
-  };
-
   // Takes from `inherited` what a former generation left and still fits; binds and allocates the
   // rest. Throws what its parts throw: std::system_error, std::runtime_error,
-  // std::invalid_argument.
+  // std::invalid_argument; with the place in the configuration where one is to blame.
   Node(config::Config config, process::Handover& inherited, Purpose purpose = Purpose::serve);
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
@@ -54,9 +55,8 @@ private:
   std::unique_ptr<cache::Cache> make_cache(const cache::Settings& settings,
                                            process::Handover& inherited, Purpose purpose);
   void make_tls_contexts();
-  void bind_listeners(process::Handover& inherited);
-  net::Listener listener(process::Handover& inherited, const std::string& kind,
-                         const std::string& address, const net::ListenOptions& options);
+  void change_directory() const;
+  void bind_listeners(process::Handover& inherited, Purpose purpose);
   void lock_caches() const;
   int run_keeper();
   int run_worker(std::size_t index);
@@ -66,7 +66,8 @@ private:
   std::map<std::string, std::unique_ptr<sessions::SharedSessions>> session_stores_;
   tls::TicketKeys ticket_keys_;
   std::vector<std::unique_ptr<tls::Context>> tls_contexts_;  // one a listener; null: plain
-  std::vector<net::Listener> listeners_;                     // as in config_.http.listeners
+  std::vector<router::BackendAddress> backends_;
+  std::vector<net::Listener> listeners_;  // as in config_.http.listeners
   std::vector<net::Listener> stats_listeners_;
   Scoreboard scoreboard_;
   std::vector<std::string> announcements_;

@@ -17,6 +17,7 @@
 #include "process/daemon.hpp"
 #include "process/notify.hpp"
 #include "process/pidfile.hpp"
+#include "process/signals.hpp"
 #include "process/title.hpp"
 
 namespace reprise::app {
@@ -83,13 +84,20 @@ void show_title(const process::Settings& settings, const std::string& role, bool
   if (settings.auto_procname) process::set_title(title_of(settings, role, master));
 }
 
-process::Master::Options master_options(const config::Config& config) {
+process::Identity identity_of(const process::Settings& settings) {
+  const std::string& origin = settings.uid.empty() ? settings.gid.origin : settings.uid.origin;
+  return at_origin(origin,
+                   [&] { return process::resolve_identity(settings.uid.text, settings.gid.text); });
+}
+
+process::Master::Options master_options(const config::Config& config,
+                                        const process::Identity& identity) {
   process::Master::Options options;
   options.term_stops =
       config.process.die_on_term || ::getpid() == 1 || process::has_notify_socket();
   options.quit_reloads = config.process.die_on_term;
   options.mercy = config.process.reload_mercy;
-  options.identity = process::resolve_identity(config.process.uid, config.process.gid);
+  options.identity = identity;
   return options;
 }
 
@@ -109,8 +117,11 @@ int check_configuration(const Node& node, const Origin& origin) {
     node.hand_over(inherited);
     if (::chdir(origin.directory.c_str()) != 0) return failure;
     compat::Loaded loaded = compat::load(origin.arguments);
-    process::resolve_identity(loaded.config.process.uid, loaded.config.process.gid);
-    const Node next(std::move(loaded.config), inherited, Node::Purpose::check);
+    const process::Settings& settings = loaded.config.process;
+    identity_of(settings);
+    for (const Written* file : {&settings.log_file, &settings.pidfile})
+      at_origin(file->origin, [&] { process::check_writable(file->text); });
+    const Node next(std::move(loaded.config), inherited, Purpose::check);
     return 0;
   });
 }
@@ -134,6 +145,7 @@ void exec_next(const Node& node, const process::Master& master, const Origin& or
   }
   log::event(log::Level::error, "reload.exec", {{"reason", last_system_error().message()}});
   process::Handover::withdraw();
+  process::notify("READY=1\nSTATUS=the reload failed\n");
   if (::chdir(here.c_str()) != 0) log::event(log::Level::error, "reload.chdir");
 }
 
@@ -146,17 +158,15 @@ class Service {
 public:
   Service(compat::Loaded loaded, Origin origin, process::Handover inherited)
       : origin_(std::move(origin)),
-        pidfile_(absolute(loaded.config.process.pidfile, origin_)),
+        pidfile_(absolute(loaded.config.process.pidfile.text, origin_)),
+        identity_(identity_of(loaded.config.process)),
         configuration_(std::move(loaded.as_ini)),
         inherited_(std::move(inherited)) {
     announce_start(loaded);
     node_ = std::make_unique<Node>(std::move(loaded.config), inherited_);
     inherited_.close_rest();
     log_lines(node_->announcements());
-    if (!pidfile_.empty() && !inherited_.is_reload()) {
-      process::write_pidfile(pidfile_);
-      log::line("writing pidfile to {}", node_->config().process.pidfile);
-    }
+    write_pidfile();
     log_lines(compat::before_children(node_->config().process.reload_mercy.count()));
   }
 
@@ -167,8 +177,8 @@ public:
     children_ = node_->children();
     Lifecycle lifecycle(*node_, children_, configuration_);
     auto master =
-        std::make_unique<process::Master>(children_, master_options(node_->config()), lifecycle,
-                                          inherited_.children(), inherited_.brutal());
+        std::make_unique<process::Master>(children_, master_options(node_->config(), identity_),
+                                          lifecycle, inherited_.children(), inherited_.brutal());
     show_title(node_->config().process, "uWSGI master", /*master=*/true);
     log::line("{}", compat::master_spawned(::getpid(), inherited_.is_reload()));
     ready();
@@ -202,8 +212,17 @@ private:
     log_lines(compat::banner(facts));
   }
 
+  // At a reload too: the option may be new, or name another file.
+  void write_pidfile() const {
+    if (pidfile_.empty()) return;
+    const Written& written = node_->config().process.pidfile;
+    at_origin(written.origin, [&] { process::write_pidfile(pidfile_); });
+    if (!inherited_.is_reload()) log::line("writing pidfile to {}", written.text);
+  }
+
   Origin origin_;
   std::string pidfile_;
+  process::Identity identity_;
   std::string configuration_;  // as an ini
   process::Handover inherited_;
   std::unique_ptr<Node> node_;
@@ -215,11 +234,15 @@ int serve(compat::Loaded loaded, const Origin& origin) {
   const process::Settings settings = loaded.config.process;
   log::set_date_format(settings.log_date);
   raise_descriptor_limit();
+  process::hold_reloads();
   std::optional<process::Daemon> daemon;
-  if (!settings.daemonize.empty() && !inherited.is_reload()) {
-    daemon.emplace(process::Daemon::start(settings.daemonize));
+  if (!settings.daemonize.empty()) {
+    if (!inherited.is_reload()) {
+      daemon.emplace(at_origin(settings.daemonize.origin,
+                               [&] { return process::Daemon::start(settings.daemonize.text); }));
+    }
   } else if (!settings.log_file.empty()) {
-    process::redirect_log(settings.log_file);
+    at_origin(settings.log_file.origin, [&] { process::redirect_log(settings.log_file.text); });
   }
   Service service(std::move(loaded), origin, std::move(inherited));
   return service.run([&] {

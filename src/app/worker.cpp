@@ -20,11 +20,13 @@ std::string host_name() {
 }  // namespace
 
 int run_worker(const router::Settings& settings, WorkerRow& row,
+               const std::vector<router::BackendAddress>& backends,
                std::vector<router::Frontend> frontends) {
   net::asio::io_context io(1);
   ignore_gateway_signals();
   row.router.active_sessions.set(0);  // those of the process that was here before are gone
-  router::HttpRouter router(io, {settings, row.router, row.tls, host_name()}, std::move(frontends));
+  router::HttpRouter router(io, {settings, row.router, row.tls, host_name(), backends},
+                            std::move(frontends));
   net::asio::signal_set ends(io, SIGTERM, SIGINT);
   ends.async_wait([&](const error_code& error, int) {
     if (!error) io.stop();

@@ -11,6 +11,7 @@ namespace reprise::app {
 // The life of one HTTP worker process, from after the fork to its exit status. Ends on SIGTERM or
 // SIGINT at once, on SIGQUIT after its connections have finished.
 int run_worker(const router::Settings& settings, WorkerRow& row,
+               const std::vector<router::BackendAddress>& backends,
                std::vector<router::Frontend> frontends);
 
 }  // namespace reprise::app

@@ -19,10 +19,11 @@ long system_queue_limit() {
 void check_queue(const Config& config) {
   const long limit = system_queue_limit();
   if (limit == 0 || config.process.listen_backlog <= limit) return;
-  throw std::runtime_error(
-      fmt::format("Listen queue size is greater than the system max net.core.somaxconn ({}).\n"
-                  "listen = {}: at most {} expected, or a larger limit of the system",
-                  limit, config.process.listen_backlog, limit));
+  const std::string words = fmt::format(
+      "Listen queue size is greater than the system max net.core.somaxconn ({}).\n"
+      "listen = {}: at most {} expected, or a larger limit of the system",
+      limit, config.process.listen_backlog, limit);
+  throw std::runtime_error(with_origin(words, config.process.listen_origin));
 }
 
 }  // namespace

@@ -42,6 +42,10 @@ Endpoint::Endpoint(const sockaddr* address, socklen_t size)
   std::memcpy(&storage_, address, size_);
 }
 
+bool Endpoint::operator==(const Endpoint& other) const {
+  return size_ == other.size_ && std::memcmp(&storage_, &other.storage_, size_) == 0;
+}
+
 Endpoint Endpoint::local(int fd) {
   return ask(fd, ::getsockname);
 }

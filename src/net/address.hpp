@@ -17,6 +17,9 @@ public:
   static Endpoint local(int fd);
   static Endpoint peer(int fd);
 
+  // The same bytes: family, address, port or name.
+  bool operator==(const Endpoint& other) const;
+
   int family() const { return storage_.ss_family; }
   const sockaddr* data() const { return reinterpret_cast<const sockaddr*>(&storage_); }
   socklen_t size() const { return size_; }

@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 #include "net/address.hpp"
 
@@ -25,20 +26,38 @@ void set_option(int fd, int level, int option, int value, std::string_view addre
 }
 
 // TCP_NODELAY is inherited by the accepted sockets: no call for each of them.
-void set_tcp_options(int fd, const ListenOptions& options, std::string_view address) {
+void set_before_bind(int fd, const ListenOptions& options, std::string_view address) {
   set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1, address);
   if (options.freebind) set_option(fd, IPPROTO_IP, IP_FREEBIND, 1, address);
   if (options.reuse_port) set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1, address);
-  if (options.defer_accept_seconds > 0) {
-    set_option(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, options.defer_accept_seconds, address);
-  }
   set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1, address);
 }
 
-// What an earlier run left at the path. Nothing but a socket is ever removed.
-void remove_old_socket(const std::string& path) {
+void set_any_time(int fd, const ListenOptions& options, std::string_view address) {
+  set_option(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, options.defer_accept_seconds, address);
+}
+
+bool is_socket(const std::string& path) {
   struct stat status {};
-  if (::lstat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode)) ::unlink(path.c_str());
+  return ::lstat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode);
+}
+
+// Whether a process listens at the path, or it is bound to something else that is not ours to end.
+bool is_answered(const Endpoint& endpoint) {
+  const UniqueFd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!probe) return true;
+  return ::connect(probe.get(), endpoint.data(), endpoint.size()) == 0 || errno != ECONNREFUSED;
+}
+
+// Of what an earlier run left at the path. Nothing but a socket is ever removed.
+void remove_old_socket(const Endpoint& endpoint, std::string_view address) {
+  const std::string path = endpoint.path();
+  if (path.empty() || !is_socket(path)) return;
+  if (is_answered(endpoint)) {
+    errno = EADDRINUSE;
+    check(-1, "bind", address);
+  }
+  ::unlink(path.c_str());
 }
 
 }  // namespace
@@ -47,19 +66,27 @@ Listener Listener::bind(std::string_view address, const ListenOptions& options) 
   const Endpoint endpoint = resolve(address, Role::listen);
   UniqueFd fd(::socket(endpoint.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   check(fd ? 0 : -1, "socket", address);
-  if (endpoint.family() == AF_UNIX) {
-    const std::string path = endpoint.path();
-    if (!path.empty()) remove_old_socket(path);
+  const bool tcp = endpoint.family() != AF_UNIX;
+  if (tcp) {
+    set_before_bind(fd.get(), options, address);
+    set_any_time(fd.get(), options, address);
   } else {
-    set_tcp_options(fd.get(), options, address);
+    remove_old_socket(endpoint, address);
   }
   check(::bind(fd.get(), endpoint.data(), endpoint.size()), "bind", address);
-  check(::listen(fd.get(), options.backlog), "listen", address);
-  return Listener(std::string(address), std::move(fd));
+  Listener listener(std::string(address), std::move(fd), options.provisional);
+  check(::listen(listener.fd(), options.backlog), "listen", address);
+  return listener;
 }
 
-Listener Listener::adopt(std::string_view address, UniqueFd fd) {
-  return Listener(std::string(address), std::move(fd));
+Listener Listener::adopt(std::string_view address, UniqueFd fd, const ListenOptions& options) {
+  Listener listener(std::string(address), std::move(fd), /*provisional=*/false);
+  if (options.provisional) return listener;
+  if (Endpoint::local(listener.fd()).family() != AF_UNIX) {
+    set_any_time(listener.fd(), options, address);
+  }
+  check(::listen(listener.fd(), options.backlog), "listen", address);
+  return listener;
 }
 
 std::string Listener::bound_name() const {
@@ -76,8 +103,21 @@ Listener::FileId Listener::file_at(const std::string& path) {
   return {status.st_dev, status.st_ino};
 }
 
-Listener::Listener(std::string address, UniqueFd fd)
-    : address_(std::move(address)), fd_(std::move(fd)), file_(file_at(unix_path())) {}
+Listener::Listener(std::string address, UniqueFd fd, bool provisional)
+    : address_(std::move(address)),
+      fd_(std::move(fd)),
+      file_(file_at(unix_path())),
+      provisional_(provisional) {}
+
+Listener::Listener(Listener&& other) noexcept
+    : address_(std::move(other.address_)),
+      fd_(std::move(other.fd_)),
+      file_(other.file_),
+      provisional_(std::exchange(other.provisional_, false)) {}
+
+Listener::~Listener() {
+  if (provisional_) remove_socket_file();
+}
 
 std::string Listener::remove_socket_file() const {
   const std::string path = unix_path();

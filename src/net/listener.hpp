@@ -15,6 +15,8 @@ struct ListenOptions {
   int defer_accept_seconds = 0;  // TCP_DEFER_ACCEPT; 0: off
   bool reuse_port = false;
   bool freebind = false;
+  // Of any family: only to see whether it could be done. A unix socket goes with its Listener.
+  bool provisional = false;
 };
 
 // A socket that listens: bound in the master before the fork, accepted from in the workers, handed
@@ -23,12 +25,18 @@ struct ListenOptions {
 class Listener {
 public:
   // `address` as in the options: "host:port", ":port", "[v6]:port", a path, "@abstract".
-  // An old unix socket at the path is replaced. Throws std::system_error ("bind ADDRESS") or
-  // std::invalid_argument for an address that is none or does not resolve.
+  // A unix socket at the path that nobody answers at is replaced; one that is answered is in use.
+  // Throws std::system_error ("bind ADDRESS") or std::invalid_argument for an address that is none
+  // or does not resolve.
   static Listener bind(std::string_view address, const ListenOptions& options);
 
-  // Takes over what an earlier program bound to the same text.
-  static Listener adopt(std::string_view address, UniqueFd fd);
+  // Takes over what an earlier program bound to the same address. What can still be changed becomes
+  // as in `options`. Throws std::system_error.
+  static Listener adopt(std::string_view address, UniqueFd fd, const ListenOptions& options);
+
+  Listener(Listener&& other) noexcept;
+  Listener& operator=(Listener&& other) = delete;
+  ~Listener();
 
   const std::string& address() const { return address_; }  // as written
   std::string bound_name() const;                          // "127.0.0.1:37091", or the path
@@ -45,13 +53,14 @@ private:
     bool operator==(const FileId&) const = default;
   };
 
-  Listener(std::string address, UniqueFd fd);
+  Listener(std::string address, UniqueFd fd, bool provisional);
   static FileId file_at(const std::string& path);
   std::string unix_path() const;
 
   std::string address_;
   UniqueFd fd_;
   FileId file_;  // of a unix socket
+  bool provisional_;
 };
 
 }  // namespace reprise::net

@@ -74,14 +74,22 @@ void Handover::add_child(std::string name, pid_t pid) {
   children_.push_back({std::move(name), pid});
 }
 
-std::optional<UniqueFd> Handover::take(std::string_view kind, std::string_view name) {
-  const auto found =
-      std::find_if(descriptors_.begin(), descriptors_.end(),
-                   [&](const Descriptor& d) { return d.kind == kind && d.name == name; });
+template <class Wanted>
+std::optional<UniqueFd> Handover::take_first(const Wanted& wanted) {
+  const auto found = std::find_if(descriptors_.begin(), descriptors_.end(), wanted);
   if (found == descriptors_.end()) return {};
   UniqueFd fd = std::move(found->fd);
   descriptors_.erase(found);
   return fd;
+}
+
+std::optional<UniqueFd> Handover::take(std::string_view kind, std::string_view name) {
+  return take_first([&](const Descriptor& d) { return d.kind == kind && d.name == name; });
+}
+
+std::optional<UniqueFd> Handover::take_if(std::string_view kind,
+                                          const std::function<bool(int)>& wanted) {
+  return take_first([&](const Descriptor& d) { return d.kind == kind && wanted(d.fd.get()); });
 }
 
 std::string Handover::encode() const {

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,6 +37,9 @@ public:
   // The descriptor made for `name`, once; nothing if there is none.
   std::optional<UniqueFd> take(std::string_view kind, std::string_view name);
 
+  // The first of a kind that `wanted` (given the descriptor's number) says yes to.
+  std::optional<UniqueFd> take_if(std::string_view kind, const std::function<bool(int)>& wanted);
+
   // Closes what nobody took.
   void close_rest() { descriptors_.clear(); }
 
@@ -58,6 +62,9 @@ public:
   static Handover decode(std::string_view text);
 
 private:
+  template <class Wanted>
+  std::optional<UniqueFd> take_first(const Wanted& wanted);
+
   std::vector<Descriptor> descriptors_;
   std::vector<Child> children_;
   bool brutal_ = false;

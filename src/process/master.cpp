@@ -88,8 +88,13 @@ std::optional<Master::Outcome> Master::act_on(int signal) {
 }
 
 std::optional<Master::Outcome> Master::begin_check(bool brutal) {
-  // A second request while one is under way changes nothing.
-  if (phase_ == Phase::stopping || checker_ != 0) return {};
+  if (phase_ == Phase::stopping) return {};
+  if (checker_ != 0) {
+    check_again_ = true;  // the file may have been mended since it was read
+    check_is_brutal_ = check_is_brutal_ || brutal;
+    return {};
+  }
+  check_again_ = false;
   try {
     const Forked forked = fork_child({});
     if (forked.side == Side::child) return Check{};
@@ -137,6 +142,7 @@ std::optional<Master::Outcome> Master::check_ended(int wait_status) {
     return Reload{check_is_brutal_};
   }
   observer_.reload_refused();
+  if (check_again_) return begin_check(check_is_brutal_);
   return {};
 }
 

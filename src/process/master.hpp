@@ -37,11 +37,10 @@ public:
 class Master {
 public:
   struct Options {
-    bool term_stops = false;                   // die-on-term, pid 1, systemd
-    bool quit_reloads = false;                 // die-on-term: what TERM did otherwise
-    std::chrono::seconds mercy{60};            // how long a former generation may drain
-    Identity identity;                         // of the children
-    std::function<int()> check_configuration;  // run in a child of its own; 0: valid
+    bool term_stops = false;         // die-on-term, pid 1, systemd
+    bool quit_reloads = false;       // die-on-term: what TERM did otherwise
+    std::chrono::seconds mercy{60};  // how long a former generation may drain
+    Identity identity;               // of the children
   };
 
   struct Stopped {};
@@ -94,6 +93,7 @@ private:
   pid_t checker_ = 0;
   Clock::time_point checker_deadline_ = Clock::time_point::max();
   bool check_is_brutal_ = false;
+  bool check_again_ = false;  // a reload was asked for while one was being checked
 };
 
 }  // namespace reprise::process

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <charconv>
+#include <filesystem>
 #include <stdexcept>
 #include <system_error>
 
@@ -27,6 +28,15 @@ void write_pidfile(const std::string& path) {
   if (::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
     fail("write(\"" + path + "\")");
   }
+}
+
+void check_writable(const std::string& path) {
+  if (path.empty() || ::access(path.c_str(), W_OK) == 0) return;
+  if (errno == ENOENT) {
+    const auto folder = std::filesystem::absolute(path).parent_path();
+    if (::access(folder.c_str(), W_OK | X_OK) == 0) return;
+  }
+  fail("open(\"" + path + "\")");
 }
 
 void signal_pidfile(const std::string& path, int signal) {

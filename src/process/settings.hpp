@@ -2,7 +2,8 @@
 
 #include <chrono>
 #include <string>
-#include <vector>
+
+#include "base/written.hpp"
 
 namespace reprise::process {
 
@@ -10,16 +11,17 @@ namespace reprise::process {
 struct Settings {
   bool die_on_term = false;
   bool vacuum = false;
-  std::string pidfile;    // written once the listeners are bound
-  std::string daemonize;  // log file, or empty: stay in the foreground
-  std::string log_file;   // logto
-  std::string uid;        // name or number; children only
-  std::string gid;
-  std::string chdir;
-  std::string log_date;      // strftime format; empty: none
-  int listen_backlog = 100;  // listen
-  int socket_timeout = 4;    // seconds; TCP_DEFER_ACCEPT
-  bool defer_accept = true;  // no-defer-accept
+  Written pidfile;    // written once the listeners are bound
+  Written daemonize;  // log file, or empty: stay in the foreground
+  Written log_file;   // logto
+  Written uid;        // name or number; children only
+  Written gid;
+  Written chdir;
+  std::string log_date;       // strftime format; empty: none
+  int listen_backlog = 100;   // listen
+  std::string listen_origin;  // where it was configured, for messages
+  int socket_timeout = 4;     // seconds; TCP_DEFER_ACCEPT
+  bool defer_accept = true;   // no-defer-accept
   bool reuse_port = false;
   bool freebind = false;
   std::chrono::seconds reload_mercy{60};  // worker-reload-mercy: how long old workers may drain

@@ -4,6 +4,13 @@
 
 namespace reprise::process {
 
+void hold_reloads() {
+  sigset_t reload;
+  sigemptyset(&reload);
+  sigaddset(&reload, SIGHUP);
+  ::sigprocmask(SIG_BLOCK, &reload, nullptr);
+}
+
 MasterSignals::MasterSignals() {
   sigemptyset(&set_);
   for (const int number : {SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1}) {

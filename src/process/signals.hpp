@@ -7,6 +7,9 @@
 
 namespace reprise::process {
 
+// Keeps a SIGHUP that comes while the program starts until there is a master to act on it.
+void hold_reloads();
+
 // The signals that the master acts on, blocked for the life of the object and taken one at a time:
 // no handler ever runs in the master. They stay blocked across an exec, so a reload loses none.
 class MasterSignals {

@@ -199,6 +199,11 @@ void clear(RequestHead& head) {
 
 }  // namespace
 
+std::string_view RequestHead::host_name() const {
+  const std::size_t name_end = host.find(']') == std::string_view::npos ? 0 : host.find(']');
+  return host.substr(0, host.find(':', name_end));
+}
+
 std::string_view RequestHead::origin_form() const {
   if (authority.empty()) return target;
   const std::size_t behind =

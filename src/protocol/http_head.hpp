@@ -37,6 +37,9 @@ struct RequestHead {
   bool close = false;       // Connection: close
   bool keep_alive = false;  // Connection: keep-alive
 
+  // `host` without its port; an IPv6 address keeps its brackets.
+  std::string_view host_name() const;
+
   // "/a?b": the target without scheme and authority.
   std::string_view origin_form() const;
 };

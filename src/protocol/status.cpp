@@ -16,6 +16,8 @@ std::string_view reason_phrase(Status status) {
       return "URI Too Long";
     case Status::expectation_failed:
       return "Expectation Failed";
+    case Status::misdirected_request:
+      return "Misdirected Request";
     case Status::header_fields_too_large:
       return "Request Header Fields Too Large";
     case Status::not_implemented:

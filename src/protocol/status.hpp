@@ -12,6 +12,7 @@ enum class Status {
   length_required = 411,
   uri_too_long = 414,
   expectation_failed = 417,
+  misdirected_request = 421,
   header_fields_too_large = 431,
   not_implemented = 501,
   bad_gateway = 502,

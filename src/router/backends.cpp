@@ -2,12 +2,22 @@
 
 namespace reprise::router {
 
-Backends::Backends(const std::vector<std::string>& addresses, std::chrono::seconds gracetime)
+std::vector<BackendAddress> resolve(const std::vector<Written>& addresses) {
+  std::vector<BackendAddress> resolved;
+  resolved.reserve(addresses.size());
+  for (const Written& address : addresses) {
+    at_origin(address.origin, [&] {
+      resolved.push_back({address.text, net::resolve(address.text, net::Role::connect)});
+    });
+  }
+  return resolved;
+}
+
+Backends::Backends(const std::vector<BackendAddress>& addresses, std::chrono::seconds gracetime)
     : gracetime_(gracetime) {
   nodes_.reserve(addresses.size());
-  for (const std::string& address : addresses) {
-    nodes_.push_back({address, net::resolve(address, net::Role::connect)});
-  }
+  for (const BackendAddress& address : addresses)
+    nodes_.push_back({address.written, address.endpoint});
 }
 
 Backends::Node* Backends::next(Clock::time_point now) {

@@ -6,9 +6,21 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/written.hpp"
 #include "net/address.hpp"
 
 namespace reprise::router {
+
+// Where a uwsgi server is.
+struct BackendAddress {
+  std::string written;
+  net::Endpoint endpoint;
+};
+
+// Asks the resolver for names and waits for it, so for the start, before the fork: a worker that is
+// started again needs no resolver. Throws std::runtime_error, with the place, for an address that
+// does not resolve or is a shared socket.
+std::vector<BackendAddress> resolve(const std::vector<Written>& addresses);
 
 // The uwsgi servers behind a worker: whose turn it is, and which are left alone for a while because
 // they could not be reached (spec/routers/http-router.md 7.2). Every worker has its own.
@@ -22,8 +34,7 @@ public:
     Clock::time_point dead_until{};
   };
 
-  // Resolves names. Throws std::invalid_argument for an address that is none or does not resolve.
-  Backends(const std::vector<std::string>& addresses, std::chrono::seconds gracetime);
+  Backends(const std::vector<BackendAddress>& addresses, std::chrono::seconds gracetime);
 
   // The next in order that is not left alone; null if there is none.
   Node* next(Clock::time_point now);

@@ -1,5 +1,6 @@
 #include "router/client.hpp"
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include "router/answer.hpp"
@@ -75,6 +76,11 @@ net::awaitable<void> Client::linger() {
     const error_code error = co_await stream_.socket().ready(want);
     if (error) co_return;
   }
+}
+
+bool Client::has_left() const {
+  pollfd watched{stream_.socket().fd(), POLLRDHUP, 0};
+  return ::poll(&watched, 1, 0) == 1;
 }
 
 void Client::cut(bool length_was_known) {

@@ -34,6 +34,9 @@ public:
   // unread bytes would reset the connection, and the client might never see the answer.
   net::awaitable<void> linger();
 
+  // The client has closed its side or was reset. One system call; reads nothing.
+  bool has_left() const;
+
   // Ends the connection so that the client can not take what it got for the whole.
   void cut(bool length_was_known);
 

@@ -16,6 +16,10 @@ using protocol::HeadFinder;
 constexpr std::size_t margin = protocol::close_field.size();
 constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
 
+// How often a client is looked at while its upstream has not answered. Most have by then, so a
+// request costs nothing for it.
+constexpr std::chrono::seconds client_check_period{1};
+
 }  // namespace
 
 Exchange::Exchange(Worker& worker, Client& client, Request request)
@@ -23,11 +27,21 @@ Exchange::Exchange(Worker& worker, Client& client, Request request)
       client_(client),
       request_(std::move(request)),
       upstream_(worker, client.deadline()),
-      body_(worker, client, upstream_) {}
+      body_(worker, client, upstream_),
+      client_check_(worker.deadlines, [this] { look_after_client(); }) {}
 
 void Exchange::deadline_passed() {
   if (phase_ != Phase::closing) upstream_.cancel();
   if (phase_ != Phase::asking) client_.stream().socket().cancel();
+}
+
+// Nobody needs the answer to a client that left, so its upstream is let go. A body that is still
+// being read notices by itself.
+void Exchange::look_after_client() {
+  if (phase_ == Phase::closing) return;
+  client_left_ = phase_ == Phase::asking && !body_.running() && client_.has_left();
+  if (client_left_) return upstream_.cancel();
+  client_check_.set_from_now(client_check_period);
 }
 
 net::awaitable<Exchange::End> Exchange::run() {
@@ -49,6 +63,7 @@ net::awaitable<Exchange::End> Exchange::run() {
     body_.start(std::move(request_.input), unsent, request_.body_to_come);
   }
   request_.input.release();
+  client_check_.set_from_now(client_check_period);
   const End end = co_await exchange_with_upstream();
   upstream_.close();
   co_await end_request_body();
@@ -58,7 +73,8 @@ net::awaitable<Exchange::End> Exchange::run() {
 net::awaitable<Exchange::End> Exchange::exchange_with_upstream() {
   Status status = co_await read_head();
   if (status == Status::ok) status = co_await relay_interim_heads();
-  if (status != Status::ok && body_.client_gone()) co_return client_failed();
+  const bool client_gone = client_left_ || body_.client_gone();
+  if (status != Status::ok && client_gone) co_return client_failed();
   if (status != Status::ok) {
     const End end = co_await refuse(status);
     co_return end;

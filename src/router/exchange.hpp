@@ -48,6 +48,7 @@ private:
     closing,   // the client
   };
 
+  void look_after_client();
   net::awaitable<End> refuse(Status status);
   net::awaitable<End> exchange_with_upstream();
   net::awaitable<Status> read_head();
@@ -70,6 +71,8 @@ private:
   Upstream upstream_;
   RequestBody body_;
   Phase phase_ = Phase::asking;
+  net::Deadline client_check_;
+  bool client_left_ = false;
   net::Turns turns_;
 
   // The answer's head, then pieces of its body. A margin in front leaves room for another field.

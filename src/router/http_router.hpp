@@ -7,6 +7,7 @@
 
 #include "net/asio.hpp"
 #include "net/listener.hpp"
+#include "router/backends.hpp"
 #include "router/counters.hpp"
 #include "router/settings.hpp"
 #include "tls/context.hpp"
@@ -17,7 +18,7 @@ namespace reprise::router {
 // A listener as a worker sees it.
 struct Frontend {
   const net::Listener* listener = nullptr;
-  const tls::Context* tls = nullptr;   // null: plain HTTP
+  const tls::Context* tls = nullptr;  // null: plain HTTP
 };
 
 // What a session needs that is the same for all of a worker's sessions.
@@ -25,12 +26,13 @@ struct Environment {
   const Settings& settings;
   Counters& counters;
   tls::Counters& tls_counters;
-  std::string host_name;   // SERVER_NAME
+  std::string host_name;  // SERVER_NAME
+  const std::vector<BackendAddress>& backends;
 };
 
 // One worker process's HTTP router: accepts, serves, and drains when told to.
 class HttpRouter {
- public:
+public:
   // References and the frontends' objects outlive the router.
   HttpRouter(net::asio::io_context& io, Environment environment, std::vector<Frontend> frontends);
   ~HttpRouter();
@@ -43,7 +45,7 @@ class HttpRouter {
   // Accepts no more, ends idle connections, lets running exchanges finish, then calls `done`.
   void drain(std::function<void()> done);
 
- private:
+private:
   class Impl;
   std::shared_ptr<Impl> impl_;
 };

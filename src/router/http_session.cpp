@@ -160,6 +160,9 @@ net::awaitable<Exchange::End> HttpSession::serve() {
   BufferPool::Lease packet_buffer = worker_.buffers.borrow();
   packet.status = protocol::parse_request_head(text, {}, head);
   if (packet.status == Status::ok && head.chunked) packet.status = Status::length_required;
+  if (packet.status == Status::ok && tls_ != nullptr && !tls_->may_serve(head.host_name())) {
+    packet.status = Status::misdirected_request;
+  }
   if (packet.status == Status::ok) {
     const Buffer room = packet_buffer.bytes();
     packet = encode_request(head, facts_, worker_.settings, worker_.host_name, room);

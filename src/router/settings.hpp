@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/written.hpp"
 #include "tls/settings.hpp"
 
 namespace reprise::router {
@@ -22,8 +23,8 @@ struct ListenerSettings {
 // The HTTP router: listeners in front, uwsgi servers behind (spec/routers/http-router.md 1).
 struct Settings {
   std::vector<ListenerSettings> listeners;
-  std::vector<std::string> upstreams;  // http-to, as written
-  int processes = 1;                   // http-processes, 1..64
+  std::vector<Written> upstreams;  // http-to
+  int processes = 1;               // http-processes, 1..64
   int modifier1 = 0;
   int modifier2 = 0;
   std::vector<std::pair<std::string, std::string>> variables;  // http-var

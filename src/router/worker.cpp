@@ -35,6 +35,6 @@ Worker::Worker(net::asio::io_context& loop, const Environment& environment,
       host_name(environment.host_name),
       timeouts(settings),
       deadlines(io, sweep_interval),
-      backends(settings.upstreams, settings.gracetime) {}
+      backends(environment.backends, settings.gracetime) {}
 
 }  // namespace reprise::router

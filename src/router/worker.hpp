@@ -24,7 +24,7 @@ struct Timeouts {
 
 // What all sessions of one worker share. Outlives them.
 struct Worker {
-  // `sweep_interval`: see net::Deadlines. Throws std::invalid_argument for a bad upstream address.
+  // `sweep_interval`: see net::Deadlines.
   Worker(net::asio::io_context& io, const Environment& environment,
          std::chrono::milliseconds sweep_interval = std::chrono::milliseconds(250));
 

@@ -5,11 +5,11 @@ namespace reprise::sessions {
 // What a cache throws is a failure of memory or of its lock. A handshake goes on without a session:
 // it is full instead of resumed, and the client does not notice.
 
-void SharedSessions::put(Bytes id, Bytes der, UnixSeconds expires) noexcept {
+bool SharedSessions::put(Bytes id, Bytes der, UnixSeconds expires) noexcept {
   try {
-    cache_.update(id, der, expires, unix_now());
+    return cache_.update(id, der, expires, unix_now()) == cache::SetResult::stored;
   } catch (const std::exception&) {
-    return;
+    return false;
   }
 }
 

@@ -11,7 +11,7 @@ public:
   // `cache` outlives this.
   explicit SharedSessions(cache::Cache& cache) : cache_(cache) {}
 
-  void put(Bytes id, Bytes der, UnixSeconds expires) noexcept override;
+  bool put(Bytes id, Bytes der, UnixSeconds expires) noexcept override;
   std::optional<std::string> get(Bytes id, tls::SessionMiss& why) noexcept override;
   void remove(Bytes id) noexcept override;
 

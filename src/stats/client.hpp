@@ -21,6 +21,7 @@ public:
 
   // Makes run() return soon, without asking for a document any more.
   void cancel();
+  bool cancelled() const { return cancelled_; }
 
 private:
   net::awaitable<bool> asks();

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <list>
 #include <system_error>
@@ -48,6 +49,7 @@ private:
 
   net::awaitable<void> accept_from(std::shared_ptr<Impl>, Door& door);
   bool accept_some(Door& door);
+  void make_room();
   void admit(UniqueFd fd);
   net::awaitable<void> serve(std::shared_ptr<Impl>, Clients::iterator client);
   void report(std::string_view event, std::string_view reason);
@@ -110,8 +112,17 @@ bool Server::Impl::accept_some(Door& door) {
   return true;
 }
 
+// A crowd of silent clients holds up nobody: the oldest goes.
+void Server::Impl::make_room() {
+  const auto oldest = std::find_if(clients_.begin(), clients_.end(),
+                                   [](const Client& client) { return !client.cancelled(); });
+  if (oldest == clients_.end()) return;
+  oldest->cancel();
+  report("stats.cut", "too many clients");
+}
+
 void Server::Impl::admit(UniqueFd fd) {
-  if (clients_.size() >= options_.max_clients) return report("stats.refused", "too many clients");
+  if (clients_.size() >= options_.max_clients) make_room();
   try {
     clients_.emplace_back(io_, deadlines_, std::move(fd));
   } catch (const std::exception& failure) {

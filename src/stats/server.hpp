@@ -17,7 +17,7 @@ public:
   struct Options {
     bool http = false;                         // wait for a request, answer with an HTTP head
     std::chrono::milliseconds deadline{4000};  // for the whole exchange
-    std::size_t max_clients = 64;              // more are closed at once
+    std::size_t max_clients = 64;              // one more, and the oldest is closed
   };
   using MakeDocument = std::function<std::string()>;
 

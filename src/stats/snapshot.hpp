@@ -21,7 +21,7 @@ struct CacheSnapshot {
 struct TlsSnapshot {  // sums over the workers; see tls::Counters
   std::uint64_t full_tls_1_2 = 0, full_tls_1_3 = 0, resumed_tls_1_2 = 0, resumed_tls_1_3 = 0;
   std::uint64_t miss_unknown = 0, miss_expired = 0, miss_other_context = 0, miss_undecodable = 0;
-  std::uint64_t sessions_stored = 0;
+  std::uint64_t sessions_stored = 0, sessions_refused = 0;
   std::vector<std::pair<std::string, std::uint64_t>> failed;  // reason, count; fixed order
 };
 

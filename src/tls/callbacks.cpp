@@ -29,7 +29,7 @@ int on_client_hello(SSL* ssl, int* alert, void*) noexcept {
 
 int on_new_session(SSL* ssl, SSL_SESSION* session) noexcept {
   return guarded(0, [&] {
-    connection_of(ssl).sessions().keep(session);
+    connection_of(ssl).session_made(session);
     return 0;  // OpenSSL keeps the reference
   });
 }

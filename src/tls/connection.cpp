@@ -46,12 +46,25 @@ void Connection::client_hello_arrived() {
     change_site(ssl_.get(), site_ ? *site_ : context_.site, *site);
     site_ = std::move(site);
   }
-  const Site& place = site_ ? *site_ : context_.site;
-  SSL_set_verify(ssl_.get(), place.verify_mode, on_verify);
-  SSL_set_verify_depth(ssl_.get(), place.verify_depth);
+  SSL_set_verify(ssl_.get(), place().verify_mode, on_verify);
+  SSL_set_verify_depth(ssl_.get(), place().verify_depth);
   const Digest session_context =
       site_ ? context_.session_context_for(*site_) : context_.own_session_context;
-  sessions_.begin(hello_.offers_session, place, session_context);
+  sessions_.begin(hello_.offers_session, place(), session_context);
+}
+
+void Connection::session_made(SSL_SESSION* session) {
+  const auto refused_size = sessions_.keep(session);
+  if (!refused_size || !context_.verbose || !context_.store_lines.allow()) return;
+  log::line("[uwsgi-ssl] unable to store session of size {} in the cache", *refused_size);
+}
+
+bool Connection::may_serve(std::string_view host) const {
+  if (host.ends_with('.')) host.remove_suffix(1);  // the same name, written in full
+  if (host.empty() || host == hello_.server_name || context_.sni->empty()) return true;
+  const auto named = context_.sni->find(lower_case(host));
+  const Site& wanted = named ? *named : context_.site;
+  return wanted.verify_mode == SSL_VERIFY_NONE || wanted.policy == place().policy;
 }
 
 void Connection::certificate_refused(X509_STORE_CTX* verification) {

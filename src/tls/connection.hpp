@@ -37,12 +37,19 @@ public:
   const Peer* peer() const { return peer_ ? &*peer_ : nullptr; }
   std::string_view server_name() const { return hello_.server_name; }
 
+  // False if requests for `host` (without a port; empty: none named) must not be answered on this
+  // connection: that name asks for client certificates, and this connection was not made by its
+  // rules (RFC 9110 7.4).
+  bool may_serve(std::string_view host) const;
+
   // For the callbacks.
   void client_hello_arrived();
+  void session_made(SSL_SESSION* session);
   void certificate_refused(X509_STORE_CTX* verification);
   Resumption& sessions() { return sessions_; }
 
 private:
+  const Site& place() const { return site_ ? *site_ : context_.site; }
   // What OpenSSL's return value means; `done` is the outcome if it is positive.
   net::Step outcome(int result, net::Step done);
   void handshake_complete();

@@ -30,6 +30,7 @@ public:
   // Each worker's own after the fork.
   mutable log::RateLimit failure_lines;
   mutable log::RateLimit verify_lines;
+  mutable log::RateLimit store_lines;
 
 private:
   void keep_sessions_in_store();

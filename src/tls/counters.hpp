@@ -29,7 +29,8 @@ struct Counters {
   shm::Counter failed_alert;        // the client sent a fatal alert
   shm::Counter failed_other;
 
-  shm::Counter sessions_stored;  // new sessions handed to the store or sealed in a ticket
+  shm::Counter sessions_stored;   // new sessions in the store or sealed in a ticket
+  shm::Counter sessions_refused;  // the store did not take them: too large, or it was full
 };
 
 }  // namespace reprise::tls

@@ -103,17 +103,19 @@ void Resumption::limit(SSL_SESSION* session) {
   if (store_ == nullptr) counters_.sessions_stored.add();
 }
 
-void Resumption::keep(SSL_SESSION* session) {
+std::optional<std::size_t> Resumption::keep(SSL_SESSION* session) {
   unsigned size = 0;
   const auto* id = reinterpret_cast<const char*>(SSL_SESSION_get_id(session, &size));
-  if (size == 0) return;
+  if (size == 0) return {};
   // TLS 1.3 was limited when its ticket was made.
   const bool is_new = SSL_session_reused(ssl_) == 0;
   if (is_new) SSL_SESSION_set_timeout(session, lifetime_);
   const EncodedSession der(session);
-  if (der.bytes().empty()) return;
-  store_->put({id, size}, der.bytes(), end_of(session));
-  counters_.sessions_stored.add();
+  if (der.bytes().empty()) return {};
+  const bool stored = store_->put({id, size}, der.bytes(), end_of(session));
+  (stored ? counters_.sessions_stored : counters_.sessions_refused).add();
+  if (stored) return {};
+  return der.bytes().size();
 }
 
 void Resumption::spare_the_last_second() {

@@ -35,8 +35,9 @@ public:
   // Before a ticket is made of it: what is left of its lifetime.
   void limit(SSL_SESSION* session);
 
-  // A session of this handshake that the client can come back with.
-  void keep(SSL_SESSION* session);
+  // A session of this handshake that the client can come back with. Returns the size of its DER if
+  // the store did not take it.
+  std::optional<std::size_t> keep(SSL_SESSION* session);
 
   // Before each step: no renewal in the last second, when nothing would be left to promise.
   void spare_the_last_second();

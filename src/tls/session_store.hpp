@@ -18,9 +18,9 @@ class SessionStore {
 public:
   virtual ~SessionStore() = default;
 
-  // Keeps the DER of a session under its id until `expires` (Unix seconds, never 0). A failure is
-  // the store's to count; the handshake goes on and the client will miss later.
-  virtual void put(Bytes id, Bytes der, UnixSeconds expires) noexcept = 0;
+  // Keeps the DER of a session under its id until `expires` (Unix seconds, never 0). False if it
+  // cannot: the handshake goes on, and the client will miss later.
+  virtual bool put(Bytes id, Bytes der, UnixSeconds expires) noexcept = 0;
 
   // The DER, or nothing; `why` is set then.
   virtual std::optional<std::string> get(Bytes id, SessionMiss& why) noexcept = 0;

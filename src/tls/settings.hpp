@@ -20,6 +20,9 @@ struct Identity {
   ClientCertificate client_certificate = ClientCertificate::none;
 };
 
+// A session lives no longer than a TLS 1.3 ticket may (RFC 8446 4.6.1).
+inline constexpr std::chrono::seconds max_session_lifetime{604800};
+
 // Settings that a listener or SNI entry copies as they stand when its option is met.
 struct Policy {
   bool enable_tls_1_0 = false;

@@ -41,7 +41,7 @@ int verify_mode_of(ClientCertificate rule) {
 long lifetime_of(const Policy& policy) {
   const auto seconds = static_cast<long>(policy.session_timeout.count());
   if (seconds <= 0) return default_session_lifetime;
-  return std::min(seconds, max_session_lifetime);
+  return std::min<long>(seconds, max_session_lifetime.count());
 }
 
 void use_ciphers(SSL_CTX* context, const std::string& ciphers, const std::string& context_name) {

@@ -7,8 +7,6 @@
 
 namespace reprise::tls {
 
-// A session lives no longer than a TLS 1.3 ticket may (RFC 8446 4.6.1), in seconds.
-inline constexpr long max_session_lifetime = 604800;
 // What `ssl-sessions-timeout = 0` means.
 inline constexpr long default_session_lifetime = 7200;
 

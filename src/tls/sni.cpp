@@ -1,21 +1,19 @@
 #include "tls/sni.hpp"
 
-#include <algorithm>
-#include <cctype>
+#include <filesystem>
 #include <stdexcept>
 
 #include "base/log.hpp"
 
 namespace reprise::tls {
-namespace {
 
-std::string lower_case(std::string text) {
-  for (char& c : text)
-    c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
+std::string lower_case(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return lower;
 }
-
-}  // namespace
 
 SniContexts::SniContexts(const SniSettings& settings) {
   for (const SniEntry& entry : settings.entries) {
@@ -28,7 +26,12 @@ SniContexts::SniContexts(const SniSettings& settings) {
       log::line("[uwsgi-ssl] DANGER unable to initialize context for \"{}\"", entry.pattern);
     }
   }
-  if (!settings.directory.empty()) directory_ = std::make_unique<SniDirectory>(settings);
+  if (settings.directory.empty()) return;
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(settings.directory, ignored)) {
+    log::line("*** WARNING: sni-dir {} is no directory that can be read ***", settings.directory);
+  }
+  directory_ = std::make_unique<SniDirectory>(settings);
 }
 
 void SniContexts::add(const SniEntry& entry) {

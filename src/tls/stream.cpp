@@ -39,6 +39,10 @@ std::string_view Stream::server_name() const {
   return connection_->server_name();
 }
 
+bool Stream::may_serve(std::string_view host) const {
+  return connection_->may_serve(host);
+}
+
 net::Step Stream::read(Buffer into) {
   return connection_->read(into);
 }

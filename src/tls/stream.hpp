@@ -37,6 +37,7 @@ public:
   bool spoke_plain_http() const;         // failed because the client sent an HTTP request
   const Peer* peer() const;              // null: no client certificate; set on resumption too
   std::string_view server_name() const;  // SNI as sent, lower case; empty: none
+  bool may_serve(std::string_view host) const;  // see Connection
 
   net::Step read(Buffer into) override;
   net::Step write(Bytes from) override;

@@ -136,7 +136,6 @@ def test_a_head_request_ends_though_a_length_is_announced(open_to):
     assert (answer.status, answer.headers["content-length"]) == (200, "1000")
 
 
-@pytest.mark.xfail(reason="a client is not watched while its backend is thinking", strict=True)
 def test_a_client_that_goes_away_releases_its_backend(reprise, backend):
     gone = threading.Event()
 

@@ -100,3 +100,14 @@ def test_a_client_cannot_make_the_variables_up(node):
     answer = TlsClient().get(node().address("optional"), headers=[
         ("HTTPS-DN", "/CN=admin"), ("Https", "off"), ("HTTPS-CLIENT-CERTIFICATE", "x")])
     assert tls_variables(answer) == {"HTTPS": "on"}
+
+
+@by_version
+def test_a_session_larger_than_a_block_is_counted_and_said(reprise, backend, certs, version):
+    node = reprise(INI, to=backend().address, ca=certs.ca.crt, before="ssl-verbose = true")
+    client = TlsClient(version, certificate=certs.large_client())
+    first = client.get(node.address("optional"))
+    assert not client.get(node.address("optional"), session=first.session).resumed
+    tls = node.tls()
+    assert (tls["sessions_stored"], tls["sessions_refused"]) == (0, 2)
+    assert "[uwsgi-ssl] unable to store session of size " in node.log

@@ -86,3 +86,29 @@ def test_strict_makes_an_unknown_option_fatal(refused):
                    to="127.0.0.1:1")
     assert "http-proceses" in node.log
     assert "[strict-mode] unknown config directive: http-proceses" in node.log
+
+
+def test_a_line_below_the_sni_it_is_meant_for_starts_with_a_warning(reprise, backend):
+    node = reprise("[uwsgi]\nsni = a.test {crt},{key}\nssl-verify-depth = 3\n" + HTTPS + TO,
+                   to=backend().address)
+    warning = warning_about(node, "ssl-verify-depth")
+    assert "sni" in warning and "line 2" in warning
+
+
+def test_what_is_accepted_without_effect_says_why(reprise, backend):
+    node = reprise("[uwsgi]\nhttp-quiet = true\nmaster = true\nhttp = {http}\n" + TO,
+                   to=backend().address)
+    assert "node.ini:2:1: http-quiet changes nothing here: " in node.log
+    assert "node.ini:3:1: master changes nothing here: there is always a master" in node.log
+
+
+def test_the_nearest_name_may_be_one_without_effect(reprise, backend):
+    node = reprise("[uwsgi]\nmastr = true\nmastr = 1\nhttp = {http}\n" + TO, to=backend().address)
+    lines = [line for line in node.log.splitlines() if "mastr" in line]
+    assert len(lines) == 1 and 'did you mean "master"?' in lines[0]
+
+
+def test_a_lifetime_above_the_most_is_cut_with_a_warning(reprise, backend):
+    node = reprise("[uwsgi]\nssl-sessions-timeout = 604801\n" + HTTPS + TO, to=backend().address)
+    assert "604800" in warning_about(node, "ssl-sessions-timeout")
+    assert TlsClient().session(node.address("https")).ticket_lifetime_hint == 604800

@@ -2,11 +2,14 @@
 
 import signal
 import socket
+import subprocess
 import threading
+import time
 
 import pytest
 
 from harness import processes
+from harness.addresses import free_address
 from harness.backends import Gate, downloads, echo
 from harness.clients import (TLS_1_2, VERSIONS, TlsClient, connect, get, read_answer, request_bytes)
 from harness.configurations import HTTP, HTTPS, NO_CACHE, SESSION_CACHE
@@ -164,7 +167,11 @@ def test_a_renewed_certificate_is_served_and_sessions_stay(reprise, backend, cer
     (NO_CACHE + HTTP + "cache2 = name=x\n",
      "you have to specify the maximum number of cache items"),
     (NO_CACHE + HTTP + "strict = true\nhttp-proceses = 2\n", "http-proceses"),
-], ids=["syntax", "certificate", "key", "cache", "typo"])
+    (NO_CACHE + HTTP + "http-to = no.such.host.invalid:3031\n", "no.such.host.invalid"),
+    (NO_CACHE + HTTP + "logto = /nonexistent/log\n", 'open("/nonexistent/log")'),
+    (NO_CACHE + HTTP + "pidfile = /nonexistent/pid\n", 'open("/nonexistent/pid")'),
+    (NO_CACHE + HTTP + "uid = nosuchuser\n", "user nosuchuser not found."),
+], ids=["syntax", "certificate", "key", "cache", "typo", "backend", "log", "pidfile", "user"])
 def test_a_broken_file_changes_nothing_and_is_said(reprise, backend, certs, broken, reason):
     node = reprise(NO_CACHE + HTTP, to=backend().address, other_key=certs.p256.key)
     before = node.worker_pids()
@@ -198,6 +205,58 @@ def test_a_new_address_in_use_changes_nothing(reprise, backend):
         node.wait_for_log("Address already in use")
         assert node.process.poll() is None
         assert get(node.address("http")).status == 200
+
+
+def test_a_refused_reload_leaves_no_sockets_and_takes_none(reprise, backend):
+    node = reprise(NO_CACHE + HTTP, to=backend().address)
+    with socket.socket(socket.AF_UNIX) as other:
+        other.bind(str(node.path("other.sock")))
+        other.listen()
+        node.write_ini(NO_CACHE + HTTP + "http = new.sock\nhttp = other.sock\n")
+        node.signal(signal.SIGHUP)
+        node.wait_for_log("reload.refused")
+        assert not node.path("new.sock").exists()
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(str(node.path("other.sock")))
+
+
+def test_a_mended_file_is_taken_while_the_broken_one_is_still_read(reprise, backend):
+    node = reprise(NO_CACHE + HTTP, to=backend().address)
+    before = node.worker_pids()
+    node.write_ini("[uwsgi]\nnonsense\n" * 20000 + "[uwsgi\n")
+    node.signal(signal.SIGHUP)
+    time.sleep(0.01)
+    node.write_ini(NO_CACHE + HTTP)
+    node.signal(signal.SIGHUP)
+    node.wait_for_new_workers(before)
+    assert get(node.address("http")).status == 200
+
+
+def test_a_queue_of_another_length_holds_after_a_reload(reprise, backend):
+    node = reprise(NO_CACHE + HTTP + "listen = 10\n", to=backend().address)
+    node.write_ini(NO_CACHE + HTTP + "listen = 77\n")
+    reload(node)
+    port = node.address("http").rpartition(":")[2]
+    listening = subprocess.run(["ss", "-Hltn", f"sport = :{port}"], capture_output=True, text=True)
+    assert listening.stdout.split()[2] == "77"
+
+
+def test_an_address_may_be_written_otherwise(reprise, backend):
+    node = reprise("[uwsgi]\nhttp = {any}\nhttp-to = {to}\n", to=backend().address,
+                   any=f":{free_address().rpartition(':')[2]}")
+    port = node.address("any")
+    before = node.worker_pids()
+    node.write_ini(f"[uwsgi]\nhttp = 0.0.0.0{port}\nhttp-to = {{to}}\n")
+    node.signal(signal.SIGHUP)
+    node.wait_for_new_workers(before)
+    assert get("127.0.0.1" + port).status == 200
+
+
+def test_a_pidfile_may_come_with_a_reload(reprise, backend):
+    node = reprise(NO_CACHE + HTTP, to=backend().address)
+    node.write_ini(NO_CACHE + HTTP + "pidfile = new.pid\n")
+    reload(node)
+    assert node.path("new.pid").read_text() == f"{node.pid}\n"
 
 
 def test_an_interrupt_during_a_reload_stops(reprise, backend):

@@ -93,3 +93,25 @@ def test_sni_dir_demands_a_certificate_at_the_first_connection(reprise, backend,
         "HTTPS_DN" not in dict(without.get(node.address("https"), sni="dir.test").json["vars"])
     with_it = TlsClient(certificate=certs.client).get(node.address("https"), sni="dir.test")
     assert "HTTPS_DN" in dict(with_it.json["vars"]), "no certificate was asked for"
+
+
+@pytest.mark.parametrize("entry", ["sni-regexp = ^secret\\.test$ {crt},{key},HIGH,!{ca}",
+                                   "sni = secret.test {crt},{key},HIGH,!{ca}"])
+def test_a_host_that_demands_a_certificate_is_not_reached_under_another_name(reprise, backend,
+                                                                             certs, entry):
+    server = backend()
+    node = reprise("[uwsgi]\nhttps = {https},{crt},{key}\nhttp-to = {to}\n" + entry + "\n",
+                   to=server.address, ca=certs.ca.crt)
+    for host in ("secret.test", "SECRET.test:8443", "secret.test."):
+        for sni in ("open.test", None):
+            assert TlsClient().get(node.address("https"), sni=sni, host=host).status == 421
+    assert not server.requests
+    assert TlsClient().get(node.address("https"), sni="open.test", host="open.test").status == 200
+    with_it = TlsClient(certificate=certs.client)
+    assert with_it.get(node.address("https"), sni="secret.test", host="secret.test").status == 200
+
+
+def test_a_directory_of_names_that_is_none_is_warned_about(reprise, backend):
+    node = reprise("[uwsgi]\nhttps = {https},{crt},{key}\nhttp-to = {to}\n"
+                   "sni-dir = /nonexistent\n", to=backend().address)
+    assert "sni-dir /nonexistent" in node.log

@@ -70,6 +70,7 @@ def test_an_address_in_use_is_said(refused):
     assert ("probably another instance of uWSGI is running on the same address "
             f"({address}).") in node.log
     assert "Address already in use" in node.log
+    assert "node.ini:2:1" in node.log
 
 
 def test_a_stats_address_in_use_is_fatal_too(refused):
@@ -77,6 +78,7 @@ def test_a_stats_address_in_use_is_fatal_too(refused):
         address = "127.0.0.1:%d" % holder.getsockname()[1]
         node = refused("[uwsgi]\nhttp = {http}\nstats = {taken}\n" + REST, taken=address)
     assert address in node.log and "Address already in use" in node.log
+    assert "node.ini:3:1" in node.log
 
 
 @pytest.mark.parametrize("address", ["no.such.host.invalid:8080", "127.0.0.1:99999", "127.0.0.1:x",
@@ -84,7 +86,46 @@ def test_a_stats_address_in_use_is_fatal_too(refused):
 def test_an_address_that_is_none_is_refused(refused, address):
     """uWSGI binds 255.255.255.255 or another port without a word."""
     node = refused("[uwsgi]\nhttp = {address}\n" + REST, address=address)
-    assert address in node.log
+    assert address in node.log and "node.ini:2:" in node.log
+
+
+@pytest.mark.parametrize("address", ["no.such.host.invalid:3031", "=0", "fd://7"])
+def test_a_backend_that_is_none_is_refused(refused, address):
+    """Before anything is forked: a worker that is started again asks no resolver."""
+    node = refused(f"[uwsgi]\nhttp = {{http}}\nhttp-to = 127.0.0.1:1\nhttp-to = {address}\n")
+    assert address in node.log and "node.ini:4:1" in node.log
+
+
+@pytest.mark.parametrize("option, words", [
+    ("uid = nosuchuser", "user nosuchuser not found."),
+    ("gid = nosuchgroup", "group nosuchgroup not found."),
+    ("chdir = /nonexistent", "chdir() to /nonexistent: No such file or directory"),
+    ("logto = /nonexistent/log", 'open("/nonexistent/log"): No such file or directory'),
+    ("pidfile = /nonexistent/pid", 'open("/nonexistent/pid"): No such file or directory'),
+    ("daemonize = /nonexistent/log", 'open("/nonexistent/log"): No such file or directory'),
+])
+def test_the_place_of_an_option_that_cannot_be_followed(refused, option, words):
+    node = refused(f"[uwsgi]\nhttp = {{http}}\n{option}\n" + REST)
+    assert words in node.log and "node.ini:3:1" in node.log
+
+
+def test_a_unix_socket_that_somebody_answers_at_is_not_taken_away(refused, tmp_path):
+    with socket.socket(socket.AF_UNIX) as holder:
+        holder.bind(str(tmp_path / "its.sock"))
+        holder.listen()
+        node = refused("[uwsgi]\nhttp = {taken}\n" + REST, taken=tmp_path / "its.sock")
+        assert "probably another instance of uWSGI is running on the same address" in node.log
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(str(tmp_path / "its.sock"))
+
+
+def test_a_unix_socket_that_was_left_behind_is_replaced(reprise, backend, tmp_path):
+    with socket.socket(socket.AF_UNIX) as former:
+        former.bind(str(tmp_path / "old.sock"))
+    node = reprise("[uwsgi]\nhttp = {old}\nhttp-to = {to}\n", to=backend().address,
+                   old=tmp_path / "old.sock")
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(node.address("old"))
 
 
 @pytest.mark.parametrize("ini", ["[uwsgi\nhttp = {http}\n", "[uwsgi]\nfor = a b\nhttp = {http}\n"])
@@ -112,6 +153,7 @@ def test_a_listen_queue_above_the_systems_limit_is_fatal(refused):
     node = refused(f"[uwsgi]\nhttp = {{http}}\nlisten = {int(limit) + 1}\n" + REST)
     assert ("Listen queue size is greater than the system max net.core.somaxconn "
             f"({limit}).") in node.log
+    assert "node.ini:3:1" in node.log
 
 
 def test_nothing_is_left_listening_after_a_failed_start(refused):

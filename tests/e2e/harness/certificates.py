@@ -39,6 +39,11 @@ class Certificates:
         """One more self-signed server certificate."""
         return self._self_signed(name, subject, _P256)
 
+    def large_client(self):
+        """A client certificate of about 6 KiB, by its many names."""
+        names = ",".join(f"DNS:{number:04}.a-rather-long-name.example" for number in range(170))
+        return self._issued("large-client", "/CN=large", self.ca, extension=f"subjectAltName={names}")
+
     def _self_signed(self, name, subject, key):
         pair = self._pair(name)
         _openssl("req", "-x509", "-nodes", "-days", "30", "-subj", subject, "-newkey", *key,
@@ -46,11 +51,11 @@ class Certificates:
                  "-keyout", pair.key, "-out", pair.crt)
         return pair
 
-    def _issued(self, name, subject, issuer, is_ca=False):
+    def _issued(self, name, subject, issuer, is_ca=False, extension=""):
         pair = self._pair(name)
         request = self.directory / f"{name}.csr"
         extensions = self.directory / f"{name}.ext"
-        extensions.write_text(f"basicConstraints=CA:{'TRUE' if is_ca else 'FALSE'}\n")
+        extensions.write_text(f"basicConstraints=CA:{'TRUE' if is_ca else 'FALSE'}\n{extension}\n")
         _openssl("req", "-nodes", "-subj", subject, "-newkey", *_P256,
                  "-keyout", pair.key, "-out", request)
         _openssl("x509", "-req", "-in", request, "-CA", issuer.crt, "-CAkey", issuer.key,

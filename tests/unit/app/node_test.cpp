@@ -20,9 +20,9 @@ protected:
     char pattern[] = "/tmp/reprise-node-XXXXXX";
     directory_ = ::mkdtemp(pattern);
     config_.http.listeners.push_back({"", directory_ + "/http.sock", std::nullopt});
-    config_.http.upstreams.push_back("127.0.0.1:3031");
+    config_.http.upstreams.push_back({"127.0.0.1:3031", ""});
     config_.http.processes = 3;
-    config_.stats.addresses.push_back(directory_ + "/stats.sock");
+    config_.stats.addresses.push_back({directory_ + "/stats.sock", ""});
     config_.caches.push_back(sessions_cache());
   }
   ~NodeTest() override { std::filesystem::remove_all(directory_); }
@@ -100,14 +100,15 @@ TEST_F(NodeTest, AnAddressInUseIsSaidInUwsgisWords) {
   process::Handover listeners;
   first.hand_over(listeners);
   const auto fd = listeners.take("listener", "127.0.0.1:0");
-  const std::string taken = net::Listener::adopt("", UniqueFd(::dup(fd->get()))).bound_name();
+  const std::string taken = net::Listener::adopt("", UniqueFd(::dup(fd->get())), {}).bound_name();
   config_.http.listeners = {{"", taken, std::nullopt}};
   try {
     const Node second(config_, nothing_);
     FAIL();
   } catch (const std::runtime_error& e) {
     EXPECT_NE(std::string(e.what()).find("probably another instance of uWSGI is running on the "
-                                         "same address (" + taken + ").\nbind(): "),
+                                         "same address (" +
+                                         taken + ").\nbind(): "),
               std::string::npos)
         << e.what();
   }

@@ -84,7 +84,7 @@ stats::Snapshot with_all_of_ours() {
   out.caches[1].miss = 4;
   out.caches[1].full = 5;
   out.tls =
-      stats::TlsSnapshot{11, 12, 13, 14, 15, 16, 17, 18, 19, {{"not_tls", 20}, {"other", 21}}};
+      stats::TlsSnapshot{11, 12, 13, 14, 15, 16, 17, 18, 19, 22, {{"not_tls", 20}, {"other", 21}}};
   out.routers = {{1, 31, 0, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44},
                  {2, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63, 64}};
   return out;

@@ -19,9 +19,11 @@ namespace reprise::tls::testing {
 // Keeps sessions in a map, and calls `on_put` before.
 class MapStore final : public SessionStore {
 public:
-  void put(Bytes id, Bytes der, UnixSeconds expires) noexcept override {
+  bool put(Bytes id, Bytes der, UnixSeconds expires) noexcept override {
     if (on_put) on_put();
+    if (refuses) return false;
     items[std::string(id)] = {std::string(der), expires};
+    return true;
   }
   std::optional<std::string> get(Bytes id, SessionMiss& why) noexcept override {
     ++gets;
@@ -40,6 +42,7 @@ public:
   };
   std::map<std::string, Item> items;
   int gets = 0;
+  bool refuses = false;
   std::function<void()> on_put;
 };
 
