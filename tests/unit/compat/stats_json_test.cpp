@@ -23,8 +23,8 @@ std::string without_ours(std::string document) {
     const std::size_t at = document.find(member);
     return at != std::string::npos && document[at - 1] == '\t' ? at - 1 : at;
   };
-  const std::size_t begin =
-      std::min({line_of("\"cache\":"), line_of("\"tls\":"), line_of("\"routers\":")});
+  const std::size_t begin = std::min(
+      {line_of("\"cache\":"), line_of("\"sync\":"), line_of("\"tls\":"), line_of("\"routers\":")});
   return document.erase(begin, line_of("\"sockets\":") - begin);
 }
 
@@ -83,8 +83,14 @@ stats::Snapshot with_all_of_ours() {
   out.caches[1].hits = 3;
   out.caches[1].miss = 4;
   out.caches[1].full = 5;
-  out.tls =
-      stats::TlsSnapshot{11, 12, 13, 14, 15, 16, 17, 18, 19, 22, {{"not_tls", 20}, {"other", 21}}};
+  out.tls = stats::TlsSnapshot{11, 12, 13, 14, 15, 16,
+                               17, 18, 23, 19, 22, {{"not_tls", 20}, {"other", 21}}};
+  stats::SyncSnapshot sync{"second", 71, 72, 73, {}, {}, {}};
+  sync.nodes = {{"192.168.173.2:7171", 74, 75, 76, 77}, {"192.168.173.3:7171", 78, 79, 80, 81}};
+  sync.peers = {{"192.168.173.2", 82, 83, 84, 85, {{"own", 86}, {"full", 87}}},
+                {"192.168.173.3", 0, 0, 0, {}, {{"own", 0}, {"full", 0}}}};
+  sync.servers = {{"192.168.173.1:7171", 88}};
+  out.sync.push_back(sync);
   out.routers = {{1, 31, 0, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44},
                  {2, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63, 64}};
   return out;
@@ -134,7 +140,7 @@ TEST(StatsJsonTest, CacheIsTheSessionsOrTheFirst) {
 
 TEST(StatsJsonTest, NeitherCachesNorTlsWhereThereAreNone) {
   const auto document = boost::json::parse(stats_json({}, /*minified=*/false)).as_object();
-  for (const char* name : {"caches", "cache", "tls"})
+  for (const char* name : {"caches", "cache", "sync", "tls"})
     EXPECT_FALSE(document.contains(name)) << name;
   EXPECT_TRUE(document.at("routers").as_array().empty());
 }

@@ -37,7 +37,7 @@ TEST(DatagramTest, KnowsLoopbackAndThisHost) {
   EXPECT_TRUE(is_loopback(at("[::1]:1")));
   EXPECT_FALSE(is_loopback(at("128.0.0.1:1")) || is_loopback(at("[2001:db8::1]:1")));
   EXPECT_TRUE(is_of_this_host(at("127.0.0.1:1")));
-  EXPECT_FALSE(is_of_this_host(at("192.0.2.1:1")));
+  EXPECT_FALSE(is_of_this_host(at("203.0.113.1:1")));
 }
 
 TEST(DatagramTest, AnAddressIsAHostAndAPort) {

@@ -83,7 +83,7 @@ TEST(PublisherTest, SendsWhatUwsgiWasRecordedToSend) {
 
 TEST(PublisherTest, SomeChangesStayOnThisHost) {
   const Ear near;
-  const net::Endpoint far = endpoint("192.0.2.1:9");
+  const net::Endpoint far = endpoint("203.0.113.1:9");
   Replica replica({far, near.address()});
   replica.cache.update("k", "v", 0, now, Audience::this_host);
   EXPECT_EQ(near.heard().size(), 1u);
