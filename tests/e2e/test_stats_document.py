@@ -12,7 +12,7 @@ from harness.clients import connect, receive_all
 from harness.configurations import HTTP, HTTPS
 
 GOLDEN = Path(__file__).parent / "golden"
-OURS = ["cache", "tls", "routers"]
+OURS = ["cache", "sync", "tls", "routers"]
 CACHE_FIELDS = ["name", "hash", "hashsize", "keysize", "max_items", "blocks", "blocksize", "items",
                 "hits", "miss", "full", "last_modified_at"]
 SETUP_1 = """\
