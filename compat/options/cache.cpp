@@ -109,7 +109,10 @@ std::vector<Option> cache_options() {
          b.config.sync.multicast.loop = b.integer(use) != 0;
        }},
       {"multicast-interface", required, full, "interface of all groups, by its name or address",
-       [](Builder& b, const OptionUse& use) { b.config.sync.multicast.interface = use.text(); }},
+       [](Builder& b, const OptionUse& use) {
+         b.config.sync.multicast.interface = use.text();
+         b.config.sync.multicast_origin = use.place.describe_key("for this interface");
+       }},
   };
 }
 

@@ -34,8 +34,8 @@ std::string sender_name(const std::string& cache, int family) {
 // packets are known, also those that the old workers still send.
 std::vector<UniqueFd> make_senders(const std::string& cache,
                                    const std::vector<net::Endpoint>& nodes,
-                                   const net::MulticastOptions& multicast,
-                                   process::Handover& inherited, Purpose purpose) {
+                                   const sync::Settings& settings, process::Handover& inherited,
+                                   Purpose purpose) {
   std::vector<UniqueFd> senders;
   for (const int family : {AF_INET, AF_INET6}) {
     const bool wanted = std::any_of(nodes.begin(), nodes.end(), [&](const net::Endpoint& node) {
@@ -43,12 +43,14 @@ std::vector<UniqueFd> make_senders(const std::string& cache,
     });
     if (!wanted) continue;
     auto fd = inherited.take(sender_kind, sender_name(cache, family));
-    if (!fd || purpose == Purpose::check) {
-      senders.push_back(net::open_datagram_sender(family, multicast));
-    } else {
-      net::set_sender_options(fd->get(), multicast);
-      senders.push_back(std::move(*fd));
-    }
+    at_origin(settings.multicast_origin, [&] {
+      if (!fd || purpose == Purpose::check) {
+        fd = net::open_datagram_sender(family, settings.multicast);
+      } else {
+        net::set_sender_options(fd->get(), settings.multicast);
+      }
+    });
+    senders.push_back(std::move(*fd));
   }
   return senders;
 }
@@ -84,10 +86,8 @@ Replication::Replication(cache::Cache& cache, const sync::Settings& settings,
       nodes_(resolve_nodes(cache.settings().udp_nodes)),
       acceptance_(sharing),
       ledger_(nodes_),
-      publisher_(
-          nodes_,
-          make_senders(cache.settings().name, nodes_, settings.multicast, inherited, purpose),
-          ledger_),
+      publisher_(nodes_, make_senders(cache.settings().name, nodes_, settings, inherited, purpose),
+                 ledger_),
       replicated_(cache, publisher_, ledger_),
       intake_(cache, &acceptance_, sync::OwnPackets(publisher_.senders()), ledger_) {
   for (const Written& address : cache.settings().udp_servers)

@@ -109,14 +109,20 @@ def test_a_chain_of_resumptions_over_all_nodes(setup_2):
         assert sync.of(node)["hits"]["made_elsewhere"] == before + 1
 
 
-def test_a_node_that_is_away_costs_nothing_and_comes_back(setup_2):
+def test_a_node_that_is_away_costs_nothing_and_comes_back(setup_2, reprise):
     one, two, three = setup_2
     three.stop()
     client = TlsClient(TLS_1_2)
-    session = client.session(one.address("https"))
+    missed = client.session(one.address("https"))
     sync.wait_for_applied(two, 1)
-    assert client.get(two.address("https"), session=session).resumed
+    assert client.get(two.address("https"), session=missed).resumed
     assert [each["sent"] for each in sync.of(one)["nodes"]] == [1, 1]
+    names = ("https", "stats", "server", "other", "third", "to")
+    three = reprise(SETUP_2, **{name: three.address(name) for name in names})
+    assert not client.get(three.address("https"), session=missed).resumed
+    later = client.session(one.address("https"))
+    sync.wait_for_applied(three, 1)
+    assert client.get(three.address("https"), session=later).resumed
 
 
 def test_the_age_of_a_peers_last_packet(setup_2):
