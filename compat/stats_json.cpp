@@ -1,5 +1,6 @@
 #include "compat/stats_json.hpp"
 
+#include "compat/sync_json.hpp"
 #include "compat/uwsgi_json.hpp"
 
 namespace reprise::compat {
@@ -48,90 +49,23 @@ void print_session_cache(JsonPrinter& json, const stats::CacheSnapshot& cache) {
   json.end_object();
 }
 
-using Sync = stats::SyncSnapshot;
-
-void print_reasons(JsonPrinter& json, const Sync::Reasons& reasons) {
-  json.begin_object("rejected");
-  for (const auto& [reason, count] : reasons)
-    json.member(reason, count);
-  json.end_object();
-}
-
-// The sums over a cache's peers.
-void print_sums(JsonPrinter& json, const Sync& sync) {
-  Sync::Node sent;
-  for (const Sync::Node& node : sync.nodes) {
-    sent.sent += node.sent;
-    sent.sent_bytes += node.sent_bytes;
-    sent.refused += node.refused;
-    sent.failed += node.failed;
-  }
-  Sync::Peer taken;
-  for (const Sync::Peer& peer : sync.peers) {
-    taken.received += peer.received;
-    taken.received_bytes += peer.received_bytes;
-    taken.applied += peer.applied;
-    taken.rejected.resize(peer.rejected.size());
-    for (std::size_t i = 0; i < peer.rejected.size(); ++i) {
-      taken.rejected[i].first = peer.rejected[i].first;
-      taken.rejected[i].second += peer.rejected[i].second;
-    }
-  }
-  std::uint64_t dropped = 0;
-  for (const Sync::Server& server : sync.servers)
-    dropped += server.dropped;
-  json.member("sent", sent.sent);
-  json.member("sent_bytes", sent.sent_bytes);
-  json.member("refused", sent.refused);
-  json.member("failed", sent.failed);
-  json.member("too_large", sync.too_large);
-  json.member("received", taken.received);
-  json.member("received_bytes", taken.received_bytes);
-  json.member("applied", taken.applied);
-  print_reasons(json, taken.rejected);
-  json.member("dropped", dropped);
-}
-
-void print_sync(JsonPrinter& json, const Sync& sync) {
-  json.begin_object();
-  json.member("cache", sync.cache);
-  json.begin_object("hits");
-  json.member("made_here", sync.hits_here);
-  json.member("made_elsewhere", sync.hits_elsewhere);
-  json.end_object();
-  print_sums(json, sync);
-  json.begin_list("nodes");
-  for (const Sync::Node& node : sync.nodes) {
+// What uWSGI does not have, in the order of "caches".
+void print_cache_details(JsonPrinter& json, const stats::Snapshot& snapshot) {
+  json.begin_list("cache_details");
+  for (const stats::CacheSnapshot& cache : snapshot.caches) {
     json.begin_object();
-    json.member("address", node.address);
-    json.member("sent", node.sent);
-    json.member("sent_bytes", node.sent_bytes);
-    json.member("refused", node.refused);
-    json.member("failed", node.failed);
+    json.member("name", cache.name);
+    json.member("store", cache.store);
+    json.member("used_bytes", cache.used_bytes);
+    json.member("oldest_age", cache.oldest_age);
+    json.member("evicted", cache.evicted);
+    json.member("expired", cache.expired);
+    json.member("repaired", cache.repaired);
+    json.member("longest_hold_us", cache.longest_hold_us);
+    json.member("longest_repair_us", cache.longest_repair_us);
     json.end_object();
   }
   json.end_list();
-  json.begin_list("peers");
-  for (const Sync::Peer& peer : sync.peers) {
-    json.begin_object();
-    json.member("address", peer.address);
-    json.member("received", peer.received);
-    json.member("received_bytes", peer.received_bytes);
-    json.member("applied", peer.applied);
-    if (peer.last_packet_ms) json.member("last_packet_ms", *peer.last_packet_ms);
-    print_reasons(json, peer.rejected);
-    json.end_object();
-  }
-  json.end_list();
-  json.begin_list("servers");
-  for (const Sync::Server& server : sync.servers) {
-    json.begin_object();
-    json.member("address", server.address);
-    json.member("dropped", server.dropped);
-    json.end_object();
-  }
-  json.end_list();
-  json.end_object();
 }
 
 void print_tls(JsonPrinter& json, const stats::TlsSnapshot& tls) {
@@ -202,10 +136,11 @@ std::string stats_json(const stats::Snapshot& snapshot, bool minified) {
   if (!snapshot.caches.empty()) {
     print_caches(json, snapshot);
     print_session_cache(json, snapshot.caches[snapshot.session_cache.value_or(0)]);
+    print_cache_details(json, snapshot);
   }
   if (!snapshot.sync.empty()) {
     json.begin_list("sync");
-    for (const Sync& sync : snapshot.sync)
+    for (const stats::SyncSnapshot& sync : snapshot.sync)
       print_sync(json, sync);
     json.end_list();
   }

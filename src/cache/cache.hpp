@@ -109,7 +109,8 @@ public:
                    std::uint16_t flags = 0);
 
   // Changes the number in the first 8 bytes of a value, which then has 8 bytes; a missing one is
-  // settings.math_initial. An existing item keeps its expiry. `result` (if not null) tells the new number.
+  // settings.math_initial. An existing item keeps its expiry. `result` (if not null) tells the new
+  // number.
   SetResult change(Bytes key, const Arithmetic& change, Expiry expires, UnixSeconds now,
                    std::int64_t* result = nullptr);
 

@@ -59,6 +59,13 @@ std::vector<CellIndex> Shard::living_items(std::vector<bool>& claimed) {
   return found;
 }
 
+void Shard::examine(const std::function<void(const ItemFacts&)>& show) {
+  std::vector<bool> claimed(cells_.used(), false);
+  for (CellIndex index = 1; index < cells_.used(); ++index) {
+    if (is_sound(index, claimed)) show(facts_of(cells_.load(index)));
+  }
+}
+
 void Shard::free_all_but(const std::vector<bool>& claimed) {
   ShardState& s = state();
   s.free_list = 0;

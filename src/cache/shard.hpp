@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -91,6 +92,10 @@ public:
   // Returns the number of items.
   std::uint64_t recover(CellIndex used, UnixSeconds now);
 
+  // Shows every item that is whole, looking at cells alone and changing nothing: also while others
+  // change them, if items have checksums. `state().used` must be set.
+  void examine(const std::function<void(const ItemFacts&)>& show);
+
   // Every structure against the cells; empty if all is well. Takes the lock.
   std::string verify();
 
@@ -100,6 +105,7 @@ private:
   class Change;  // the lock and the odd sequence, while a shard is being changed
 
   std::optional<Found> try_get(Bytes key, std::uint64_t hash, UnixSeconds now, Item* out) const;
+  ItemFacts facts_of(const Cell& head) const;
   void count_hit(CellIndex index, const HeadCell& seen) const;
   CellIndex& bucket(std::uint32_t hash) const;
   CellIndex find(Bytes key, std::uint32_t hash) const;

@@ -39,13 +39,13 @@ void Shard::discard(CellIndex index) {
 }
 
 void Shard::link_bucket(CellIndex index) {
-  CellIndex& first = bucket(cells_.head(index).hash);
+  CellIndex& first = bucket(relaxed(cells_.head(index).hash));
   relaxed(cells_.head(index).bucket_next, first);
   relaxed(first, index);
 }
 
 void Shard::unlink_bucket(CellIndex index) {
-  CellIndex* link = &bucket(cells_.head(index).hash);
+  CellIndex* link = &bucket(relaxed(cells_.head(index).hash));
   while (*link != index)
     link = &cells_.head(*link).bucket_next;
   relaxed(*link, cells_.head(index).bucket_next);

@@ -89,7 +89,7 @@ CellIndex Shard::find(Bytes key, std::uint32_t hash) const {
   for (CellIndex index = bucket(hash); index != 0; index = cells_.head(index).bucket_next) {
     cells_.expect(index);
     const HeadCell& head = cells_.head(index);
-    if (head.hash != hash || head.key_size != key.size()) continue;
+    if (relaxed(cells_.head(index).hash) != hash || head.key_size != key.size()) continue;
     if (Cells::Payload(cells_, cells_.load(index)).skip_equal(key)) return index;
   }
   return 0;
@@ -99,23 +99,27 @@ bool Shard::has_expired(UnixSeconds now) const {
   return is_expired(state().next_expiry.load(std::memory_order_relaxed), now);
 }
 
+ItemFacts Shard::facts_of(const Cell& cell) const {
+  const HeadCell& head = cell.head;
+  ItemFacts facts;
+  facts.key.resize(head.key_size);
+  Cells::Payload(cells_, cell).copy(facts.key.data(), head.key_size);
+  facts.value_size = head.value_size;
+  facts.expires = head.expires;
+  facts.written = head.written;
+  facts.hits = head.hits;
+  facts.flags = head.flags;
+  return facts;
+}
+
 bool Shard::list(std::uint64_t& next, std::uint64_t buckets, std::vector<ItemFacts>& out) {
   const Hold hold(*this);
   const std::uint64_t end = std::min(next + buckets, geometry_.buckets_per_shard);
   for (; next < end; ++next) {
     for (CellIndex index = parts_.buckets[next]; index != 0;) {
       const Cell cell = cells_.load(index);
-      const HeadCell& head = cell.head;
-      ItemFacts facts;
-      facts.key.resize(head.key_size);
-      Cells::Payload(cells_, cell).copy(facts.key.data(), head.key_size);
-      facts.value_size = head.value_size;
-      facts.expires = head.expires;
-      facts.written = head.written;
-      facts.hits = head.hits;
-      facts.flags = head.flags;
-      out.push_back(std::move(facts));
-      index = head.bucket_next;
+      out.push_back(facts_of(cell));
+      index = cell.head.bucket_next;
     }
   }
   return next < geometry_.buckets_per_shard;

@@ -83,13 +83,21 @@ stats::Snapshot with_all_of_ours() {
   out.caches[1].hits = 3;
   out.caches[1].miss = 4;
   out.caches[1].full = 5;
+  out.caches[1].evicted = 71;
+  out.caches[1].expired = 72;
+  out.caches[1].repaired = 73;
+  out.caches[1].used_bytes = 74;
+  out.caches[1].oldest_age = 75;
+  out.caches[1].longest_hold_us = 76;
+  out.caches[1].longest_repair_us = 77;
+  out.caches[1].store = "/var/lib/store";
   out.tls = stats::TlsSnapshot{11, 12, 13, 14, 15, 16,
                                17, 18, 23, 19, 22, {{"not_tls", 20}, {"other", 21}}};
-  stats::SyncSnapshot sync{"second", 71, 72, 73, {}, {}, {}};
-  sync.nodes = {{"192.168.173.2:7171", 74, 75, 76, 77}, {"192.168.173.3:7171", 78, 79, 80, 81}};
-  sync.peers = {{"192.168.173.2", 82, 83, 84, 85, {{"own", 86}, {"full", 87}}},
+  stats::SyncSnapshot sync{"second", 91, 92, 93, {}, {}, {}};
+  sync.nodes = {{"192.168.173.2:7171", 94, 95, 96, 97}, {"192.168.173.3:7171", 98, 99, 100, 101}};
+  sync.peers = {{"192.168.173.2", 102, 103, 104, 105, {{"own", 106}, {"full", 107}}},
                 {"192.168.173.3", 0, 0, 0, {}, {{"own", 0}, {"full", 0}}}};
-  sync.servers = {{"192.168.173.1:7171", 88}};
+  sync.servers = {{"192.168.173.1:7171", 108}};
   out.sync.push_back(sync);
   out.routers = {{1, 31, 0, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44},
                  {2, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63, 64}};
