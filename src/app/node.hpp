@@ -55,7 +55,7 @@ private:
                                            process::Handover& inherited, Purpose purpose);
   void make_tls_contexts();
   tls::SessionStore& session_store(const std::string& cache);
-  void change_directory() const;
+  void change_directory();
   void bind_listeners(process::Handover& inherited, Purpose purpose);
   void lock_caches() const;
   int run_keeper();

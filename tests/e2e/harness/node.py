@@ -127,6 +127,12 @@ class Node:
         wait_until(lambda: len(set(self.worker_pids().values()) - old) >= wanted, timeout,
                    "new workers")
 
+    def reload(self):
+        """HUP, and wait for workers of the new configuration."""
+        before = self.worker_pids()
+        self.signal(signal.SIGHUP)
+        self.wait_for_new_workers(before)
+
     def wait_until_ready(self):
         wanted = int(self.option("http-processes", 1))
 
