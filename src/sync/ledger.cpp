@@ -76,6 +76,7 @@ Ledger::Ledger(const std::vector<net::Endpoint>& nodes)
 
 PeerCounters& Ledger::peer(const net::Endpoint& from) const {
   const Address wanted = address_of(from);
+  if (wanted == Address{}) return peers_.back();
   for (PeerCounters& row : peers_.first(most_peers)) {
     const Address address = address_in(row);
     if (address == wanted) return row;
