@@ -26,11 +26,6 @@ void print_sums(JsonPrinter& json, const Sync& sync) {
     taken.received += peer.received;
     taken.received_bytes += peer.received_bytes;
     taken.applied += peer.applied;
-    taken.rejected.resize(peer.rejected.size());
-    for (std::size_t i = 0; i < peer.rejected.size(); ++i) {
-      taken.rejected[i].first = peer.rejected[i].first;
-      taken.rejected[i].second += peer.rejected[i].second;
-    }
   }
   std::uint64_t dropped = 0;
   for (const Sync::Server& server : sync.servers)
@@ -43,7 +38,7 @@ void print_sums(JsonPrinter& json, const Sync& sync) {
   json.member("received", taken.received);
   json.member("received_bytes", taken.received_bytes);
   json.member("applied", taken.applied);
-  print_reasons(json, taken.rejected);
+  print_reasons(json, sync.rejected);
   json.member("dropped", dropped);
 }
 

@@ -73,8 +73,12 @@ stats::SyncSnapshot snapshot_of(const Replication& replication) {
                          node.failed.get()});
   }
   const std::uint64_t now = sync::monotonic_milliseconds();
-  for (const sync::Ledger::Peer& peer : ledger.peers())
+  out.rejected = reasons_of({});
+  for (const sync::Ledger::Peer& peer : ledger.peers()) {
     out.peers.push_back(snapshot_of(peer, now));
+    for (std::size_t i = 0; i < sync::rejections; ++i)
+      out.rejected[i].second += out.peers.back().rejected[i].second;
+  }
   for (const Replication::Server& server : replication.servers())
     out.servers.push_back({server.address, net::dropped_datagrams(server.fd.get())});
   return out;

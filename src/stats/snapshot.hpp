@@ -39,6 +39,7 @@ struct SyncSnapshot {  // one cache that has peers; see sync::Ledger
   };
   std::string cache;
   std::uint64_t hits_here = 0, hits_elsewhere = 0, too_large = 0;
+  Reasons rejected;  // of all peers
   std::vector<Node> nodes;
   std::vector<Peer> peers;
   std::vector<Server> servers;
