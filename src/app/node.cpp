@@ -92,11 +92,7 @@ std::unique_ptr<cache::Cache> Node::make_cache(const cache::Settings& settings,
 
 void Node::make_caches(process::Handover& inherited, Purpose purpose) {
   for (const cache::Settings& settings : config_.caches) {
-    try {
-      caches_.add(make_cache(settings, inherited, purpose));
-    } catch (const std::exception& failure) {
-      throw std::runtime_error(failure.what() + ("\n" + settings.origin));
-    }
+    at_origin(settings.origin, [&] { caches_.add(make_cache(settings, inherited, purpose)); });
     announcements_.push_back(cache::start_line(settings));
     replications_.push_back(std::make_unique<Replication>(*caches_.all().back(), config_.sync,
                                                           sharing_of(config_, settings.name),
