@@ -1,7 +1,9 @@
 #include "app/node.hpp"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -90,7 +92,17 @@ std::unique_ptr<cache::Cache> Node::make_cache(const cache::Settings& settings,
   return cache;
 }
 
+bool Node::is_locked(const cache::Settings& settings) const {
+  return config_.sweep.lock_memory || settings.lock_memory;
+}
+
 void Node::make_caches(process::Handover& inherited, Purpose purpose) {
+  if (std::any_of(config_.caches.begin(), config_.caches.end(),
+                  [this](const cache::Settings& settings) { return is_locked(settings); })) {
+    // Children that give up their rights keep the limit; who may not raise it goes on with his.
+    constexpr rlimit all{RLIM_INFINITY, RLIM_INFINITY};
+    ::setrlimit(RLIMIT_MEMLOCK, &all);
+  }
   for (const cache::Settings& settings : config_.caches) {
     at_origin(settings.origin, [&] { caches_.add(make_cache(settings, inherited, purpose)); });
     announcements_.push_back(cache::start_line(settings));
@@ -169,7 +181,7 @@ std::vector<process::ChildSpec> Node::children() {
 // on.
 void Node::lock_caches() const {
   for (const auto& cache : caches_.all()) {
-    if (!config_.sweep.lock_memory && !cache->settings().lock_memory) continue;
+    if (!is_locked(cache->settings())) continue;
     if (const std::error_code error = cache->lock_memory()) {
       log::line("mlock2() of cache \"{}\": {}", cache->settings().name, error.message());
     }

@@ -57,6 +57,7 @@ private:
   tls::SessionStore& session_store(const std::string& cache);
   void change_directory();
   void bind_listeners(process::Handover& inherited, Purpose purpose);
+  bool is_locked(const cache::Settings& settings) const;
   void lock_caches() const;
   int run_keeper();
   int run_worker(std::size_t index);

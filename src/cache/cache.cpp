@@ -39,7 +39,7 @@ Cache::Impl::Impl(const Settings& settings, const Geometry& geometry, shm::Regio
   for (std::size_t i = 0; i < geometry_.shards; ++i) {
     std::byte* shard = base + offsets_.shards + i * offsets_.shard_size;
     shards_.emplace_back(Shard::Parts{&header(), states + i, reinterpret_cast<CellIndex*>(shard),
-                                      reinterpret_cast<std::uint32_t*>(shard + offsets_.heap),
+                                      reinterpret_cast<HeapEntry*>(shard + offsets_.heap),
                                       reinterpret_cast<Cell*>(shard + offsets_.cells)},
                          geometry_);
   }
@@ -158,7 +158,7 @@ Counts Cache::Impl::counts() const {
     repair = std::max(repair, s.longest_repair.get());
   }
   // Beside its cells an item has a place in the table and one in the heap.
-  sum.used_bytes += sum.items * (sizeof(CellIndex) + sizeof(std::uint32_t));
+  sum.used_bytes += sum.items * (sizeof(CellIndex) + sizeof(HeapEntry));
   sum.longest_hold_us = header().ticks.nanoseconds(hold) / 1000;
   sum.longest_repair_us = header().ticks.nanoseconds(repair) / 1000;
   return sum;

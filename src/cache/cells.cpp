@@ -87,7 +87,8 @@ CellIndex Cells::write(const HeadCell& head, Bytes key, Bytes value) {
     cell.data = DataCell{};
     pieces.fill(cell.data.payload, in_data);
   }
-  state_.cells.fetch_add(taken, std::memory_order_relaxed);
+  state_.cells.store(state_.cells.load(std::memory_order_relaxed) + taken,
+                     std::memory_order_relaxed);
   return first;
 }
 
@@ -113,7 +114,8 @@ void Cells::release(CellIndex head) {
   }
   state_.free_list = head;
   state_.free_cells += released;
-  state_.cells.fetch_sub(released, std::memory_order_relaxed);
+  state_.cells.store(state_.cells.load(std::memory_order_relaxed) - released,
+                     std::memory_order_relaxed);
 }
 
 Cells::Payload::Payload(const Cells& cells, const Cell& head)
@@ -122,6 +124,7 @@ Cells::Payload::Payload(const Cells& cells, const Cell& head)
 bool Cells::Payload::more() {
   const CellIndex index = link_of(cell_.link);
   if (!cells_.in_range(index)) return false;
+  __builtin_prefetch(cells_.cells_ + index + 4);  // a large value's, see expect()
   cell_ = cells_.load(index);
   if (kind_of(cell_.link) != CellKind::data) return false;
   at_ = cell_.data.payload;

@@ -49,6 +49,7 @@ template <class F>
 SetResult Cache::Impl::write_with_room(std::uint64_t hash, UnixSeconds now, F&& write) {
   if (header().uncertain.load(std::memory_order_relaxed) != 0) count_again();
   Shard& place = shard(hash);
+  place.expect(hash);
   Shard::Write done = write(place, room_at_first());
   std::uint64_t evicted = done.evicted;
   bool was_full = evicted > 0;

@@ -80,7 +80,7 @@ Offsets offsets_of(const Geometry& g) {
   o.states = round_up(sizeof(Header), page);
   o.shards = round_up(o.states + g.shards * sizeof(ShardState), page);
   o.heap = round_up(g.buckets_per_shard * sizeof(CellIndex), page);
-  o.cells = o.heap + round_up((g.items_per_shard + 2) * sizeof(std::uint32_t), page);
+  o.cells = o.heap + round_up((g.items_per_shard + 2) * sizeof(HeapEntry), page);
   o.shard_size = round_up(o.cells + g.cells_per_shard * sizeof(Cell), page);
   o.total = o.shards + g.shards * o.shard_size;
   return o;

@@ -77,6 +77,13 @@ static_assert(sizeof(HeadCell) == 64 && sizeof(DataCell) == 64 && sizeof(Cell) =
 static_assert(offsetof(HeadCell, hash) % 8 == 0 && offsetof(HeadCell, hits) % 8 == 4);
 static_assert(std::is_trivially_copyable_v<Cell>);
 
+// A place in the heap. It has the expiry beside it, so that order is kept without looking at items.
+struct HeapEntry {
+  std::uint64_t expires;
+  CellIndex item;
+  std::uint32_t unused;
+};
+
 struct alignas(64) ShardState {
   shm::RobustMutex mutex;
   // Odd while the shard is being changed: readers go without the lock and look again.
@@ -118,7 +125,7 @@ struct Geometry {
 };
 
 inline constexpr std::uint64_t magic = 0x6568636163705200;  // "\0Rpcache"
-inline constexpr std::uint64_t layout_version = 2;
+inline constexpr std::uint64_t layout_version = 3;
 
 // What is written once.
 struct Preamble {

@@ -110,7 +110,7 @@ void Shard::relink(const std::vector<CellIndex>& items) {
       continue;
     }
     relaxed(head.heap_position, 0);
-    s.blocks.fetch_add(blocks_of(head.value_size), std::memory_order_relaxed);
+    add(s.blocks, blocks_of(head.value_size));
     link(item);
   }
   if (!items.empty()) {

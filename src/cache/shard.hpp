@@ -23,7 +23,7 @@ public:
     Header* header;
     ShardState* state;
     CellIndex* buckets;
-    std::uint32_t* heap;  // cell numbers; position 0 is unused
+    HeapEntry* heap;  // position 0 is unused
     Cell* cells;
   };
   // What a set may remove to make room in this shard.
@@ -59,6 +59,11 @@ public:
   Found get(Bytes key, std::uint64_t hash, UnixSeconds now, Item* out) const;
   // get() of an item that becomes the newest thereby. Takes the lock.
   Found touch(Bytes key, std::uint64_t hash, UnixSeconds now, Item* out);
+
+  // A change of the item of that hash is coming: what it will look at first is asked for.
+  void expect(std::uint64_t hash) const {
+    __builtin_prefetch(&bucket(static_cast<std::uint32_t>(hash)), 1);
+  }
 
   bool erase(Bytes key, std::uint64_t hash);
   // Removes an item if it has expired.
@@ -117,10 +122,11 @@ private:
   std::uint64_t pop_expired(UnixSeconds now, std::uint64_t budget);
   CellIndex drop_expired(CellIndex index, UnixSeconds now, Write& done);
 
-  void insert(CellIndex index);
+  void insert(CellIndex index, CellIndex old);
   void remove(CellIndex index);   // and gives back what it took of the limits
   void discard(CellIndex index);  // without
   void link(CellIndex index);
+  void expect_neighbours(CellIndex index) const;
   void link_bucket(CellIndex index);
   void link_newest(CellIndex index);
   void unlink_bucket(CellIndex index);
@@ -128,7 +134,9 @@ private:
 
   void heap_add(CellIndex index);
   void heap_remove(CellIndex index);
-  void heap_place(std::uint32_t position, CellIndex index);
+  void heap_take_over(CellIndex old, CellIndex index);
+  void heap_settle(std::uint32_t position);
+  void heap_place(std::uint32_t position, const HeapEntry& entry);
   void heap_up(std::uint32_t position);
   void heap_down(std::uint32_t position);
   void publish_next_expiry();

@@ -3,20 +3,32 @@
 
 namespace reprise::cache {
 
-// An item whose cells are filled comes to live.
-void Shard::insert(CellIndex index) {
+// An item's neighbours lie anywhere: they are asked for while its successor is being written.
+void Shard::expect_neighbours(CellIndex index) const {
+  const HeadCell& head = cells_.head(index);
+  __builtin_prefetch(&cells_.head(head.older), 1);
+  __builtin_prefetch(&cells_.head(head.newer), 1);
+  __builtin_prefetch(parts_.heap + head.heap_position, 1);
+  __builtin_prefetch(parts_.heap + head.heap_position / 2);
+  __builtin_prefetch(parts_.heap + std::size_t{2} * head.heap_position);
+}
+
+// An item whose cells are filled comes to live. `old` (if not 0) will be discarded.
+void Shard::insert(CellIndex index, CellIndex old) {
   HeadCell& head = cells_.head(index);
-  state().blocks.fetch_add(blocks_of(head.value_size), std::memory_order_relaxed);
+  add(state().blocks, blocks_of(head.value_size));
   // From here on a rebuild keeps it, and what it replaces goes.
   std::atomic_ref(head.version).store(state().next_version++, std::memory_order_release);
+  if (old != 0 && head.expires != 0) heap_take_over(old, index);
   link(index);
 }
 
 void Shard::link(CellIndex index) {
   link_newest(index);
-  if (cells_.head(index).expires != 0) heap_add(index);
+  const HeadCell& head = cells_.head(index);
+  if (head.expires != 0 && head.heap_position == 0) heap_add(index);
   link_bucket(index);
-  state().items.fetch_add(1, std::memory_order_relaxed);
+  add(state().items, 1);
 }
 
 void Shard::remove(CellIndex index) {
@@ -34,8 +46,8 @@ void Shard::discard(CellIndex index) {
   unlink_age(index);
   if (head.heap_position != 0) heap_remove(index);
   cells_.release(index);
-  state().items.fetch_sub(1, std::memory_order_relaxed);
-  state().blocks.fetch_sub(blocks, std::memory_order_relaxed);
+  subtract(state().items, 1);
+  subtract(state().blocks, blocks);
 }
 
 void Shard::link_bucket(CellIndex index) {

@@ -32,10 +32,14 @@ private:
 class Shard::Change {
 public:
   explicit Change(Shard& shard) : hold_(shard), sequence_(shard.state().sequence) {
-    sequence_.fetch_add(1, std::memory_order_relaxed);
+    const std::uint64_t even = sequence_.load(std::memory_order_relaxed);
+    sequence_.store(even + 1, std::memory_order_relaxed);
     std::atomic_thread_fence(std::memory_order_release);
   }
-  ~Change() { sequence_.fetch_add(1, std::memory_order_release); }
+  ~Change() {
+    const std::uint64_t odd = sequence_.load(std::memory_order_relaxed);
+    sequence_.store(odd + 1, std::memory_order_release);
+  }
   Change(const Change&) = delete;
   Change& operator=(const Change&) = delete;
 
@@ -52,6 +56,14 @@ T relaxed(T& value) {
 template <class T>
 void relaxed(T& value, std::type_identity_t<T> next) {
   std::atomic_ref(value).store(next, std::memory_order_relaxed);
+}
+
+// Of a number that only the lock's holder changes: cheaper than an addition that others may join.
+inline void add(std::atomic<std::uint64_t>& number, std::uint64_t n) {
+  number.store(number.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+}
+inline void subtract(std::atomic<std::uint64_t>& number, std::uint64_t n) {
+  add(number, 0 - n);
 }
 
 inline bool is_expired(Expiry expires, UnixSeconds now) {

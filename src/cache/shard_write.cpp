@@ -78,7 +78,8 @@ Shard::Write Shard::put(const NewItem& item, CellIndex old, MakeRoom room) {
   if (preamble.has_checksums != 0) {
     head.checksum = checksum_of(item.hash, head, item.value, preamble.secret);
   }
-  insert(cells_.write(head, item.key, item.value));
+  if (old != 0) expect_neighbours(old);
+  insert(cells_.write(head, item.key, item.value), old);
   if (old == 0) return done;
   const std::uint64_t had_blocks = blocks_of(cells_.head(old).value_size);
   const std::uint64_t blocks = blocks_of(item.value.size());
@@ -162,9 +163,8 @@ std::uint64_t Shard::sweep(UnixSeconds now, std::uint64_t budget) {
 
 std::uint64_t Shard::pop_expired(UnixSeconds now, std::uint64_t budget) {
   std::uint64_t removed = 0;
-  while (removed < budget && state().heap_size > 0 &&
-         is_expired(cells_.head(parts_.heap[1]).expires, now)) {
-    remove(parts_.heap[1]);
+  while (removed < budget && state().heap_size > 0 && is_expired(parts_.heap[1].expires, now)) {
+    remove(parts_.heap[1].item);
     ++removed;
   }
   state().expired.add(removed);

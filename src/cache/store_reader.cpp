@@ -44,7 +44,7 @@ private:
   std::size_t size_;
 };
 
-void add(StoreContents& sum, const ItemFacts& item, UnixSeconds now) {
+void count(StoreContents& sum, const ItemFacts& item, UnixSeconds now) {
   ++sum.items;
   if (is_expired(item.expires, now)) ++sum.expired;
   sum.key_bytes += item.key.size();
@@ -79,7 +79,7 @@ StoreContents read_store(const std::string& path, UnixSeconds now,
                  reinterpret_cast<Cell*>(file.data() + begin)},
                 geometry);
     shard.examine([&](const ItemFacts& item) {
-      add(sum, item, now);
+      count(sum, item, now);
       if (show) show(item);
     });
   }

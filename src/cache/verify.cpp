@@ -31,8 +31,9 @@ std::string Shard::verify_item(CellIndex item, std::vector<bool>& claimed) {
   if (!is_sound(item, claimed)) return fmt::format("the item at {} is not whole", item);
   if ((head.expires != 0) != (head.heap_position != 0)) return "an item misses in the heap";
   if (head.heap_position > state().heap_size) return "an item is beyond the heap's end";
-  if (head.heap_position != 0 && parts_.heap[head.heap_position] != item) {
-    return "the heap names another item";
+  if (head.heap_position != 0) {
+    const HeapEntry& entry = parts_.heap[head.heap_position];
+    if (entry.item != item || entry.expires != head.expires) return "the heap names another item";
   }
   std::string key(head.key_size, '\0');
   Cells::Payload(cells_, cells_.load(item)).copy(key.data(), key.size());
@@ -44,11 +45,9 @@ std::string Shard::verify_heap_and_free_list(const std::vector<bool>& claimed,
                                              std::uint64_t in_use) {
   const ShardState& s = state();
   for (std::uint32_t i = 2; i <= s.heap_size; ++i) {
-    if (cells_.head(parts_.heap[i / 2]).expires > cells_.head(parts_.heap[i]).expires) {
-      return "the heap is out of order";
-    }
+    if (parts_.heap[i / 2].expires > parts_.heap[i].expires) return "the heap is out of order";
   }
-  const Expiry next = s.heap_size == 0 ? 0 : cells_.head(parts_.heap[1]).expires;
+  const Expiry next = s.heap_size == 0 ? 0 : parts_.heap[1].expires;
   if (next != s.next_expiry) return "the next expiry is not that of the heap's top";
   if (in_use != s.cells) return fmt::format("{} cells are in use, {} counted", in_use, s.cells);
   std::uint64_t free = 0;

@@ -217,8 +217,8 @@ TEST_F(StoreTest, AnotherLayoutAndADamagedHeaderAreRefused) {
   open();
   close();
   overwrite(offsetof(Preamble, version), std::string("\x01", 1));
-  EXPECT_THAT(refusal(), HasSubstr("its layout is version 1, this program's is 2"));
-  overwrite(offsetof(Preamble, version), std::string("\x02", 1));
+  EXPECT_THAT(refusal(), HasSubstr("its layout is version 1, this program's is 3"));
+  overwrite(offsetof(Preamble, version), std::string("\x03", 1));
   overwrite(offsetof(Preamble, secret), "x");
   EXPECT_THAT(refusal(), HasSubstr("its header is damaged"));
 }

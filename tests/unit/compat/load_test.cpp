@@ -67,6 +67,53 @@ constexpr char setup_1[] =
     "https = 192.168.173.1:8443,foobar.crt,foobar.key\nhttp-processes = 8\n"
     "http-to = 192.168.173.10:3031\nhttp-to = 192.168.173.11:3031\nstats = 127.0.0.1:5001\n";
 
+TEST_F(LoadTest, EveryKeyOfACache) {
+  const Loaded loaded = load(
+      "cache2 = name=c,items=7,store=/s,storesync=9,storedelete=1,math_initial=-12,ignore_full=1,"
+      "sweep_on_full=4,clear_on_full=1,lastmod=1,bitmap=1,blocks=8,mlock=1,sync=a:1;b:2,lazy=1\n"
+      "cache2 = name=d,items=7,no_expire=1\nhttp = :1\n");
+  const cache::Settings& c = loaded.config.caches.at(0);
+  EXPECT_EQ(c.store, "/s");
+  EXPECT_EQ(c.store_period, std::chrono::seconds(9));
+  EXPECT_TRUE(c.replace_store);
+  EXPECT_EQ(c.math_initial, -12);
+  EXPECT_TRUE(c.ignore_full);
+  EXPECT_EQ(c.sweep_on_full, std::chrono::seconds(4));
+  EXPECT_TRUE(c.clear_on_full);
+  EXPECT_TRUE(c.last_modified);
+  EXPECT_TRUE(c.bitmap);
+  EXPECT_EQ(c.blocks, 8u);
+  EXPECT_TRUE(c.lock_memory);
+  EXPECT_THAT(c.sync_nodes, ElementsAre("a:1", "b:2"));
+  EXPECT_EQ(c.expiring, cache::Expiring::lookups);
+  EXPECT_EQ(c.eviction, cache::Eviction::refuse);
+  EXPECT_EQ(loaded.config.caches.at(1).expiring, cache::Expiring::nobody);
+  EXPECT_EQ(loaded.config.caches.at(1).store_period, std::nullopt);
+}
+
+TEST_F(LoadTest, OptionsOfAllCaches) {
+  const Loaded loaded =
+      load("cache = 5\ncache-store = /s\ncache-store-sync = 30\ncache-mlock = true\n"
+           "add-cache-item = c k=v w\nload-file-in-cache = /f\nhttp = :1\n");
+  EXPECT_EQ(loaded.config.caches.at(0).store, "/s");
+  EXPECT_EQ(loaded.config.sweep.store_period, std::chrono::seconds(30));
+  EXPECT_TRUE(loaded.config.sweep.lock_memory);
+  ASSERT_EQ(loaded.config.preloads.size(), 2u);
+  EXPECT_EQ(loaded.config.preloads[0].cache, "c");
+  EXPECT_EQ(loaded.config.preloads[0].text, "k=v w");
+  EXPECT_EQ(loaded.config.preloads[1].cache, "");
+  EXPECT_EQ(loaded.config.preloads[1].text, "/f");
+}
+
+TEST_F(LoadTest, SessionsExpireInACacheThatPurgesToo) {
+  const std::string named = "cache2 = name=c,items=7,blocksize=4096,purge_lru=1\n";
+  const Loaded general = load(named + "http = :1\n");
+  EXPECT_EQ(general.config.caches.at(0).expiring, cache::Expiring::off);
+  const Loaded sessions = load(named + "ssl-sessions-use-cache = c\nhttps = :1,a,b\n");
+  EXPECT_EQ(sessions.config.caches.at(0).expiring, cache::Expiring::sweeper);
+  EXPECT_EQ(sessions.config.caches.at(0).eviction, cache::Eviction::least_recently_used);
+}
+
 TEST_F(LoadTest, TheDocumentsSetup1) {
   const Loaded loaded = load(setup_1);
   const config::Config& c = loaded.config;
