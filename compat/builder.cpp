@@ -216,10 +216,14 @@ void Builder::add_tls_listener(const OptionUse& use,
   router::ListenerSettings settings;
   settings.origin = use.place.describe_key("for this listener");
   settings.address = address(use, listener.address);
+  const auto cache = tls.policy.session_cache;
+  const bool asks = tls.identity.client_certificate != tls::ClientCertificate::none;
   settings.tls = std::move(tls);
   config.http.listeners.push_back(std::move(settings));
   since_listener_.clear();
   last_tls_listener_ = &use;
+  if (!cache) return;
+  sharers_.push_back({&use, *cache, !session_context, asks});
 }
 
 void Builder::add_sni(const OptionUse& use, const parsers::certificate::Name& entry, bool regexp) {
@@ -243,11 +247,30 @@ void Builder::warn_of_late(const std::vector<const OptionUse*>& late, const Opti
   }
 }
 
+void Builder::warn_of_what_is_not_shared() {
+  for (const Sharer& sharer : sharers_) {
+    const auto cache =
+        std::find_if(config.caches.begin(), config.caches.end(),
+                     [&](const cache::Settings& each) { return each.name == sharer.cache; });
+    if (cache == config.caches.end() || !cache->has_peers()) continue;
+    if (sharer.has_own_context) {
+      warn(*sharer.use,
+           "its sessions will not resume on other nodes, which have other contexts: write the same "
+           "https-session-context above it on each of them");
+    }
+    if (sharer.asks_for_certificate && !config.share_client_certificates) {
+      remark(*sharer.use,
+             "it asks for client certificates, so its sessions are not shared with other hosts");
+    }
+  }
+}
+
 void Builder::finish() {
   if (last_tls_listener_ != nullptr) warn_of_late(since_listener_, *last_tls_listener_);
   if (last_name_ != nullptr) warn_of_late(since_name_, *last_name_);
   if (default_cache.max_items > 0) config.caches.push_back(default_cache);
   config.caches.insert(config.caches.end(), named_caches_.begin(), named_caches_.end());
+  warn_of_what_is_not_shared();
   config.sni.directory_ciphers = sni_directory_ciphers;
   config.sni.directory_policy = policy;
   for (router::ListenerSettings& listener : config.http.listeners) {

@@ -79,6 +79,7 @@ private:
   void warn_of_late(const std::vector<const OptionUse*>& late, const OptionUse& maker);
   tls::Policy policy_with_cache(const OptionUse& use);
   cache::Settings& find_session_cache(const OptionUse& use, const std::string& name);
+  void warn_of_what_is_not_shared();
   std::string advice_on_cache(const OptionUse& use) const;
   const OptionUse* later(const OptionUse& use, std::string_view name) const;
   tls::Identity identity(const OptionUse& use, const parsers::certificate::Files& files) const;
@@ -91,6 +92,14 @@ private:
   const OptionUse* last_name_ = nullptr;
   const OptionUse* default_cache_settled_by_ = nullptr;
   std::vector<cache::Settings> named_caches_;
+  // TLS listeners that keep sessions in a cache, as in config.http.listeners.
+  struct Sharer {
+    const OptionUse* use;
+    std::string cache;
+    bool has_own_context;  // none that other nodes have too
+    bool asks_for_certificate;
+  };
+  std::vector<Sharer> sharers_;
 };
 
 }  // namespace reprise::compat

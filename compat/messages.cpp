@@ -90,6 +90,26 @@ std::string cannot_bind(const std::string& address, bool in_use, const std::stri
       address, reason);
 }
 
+std::string udp_node_added(const std::string& address, const std::string& cache) {
+  return fmt::format("added udp node {} for cache \"{}\"", address, cache);
+}
+
+std::string udp_servers_enabled(const std::string& cache) {
+  return fmt::format("udp server thread enabled for cache \"{}\"", cache);
+}
+
+std::string udp_server_running(const std::string& address, const std::string& cache) {
+  return fmt::format("*** udp server for cache \"{}\" running on {} ***", cache, address);
+}
+
+std::string group_joined(const std::string& address) {
+  return fmt::format("[uwsgi-mcast] joining multicast group: {}", address);
+}
+
+std::string cannot_bind_udp(const std::string& address, const std::string& reason) {
+  return fmt::format("{}\n[cache-udp-server] cannot bind to {}", reason, address);
+}
+
 std::string vacuum_socket(const std::string& path, bool stats) {
   return fmt::format("VACUUM: unix socket {}{} removed.", path, stats ? " (stats)" : "");
 }

@@ -25,6 +25,12 @@ std::string http_bound(const std::string& address, int fd);
 std::string stats_enabled(const std::string& address, int fd);
 // A listener that cannot be bound; `reason` is the system's text.
 std::string cannot_bind(const std::string& address, bool in_use, const std::string& reason);
+// A cache's peers (spec/cache/cache.md 1.3).
+std::string udp_node_added(const std::string& address, const std::string& cache);
+std::string udp_servers_enabled(const std::string& cache);
+std::string udp_server_running(const std::string& address, const std::string& cache);
+std::string group_joined(const std::string& address);
+std::string cannot_bind_udp(const std::string& address, const std::string& reason);
 std::string vacuum_socket(const std::string& path, bool stats);
 
 inline constexpr char stopping[] = "SIGINT/SIGTERM received...killing workers...";

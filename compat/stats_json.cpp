@@ -1,5 +1,6 @@
 #include "compat/stats_json.hpp"
 
+#include "compat/sync_json.hpp"
 #include "compat/uwsgi_json.hpp"
 
 namespace reprise::compat {
@@ -82,6 +83,7 @@ void print_tls(JsonPrinter& json, const stats::TlsSnapshot& tls) {
   json.member("expired", tls.miss_expired);
   json.member("other_context", tls.miss_other_context);
   json.member("undecodable", tls.miss_undecodable);
+  json.member("untrusted", tls.miss_untrusted);
   json.end_object();
   json.begin_object("failed");
   for (const auto& [reason, count] : tls.failed)
@@ -135,6 +137,12 @@ std::string stats_json(const stats::Snapshot& snapshot, bool minified) {
     print_caches(json, snapshot);
     print_session_cache(json, snapshot.caches[snapshot.session_cache.value_or(0)]);
     print_cache_details(json, snapshot);
+  }
+  if (!snapshot.sync.empty()) {
+    json.begin_list("sync");
+    for (const stats::SyncSnapshot& sync : snapshot.sync)
+      print_sync(json, sync);
+    json.end_list();
   }
   if (snapshot.tls) print_tls(json, *snapshot.tls);
   print_routers(json, snapshot);

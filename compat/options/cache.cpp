@@ -89,19 +89,29 @@ std::vector<Option> cache_options() {
       // These belong to the default cache wherever they stand: see README.md.
       {"cache-udp-server", required, full, "receive changes of the default cache here",
        [](Builder& b, const OptionUse& use) {
-         b.default_cache.udp_servers.push_back(use.text());
-         warn_of_peers(b, use);
+         b.default_cache.udp_servers.push_back(udp_server(b, use, use.text()));
        }},
       {"cache-udp-node", required, full, "send changes of the default cache there",
        [](Builder& b, const OptionUse& use) {
-         check_udp_node(b, use, use.text());
-         b.default_cache.udp_nodes.push_back(use.text());
-         warn_of_peers(b, use);
+         b.default_cache.udp_nodes.push_back(udp_node(b, use, use.text()));
        }},
       {"cache-sync", required, full, "copy the default cache from there at the start",
        [](Builder& b, const OptionUse& use) {
          b.default_cache.sync_nodes = {use.text()};
-         warn_of_peers(b, use);
+         warn_of_copying(b, use);
+       }},
+      {"multicast-ttl", required, full, "routers that changes sent to a group may pass, and one",
+       [](Builder& b, const OptionUse& use) {
+         b.config.sync.multicast.ttl = b.integer_up_to(use, 0, 255);
+       }},
+      {"multicast-loop", required, full, "0: what is sent to a group is not given to this host",
+       [](Builder& b, const OptionUse& use) {
+         b.config.sync.multicast.loop = b.integer(use) != 0;
+       }},
+      {"multicast-interface", required, full, "interface of all groups, by its name or address",
+       [](Builder& b, const OptionUse& use) {
+         b.config.sync.multicast.interface = use.text();
+         b.config.sync.multicast_origin = use.place.describe_key("for this interface");
        }},
   };
 }

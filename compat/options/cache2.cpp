@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <variant>
 
 #include <fmt/format.h>
 
 #include "compat/number.hpp"
+#include "parsers/address/address.hpp"
 #include "parsers/keyval/keyval.hpp"
 
 namespace reprise::compat {
@@ -23,6 +25,14 @@ std::vector<std::string> split_list(const std::string& text) {
     begin = end + 1;
   }
   return parts;
+}
+
+bool is_host_and_port(const std::string& text) {
+  try {
+    return std::holds_alternative<parsers::address::Tcp>(parsers::address::parse(text));
+  } catch (const parsers::SyntaxError&) {
+    return false;
+  }
 }
 
 // A cache2 line while its keys are read.
@@ -100,12 +110,14 @@ void set_math_initial(Cache2& c, std::string_view, const std::string& v) {
   c.settings.math_initial = reads_as_integer(v);
 }
 void add_servers(Cache2& c, std::string_view, const std::string& v) {
-  c.settings.udp_servers = split_list(v);
+  c.settings.udp_servers.clear();
+  for (const std::string& address : split_list(v))
+    c.settings.udp_servers.push_back(udp_server(c.builder, c.use, address));
 }
 void add_nodes(Cache2& c, std::string_view, const std::string& v) {
-  c.settings.udp_nodes = split_list(v);
-  for (const std::string& node : c.settings.udp_nodes)
-    check_udp_node(c.builder, c.use, node);
+  c.settings.udp_nodes.clear();
+  for (const std::string& address : split_list(v))
+    c.settings.udp_nodes.push_back(udp_node(c.builder, c.use, address));
 }
 void add_sources(Cache2& c, std::string_view, const std::string& v) {
   c.settings.sync_nodes = split_list(v);
@@ -211,15 +223,25 @@ void settle_expiry(Cache2& c) {
 
 }  // namespace
 
-void check_udp_node(const Builder& builder, const OptionUse& use, const std::string& node) {
-  if (node.find(':') != std::string::npos) return;
-  builder.fail(use, fmt::format("[cache-udp-node] invalid udp address: {}", node),
-               "address:port expected");
+Written udp_node(const Builder& builder, const OptionUse& use, const std::string& address) {
+  if (!is_host_and_port(address)) {
+    builder.fail(use, fmt::format("[cache-udp-node] invalid udp address: {}", address),
+                 "host:port expected");
+  }
+  return {address, use.place.describe_key("for this node")};
 }
 
-void warn_of_peers(Builder& builder, const OptionUse& use) {
-  builder.warn(
-      use, fmt::format("{}: this version does not synchronise caches between nodes yet", use.name));
+Written udp_server(const Builder& builder, const OptionUse& use, const std::string& address) {
+  if (!is_host_and_port(address)) {
+    builder.fail(use, fmt::format("[cache-udp-server] invalid udp address: {}", address),
+                 "host:port expected");
+  }
+  return {address, use.place.describe_key("for this server")};
+}
+
+void warn_of_copying(Builder& builder, const OptionUse& use) {
+  builder.warn(use,
+               fmt::format("{}: this version does not copy caches at the start yet", use.name));
 }
 
 cache::Settings read_cache2(Builder& builder, const OptionUse& use) {
@@ -242,10 +264,7 @@ cache::Settings read_cache2(Builder& builder, const OptionUse& use) {
   }
   check(c);
   settle_expiry(c);
-  const Settings& s = c.settings;
-  if (!s.udp_nodes.empty() || !s.udp_servers.empty() || !s.sync_nodes.empty()) {
-    warn_of_peers(builder, use);
-  }
+  if (!c.settings.sync_nodes.empty()) warn_of_copying(builder, use);
   return c.settings;
 }
 

@@ -7,10 +7,12 @@ namespace reprise::compat {
 // Reads a cache2 line, or fails in uWSGI's words (spec/cache/cache.md 1.2).
 cache::Settings read_cache2(Builder& builder, const OptionUse& use);
 
-// uWSGI's check of a node's address.
-void check_udp_node(const Builder& builder, const OptionUse& use, const std::string& node);
+// The address of a node or a server, with its place. Fails for what is no host and port, for nodes
+// in uWSGI's words.
+Written udp_node(const Builder& builder, const OptionUse& use, const std::string& address);
+Written udp_server(const Builder& builder, const OptionUse& use, const std::string& address);
 
-// For a cache with peers: this version has none.
-void warn_of_peers(Builder& builder, const OptionUse& use);
+// For a cache that is to begin as the copy of another node's.
+void warn_of_copying(Builder& builder, const OptionUse& use);
 
 }  // namespace reprise::compat

@@ -68,7 +68,7 @@ inline constexpr std::string_view others_with_argument[] = {
     "reload-on-exception-type", "reload-on-exception-value", "reload-on-exception-repr",
     "exception-handler", "metric", "metric-threshold", "metric-alarm", "alarm-metric",
     "metrics-dir", "metric-dir", "udp", "stats-push", "stats-pusher-default-freq",
-    "stats-pushers-default-freq", "multicast", "multicast-ttl", "multicast-loop", "master-fifo",
+    "stats-pushers-default-freq", "multicast", "master-fifo",
     "notify-socket", "subscription-notify-socket", "legion", "legion-mcast", "legion-node",
     "legion-freq", "legion-tolerance", "legion-death-on-lord-error", "legion-skew-tolerance",
     "legion-lord", "legion-unlord", "legion-setup", "legion-death", "legion-join",

@@ -138,6 +138,15 @@ std::vector<Option> tls_options() {
          b.policy.tickets = b.integer_up_to(use, 0, 16);
          b.for_listeners_and_names(use);
        }},
+      {"ssl-sessions-share-client-certs", none, full,
+       "share sessions of listeners that ask for client certificates in the clear",
+       [](Builder& b, const OptionUse& use) {
+         b.config.share_client_certificates = b.flag(use);
+         if (!b.flag(use)) return;
+         b.warn(use,
+                "whoever reaches the cache's UDP port can be any client of the listeners that "
+                "ask for certificates");
+       }},
       {"ssl-verbose", none, full, "log failed handshakes and refused client certificates",
        [](Builder& b, const OptionUse& use) { b.verbose = b.flag(use); }},
       {"ssl-verify-depth", optional, full, "intermediate certificates accepted from clients",

@@ -4,6 +4,7 @@
 
 #include "base/clock.hpp"
 #include "compat/load.hpp"
+#include "net/datagram.hpp"
 
 namespace reprise::app {
 namespace {
@@ -33,6 +34,53 @@ stats::CacheSnapshot snapshot_of(cache::Cache& cache) {
   out.longest_hold_us = counts.longest_hold_us;
   out.longest_repair_us = counts.longest_repair_us;
   out.store = settings.store;
+  return out;
+}
+
+stats::SyncSnapshot::Reasons reasons_of(const sync::PeerCounters& counters) {
+  stats::SyncSnapshot::Reasons reasons;
+  for (std::size_t i = 0; i < sync::rejections; ++i) {
+    reasons.emplace_back(sync::name_of(static_cast<sync::Rejection>(i)),
+                         counters.rejected[i].get());
+  }
+  return reasons;
+}
+
+stats::SyncSnapshot::Peer snapshot_of(const sync::Ledger::Peer& peer, std::uint64_t now) {
+  const sync::PeerCounters& counters = *peer.counters;
+  stats::SyncSnapshot::Peer out;
+  out.address = peer.address;
+  out.received = counters.received.get();
+  out.received_bytes = counters.received_bytes.get();
+  out.applied = counters.applied.get();
+  const std::uint64_t last = counters.last_packet.get();
+  if (last != 0) out.last_packet_ms = now > last ? now - last : 0;
+  out.rejected = reasons_of(counters);
+  return out;
+}
+
+stats::SyncSnapshot snapshot_of(const Replication& replication) {
+  const sync::Ledger& ledger = replication.ledger();
+  stats::SyncSnapshot out;
+  out.cache = replication.settings().name;
+  out.hits_here = ledger.cache().hits_here.get();
+  out.hits_elsewhere = ledger.cache().hits_elsewhere.get();
+  out.too_large = ledger.cache().too_large_to_send.get();
+  const auto& nodes = replication.settings().udp_nodes;
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    const sync::NodeCounters& node = ledger.node(i);
+    out.nodes.push_back({nodes[i].text, node.sent.get(), node.sent_bytes.get(), node.refused.get(),
+                         node.failed.get()});
+  }
+  const std::uint64_t now = sync::monotonic_milliseconds();
+  out.rejected = reasons_of({});
+  for (const sync::Ledger::Peer& peer : ledger.peers()) {
+    out.peers.push_back(snapshot_of(peer, now));
+    for (std::size_t i = 0; i < sync::rejections; ++i)
+      out.rejected[i].second += out.peers.back().rejected[i].second;
+  }
+  for (const Replication::Server& server : replication.servers())
+    out.servers.push_back({server.address, net::dropped_datagrams(server.fd.get())});
   return out;
 }
 
@@ -91,6 +139,7 @@ stats::TlsSnapshot tls_sums(const Scoreboard& scoreboard) {
   out.miss_expired = sum(&tls::Counters::miss_expired);
   out.miss_other_context = sum(&tls::Counters::miss_other_context);
   out.miss_undecodable = sum(&tls::Counters::miss_undecodable);
+  out.miss_untrusted = sum(&tls::Counters::miss_untrusted);
   out.sessions_stored = sum(&tls::Counters::sessions_stored);
   out.sessions_refused = sum(&tls::Counters::sessions_refused);
   for (const Reason& reason : failure_reasons)
@@ -130,6 +179,9 @@ stats::Snapshot collect(const Node& node, pid_t master) {
   out.locks = lock_names(config);
   for (const auto& cache : node.caches().all())
     out.caches.push_back(snapshot_of(*cache));
+  for (const auto& replication : node.replications()) {
+    if (replication->settings().has_peers()) out.sync.push_back(snapshot_of(*replication));
+  }
   bool any_tls = false;
   for (const router::ListenerSettings& listener : config.http.listeners) {
     if (!listener.tls) continue;

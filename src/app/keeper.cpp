@@ -80,6 +80,8 @@ int run_keeper(const Node& node, std::vector<const net::Listener*> stats_listene
   if (config.sweep.enabled && cache::any_is_swept(config.caches)) {
     net::asio::co_spawn(io, sweep_caches(node.caches(), config.sweep), net::asio::detached);
   }
+  for (const auto& replication : node.replications())
+    replication->start(io);
   for (const auto& cache : node.caches().all()) {
     if (cache->settings().store.empty()) continue;
     const auto period = cache->settings().store_period.value_or(config.sweep.store_period);

@@ -33,7 +33,7 @@ void Lifecycle::spawned(std::size_t place, pid_t pid, bool again) {
     if (config.sweep.enabled && cache::any_is_swept(config.caches)) {
       log::line(compat::sweeper_enabled);
     }
-    for (const std::string& line : node_.stats_announcements())
+    for (const std::string& line : node_.keeper_announcements())
       log::line("{}", line);
     return;
   }

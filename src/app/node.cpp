@@ -9,6 +9,7 @@
 
 #include "app/keeper.hpp"
 #include "app/preload.hpp"
+#include "app/sharing.hpp"
 #include "app/worker.hpp"
 #include "base/log.hpp"
 #include "cache/store_file.hpp"
@@ -105,8 +106,14 @@ void Node::make_caches(process::Handover& inherited, Purpose purpose) {
   for (const cache::Settings& settings : config_.caches) {
     at_origin(settings.origin, [&] { caches_.add(make_cache(settings, inherited, purpose)); });
     announcements_.push_back(cache::start_line(settings));
+    replications_.push_back(std::make_unique<Replication>(*caches_.all().back(), config_.sync,
+                                                          sharing_of(config_, settings.name),
+                                                          inherited, purpose));
+    Replication& replication = *replications_.back();
+    for (std::string& line : replication.announcements())
+      announcements_.push_back(std::move(line));
     if (purpose == Purpose::check) continue;
-    for (std::string& line : preload(*caches_.all().back(), config_.preloads))
+    for (std::string& line : preload(replication.cache(), config_.preloads))
       announcements_.push_back(std::move(line));
   }
   for (const cache::Preload& item : config_.preloads) {
@@ -114,6 +121,18 @@ void Node::make_caches(process::Handover& inherited, Purpose purpose) {
     announcements_.push_back("*** WARNING: there is no cache \"" + item.cache + "\" ***\n" +
                              item.origin);
   }
+}
+
+tls::SessionStore& Node::session_store(const std::string& cache) {
+  auto& shared = session_stores_[cache];
+  if (shared) return *shared;
+  for (const auto& replication : replications_) {
+    if (replication->settings().name != cache) continue;
+    shared = std::make_unique<sessions::SharedSessions>(replication->cache(),
+                                                        sharing_of(config_, cache));
+    return *shared;
+  }
+  throw std::runtime_error("unable to find cache \"" + cache + "\"");
 }
 
 void Node::make_tls_contexts() {
@@ -125,11 +144,7 @@ void Node::make_tls_contexts() {
     }
     tls::SessionStore* store = nullptr;
     if (const auto& name = listener.tls->policy.session_cache) {
-      auto& shared = session_stores_[*name];
-      cache::Cache* cache = caches_.find(*name);
-      if (cache == nullptr) throw std::runtime_error("unable to find cache \"" + *name + "\"");
-      if (!shared) shared = std::make_unique<sessions::SharedSessions>(*cache);
-      store = shared.get();
+      store = &session_store(*name);
     }
     at_origin(listener.origin, [&] {
       tls_contexts_.push_back(
@@ -184,6 +199,8 @@ int Node::run_keeper() {
 int Node::run_worker(std::size_t index) {
   lock_caches();
   stats_listeners_.clear();  // the keeper's
+  for (const auto& replication : replications_)
+    replication->close_servers();
   std::vector<router::Frontend> frontends;
   for (std::size_t i = 0; i < listeners_.size(); ++i) {
     frontends.push_back({&listeners_[i], tls_contexts_[i].get()});
@@ -200,10 +217,16 @@ void Node::hand_over(process::Handover& handover) const {
   for (const auto& cache : caches_.all()) {
     handover.add("cache", cache->settings().name, cache->region_fd());
   }
+  for (const auto& replication : replications_)
+    replication->hand_over(handover);
 }
 
-std::vector<std::string> Node::stats_announcements() const {
+std::vector<std::string> Node::keeper_announcements() const {
   std::vector<std::string> lines;
+  for (const auto& replication : replications_) {
+    for (std::string& line : replication->server_announcements())
+      lines.push_back(std::move(line));
+  }
   for (const net::Listener& listener : stats_listeners_) {
     lines.push_back(compat::stats_enabled(listener.address(), listener.fd()));
   }

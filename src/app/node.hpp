@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "app/purpose.hpp"
+#include "app/replication.hpp"
 #include "app/scoreboard.hpp"
 #include "cache/caches.hpp"
 #include "config/config.hpp"
@@ -16,11 +18,6 @@
 #include "tls/context.hpp"
 
 namespace reprise::app {
-
-enum class Purpose {
-  serve,
-  check,  // only whether it can be done: no store is opened, no item stored, nothing stays
-};
 
 // Everything that is made from a configuration before the first fork, and owned for the life of the
 // process: shared memory, TLS contexts, listening sockets. Children use it as inherited.
@@ -44,17 +41,20 @@ public:
 
   const config::Config& config() const { return config_; }
   const cache::Caches& caches() const { return caches_; }
+  // Of each cache, in their order.
+  const std::vector<std::unique_ptr<Replication>>& replications() const { return replications_; }
   const Scoreboard& scoreboard() const { return scoreboard_; }
   // uWSGI's start-up lines about what was made, in its order.
   const std::vector<std::string>& announcements() const { return announcements_; }
-  // The stats servers' lines, which come after the workers were spawned.
-  std::vector<std::string> stats_announcements() const;
+  // The lines of UDP and stats servers, which come once the keeper was spawned.
+  std::vector<std::string> keeper_announcements() const;
 
 private:
   void make_caches(process::Handover& inherited, Purpose purpose);
   std::unique_ptr<cache::Cache> make_cache(const cache::Settings& settings,
                                            process::Handover& inherited, Purpose purpose);
   void make_tls_contexts();
+  tls::SessionStore& session_store(const std::string& cache);
   void change_directory();
   void bind_listeners(process::Handover& inherited, Purpose purpose);
   bool is_locked(const cache::Settings& settings) const;
@@ -64,6 +64,7 @@ private:
 
   config::Config config_;
   cache::Caches caches_;
+  std::vector<std::unique_ptr<Replication>> replications_;
   std::map<std::string, std::unique_ptr<sessions::SharedSessions>> session_stores_;
   tls::TicketKeys ticket_keys_;
   std::vector<std::unique_ptr<tls::Context>> tls_contexts_;  // one a listener; null: plain

@@ -64,7 +64,7 @@ Content content_of(const cache::Preload& item) {
   return {item.text.substr(0, equals), item.text.substr(equals + 1)};
 }
 
-std::string store(cache::Cache& cache, const cache::Preload& item) {
+std::string store(sync::ReplicatedCache& cache, const cache::Preload& item) {
   if (item.kind == Kind::item && item.text.find('=') == std::string::npos) {
     return "[cache] unable to store item " + item.text;
   }
@@ -72,17 +72,18 @@ std::string store(cache::Cache& cache, const cache::Preload& item) {
   const auto result = cache.update(content.key, content.value, /*expires=*/0, unix_now());
   const char* done = item.kind == Kind::gzipped_file ? "[cache-gzip] stored" : "[cache] stored";
   const char* said = result == cache::SetResult::stored ? done : "[cache-error] unable to store";
-  return fmt::format("{} \"{}\" in \"{}\"", said, content.key, cache.settings().name);
+  return fmt::format("{} \"{}\" in \"{}\"", said, content.key, cache.local().settings().name);
 }
 
 }  // namespace
 
-std::vector<std::string> preload(cache::Cache& cache, const std::vector<cache::Preload>& items) {
+std::vector<std::string> preload(sync::ReplicatedCache& cache,
+                                 const std::vector<cache::Preload>& items) {
   std::vector<std::string> lines;
   for (const Kind kind : {Kind::file, Kind::gzipped_file, Kind::item}) {
     for (const cache::Preload& item : items) {
       if (item.kind != kind) continue;
-      if (!item.cache.empty() && item.cache != cache.settings().name) continue;
+      if (!item.cache.empty() && item.cache != cache.local().settings().name) continue;
       lines.push_back(store(cache, item));
     }
   }

@@ -35,11 +35,13 @@ inline constexpr std::uint16_t update = 2;
 inline constexpr std::uint16_t local = 4;  // not to be told to peers: the caller's business
 inline constexpr std::uint16_t absolute_expiry = 8;
 inline constexpr std::uint16_t from_peer = update | local | absolute_expiry;
+inline constexpr std::uint16_t from_this_host = 0x4000;  // ours, with from_peer: over loopback
 }  // namespace item_flags
 
 struct Item {
   std::string value;
   Expiry expires = 0;
+  std::uint16_t flags = 0;
 };
 
 // An item without its value.

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/written.hpp"
+
 namespace reprise::cache {
 
 // What the stats show and dumps carry; our table has a hash of its own, so that keys are found
@@ -54,11 +56,12 @@ struct Settings {
 
   std::string origin;  // where it was configured, for messages
 
-  // Peers of this cache (spec/cache/udp-protocol.md); addresses as written.
-  std::vector<std::string> udp_servers;
-  std::vector<std::string> udp_nodes;
+  // Peers of this cache (spec/cache/udp-protocol.md).
+  std::vector<Written> udp_servers;  // where changes are received
+  std::vector<Written> udp_nodes;    // where they are sent
   std::vector<std::string> sync_nodes;
 
+  bool has_peers() const { return !udp_servers.empty() || !udp_nodes.empty(); }
   std::uint64_t all_blocks() const { return blocks != 0 ? blocks : max_items; }
 };
 

@@ -56,6 +56,7 @@ std::optional<Shard::Found> Shard::try_get(Bytes key, std::uint64_t hash, UnixSe
           out->value.resize(head.value_size);
           if (!payload.copy(out->value.data(), head.value_size)) return {};
           out->expires = head.expires;
+          out->flags = head.flags;
         }
         if (!undisturbed()) return {};
         if ((head.flags & item_flags::ungettable) != 0 && out != nullptr) return Found::ungettable;

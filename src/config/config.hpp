@@ -7,6 +7,7 @@
 #include "process/settings.hpp"
 #include "router/settings.hpp"
 #include "stats/settings.hpp"
+#include "sync/settings.hpp"
 #include "tls/settings.hpp"
 
 namespace reprise::config {
@@ -17,6 +18,9 @@ struct Config {
   bool caches_before_routers = false;   // a TLS listener uses one: order of the stats' locks
   cache::SweepSettings sweep;
   std::vector<cache::Preload> preloads;
+  sync::Settings sync;
+  // Sessions of listeners that ask for client certificates are shared in the clear too.
+  bool share_client_certificates = false;
   tls::SniSettings sni;
   router::Settings http;
   stats::Settings stats;

@@ -17,8 +17,8 @@ namespace reprise::process {
 class Handover {
 public:
   struct Descriptor {
-    std::string kind;  // "listener", "stats", "cache"
-    std::string name;  // the address or cache name they were made for
+    std::string kind;  // "listener", "stats", "cache", "udp", "udp-sender"
+    std::string name;  // the address or cache name it was made for
     UniqueFd fd;
   };
   struct Child {

@@ -1,34 +1,45 @@
 #include "sessions/shared_sessions.hpp"
 
+#include "sessions/session_der.hpp"
+
 namespace reprise::sessions {
 
 // What a cache throws is a failure of memory or of its lock. A handshake goes on without a session:
 // it is full instead of resumed, and the client does not notice.
 
-bool SharedSessions::put(Bytes id, Bytes der, UnixSeconds expires) noexcept {
+bool SharedSessions::put(Bytes id, Bytes der, UnixSeconds expires, tls::SessionKind kind) noexcept {
+  const bool stays_here = kind == tls::SessionKind::identifying && !sharing_.client_certificates;
+  const auto audience = stays_here ? sync::Audience::this_host : sync::Audience::everyone;
   try {
-    return cache_.update(id, der, expires, unix_now()) == cache::SetResult::stored;
+    return cache_.update(id, der, expires, unix_now(), audience) == cache::SetResult::stored;
   } catch (const std::exception&) {
     return false;
   }
 }
 
-std::optional<std::string> SharedSessions::get(Bytes id, tls::SessionMiss& why) noexcept {
+std::optional<tls::StoredSession> SharedSessions::get(Bytes id, tls::SessionMiss& why) noexcept {
   why = tls::SessionMiss::unknown;
   try {
     cache::Miss miss = cache::Miss::unknown;
     auto item = cache_.get(id, unix_now(), &miss);
-    if (item) return std::move(item->value);
-    if (miss == cache::Miss::expired) why = tls::SessionMiss::expired;
+    if (!item) {
+      if (miss == cache::Miss::expired) why = tls::SessionMiss::expired;
+      return std::nullopt;
+    }
+    const bool elsewhere = sync::made_elsewhere(*item);
+    // What was not a session to FromPeers was not measured by it either.
+    if (elsewhere && !read_session(item->value)) return std::nullopt;
+    const bool over_loopback = (item->flags & cache::item_flags::from_this_host) != 0;
+    const bool trusted = !elsewhere || over_loopback || sharing_.client_certificates;
+    return tls::StoredSession{std::move(item->value), item->expires, elsewhere, trusted};
   } catch (const std::exception&) {
     return std::nullopt;
   }
-  return std::nullopt;
 }
 
 void SharedSessions::remove(Bytes id) noexcept {
   try {
-    cache_.erase(id);
+    cache_.local().erase(id);
   } catch (const std::exception&) {
     return;
   }

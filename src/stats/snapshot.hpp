@@ -21,9 +21,34 @@ struct CacheSnapshot {
   std::string store;  // the file, or empty
 };
 
+struct SyncSnapshot {  // one cache that has peers; see sync::Ledger
+  using Reasons = std::vector<std::pair<std::string, std::uint64_t>>;  // in a fixed order
+  struct Node {
+    std::string address;
+    std::uint64_t sent = 0, sent_bytes = 0, refused = 0, failed = 0;
+  };
+  struct Peer {
+    std::string address;
+    std::uint64_t received = 0, received_bytes = 0, applied = 0;
+    std::optional<std::uint64_t> last_packet_ms;  // ago
+    Reasons rejected;
+  };
+  struct Server {
+    std::string address;
+    std::uint64_t dropped = 0;  // by the kernel
+  };
+  std::string cache;
+  std::uint64_t hits_here = 0, hits_elsewhere = 0, too_large = 0;
+  Reasons rejected;  // of all peers
+  std::vector<Node> nodes;
+  std::vector<Peer> peers;
+  std::vector<Server> servers;
+};
+
 struct TlsSnapshot {  // sums over the workers; see tls::Counters
   std::uint64_t full_tls_1_2 = 0, full_tls_1_3 = 0, resumed_tls_1_2 = 0, resumed_tls_1_3 = 0;
   std::uint64_t miss_unknown = 0, miss_expired = 0, miss_other_context = 0, miss_undecodable = 0;
+  std::uint64_t miss_untrusted = 0;
   std::uint64_t sessions_stored = 0, sessions_refused = 0;
   std::vector<std::pair<std::string, std::uint64_t>> failed;  // reason, count; fixed order
 };
@@ -43,6 +68,7 @@ struct Snapshot {
   std::vector<std::pair<std::string, std::uint64_t>> locks;  // name, pid of the holder or 0
   std::vector<CacheSnapshot> caches;
   std::optional<std::size_t> session_cache;  // index in `caches` of the TLS session cache
+  std::vector<SyncSnapshot> sync;            // of caches with peers
   std::optional<TlsSnapshot> tls;            // with a TLS listener
   std::vector<RouterSnapshot> routers;
 };

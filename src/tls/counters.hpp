@@ -17,6 +17,7 @@ struct Counters {
   shm::Counter miss_expired;
   shm::Counter miss_other_context;
   shm::Counter miss_undecodable;
+  shm::Counter miss_untrusted;  // from another node, and about who the client is
 
   // No connection came of it, by reason.
   shm::Counter failed_plain_http;  // an HTTP request on the TLS port

@@ -35,11 +35,12 @@ private:
 }  // namespace
 
 Resumption::~Resumption() {
-  if (fetched_) OPENSSL_cleanse(fetched_->data(), fetched_->size());
+  if (fetched_) OPENSSL_cleanse(fetched_->der.data(), fetched_->der.size());
 }
 
 void Resumption::begin(bool offered, const Site& site, const Digest& context) {
   offered_ = offered;
+  asks_for_certificate_ = site.verify_mode != SSL_VERIFY_NONE;
   lifetime_ = site.session_lifetime;
   context_ = context;
   SSL_set_session_id_context(ssl_, context_.data(), static_cast<unsigned>(context_.size()));
@@ -67,14 +68,31 @@ SessionPtr Resumption::find(Bytes id) {
     verdict_ = why_missed_ == SessionMiss::expired ? Verdict::expired : Verdict::unknown;
     return nullptr;
   }
-  SessionPtr session = decode(*fetched_);
+  SessionPtr session = decode(fetched_->der);
   if (!session) {
     verdict_ = Verdict::undecodable;
     store_->remove(id);
     return nullptr;
   }
+  if (fetched_->made_elsewhere) {
+    verdict_ = judge_elsewhere(session.get());
+    if (verdict_ != Verdict::none) return nullptr;
+  }
   if (!accept(session.get())) session.reset();
   return session;
+}
+
+// Of a session that another node made: none if nothing speaks against it so far. Its time becomes
+// one of this node's clock.
+Resumption::Verdict Resumption::judge_elsewhere(SSL_SESSION* session) const {
+  const bool identifies = asks_for_certificate_ || SSL_SESSION_get0_peer(session) != nullptr;
+  if (identifies && !fetched_->trusted) return Verdict::untrusted;
+  const UnixSeconds now = unix_now();
+  if (fetched_->expires <= now) return Verdict::expired;
+  const auto left = std::min(fetched_->expires - now, static_cast<UnixSeconds>(lifetime_));
+  SSL_SESSION_set_time(session, static_cast<long>(now));
+  SSL_SESSION_set_timeout(session, static_cast<long>(left));
+  return Verdict::none;
 }
 
 Resumption::Verdict Resumption::judge(const SSL_SESSION* session) const {
@@ -112,7 +130,8 @@ std::optional<std::size_t> Resumption::keep(SSL_SESSION* session) {
   if (is_new) SSL_SESSION_set_timeout(session, lifetime_);
   const EncodedSession der(session);
   if (der.bytes().empty()) return {};
-  const bool stored = store_->put({id, size}, der.bytes(), end_of(session));
+  const auto kind = asks_for_certificate_ ? SessionKind::identifying : SessionKind::anonymous;
+  const bool stored = store_->put({id, size}, der.bytes(), end_of(session), kind);
   (stored ? counters_.sessions_stored : counters_.sessions_refused).add();
   if (stored) return {};
   return der.bytes().size();
@@ -136,6 +155,9 @@ void Resumption::finish() {
     case Verdict::good:  // found, but of another version or cipher suite
     case Verdict::other_context:
       counters_.miss_other_context.add();
+      break;
+    case Verdict::untrusted:
+      counters_.miss_untrusted.add();
       break;
     case Verdict::undecodable:
       counters_.miss_undecodable.add();

@@ -46,23 +46,25 @@ public:
   void finish();
 
 private:
-  enum class Verdict { none, good, unknown, expired, other_context, undecodable };
+  enum class Verdict { none, good, unknown, expired, other_context, untrusted, undecodable };
 
   SessionPtr decode(Bytes der);
   Verdict judge(const SSL_SESSION* session) const;
+  Verdict judge_elsewhere(SSL_SESSION* session) const;
   void fetch(Bytes id);
 
   SSL* ssl_;
   SessionStore* store_;
   Counters& counters_;
   bool offered_ = false;
+  bool asks_for_certificate_ = false;
   long lifetime_ = 0;  // of a new session, seconds
   Digest context_{};
   Verdict verdict_ = Verdict::none;
   UnixSeconds end_ = 0;  // of the session that was found
 
-  std::string fetched_id_;              // what was asked for, and
-  std::optional<std::string> fetched_;  // what came
+  std::string fetched_id_;                // what was asked for, and
+  std::optional<StoredSession> fetched_;  // what came
   SessionMiss why_missed_ = SessionMiss::unknown;
 };
 

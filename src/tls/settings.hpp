@@ -35,6 +35,9 @@ struct Policy {
   int tickets = 1;                            // per full TLS 1.3 handshake, 0..16
 };
 
+// What a policy's timeout comes to, at least a second.
+std::chrono::seconds session_lifetime(const Policy& policy);
+
 struct SniEntry {
   std::string origin;   // where it was configured, for messages
   std::string pattern;  // a host name, or a PCRE if `regexp`

@@ -38,12 +38,6 @@ int verify_mode_of(ClientCertificate rule) {
   return SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
 }
 
-long lifetime_of(const Policy& policy) {
-  const auto seconds = static_cast<long>(policy.session_timeout.count());
-  if (seconds <= 0) return default_session_lifetime;
-  return std::min<long>(seconds, max_session_lifetime.count());
-}
-
 void use_ciphers(SSL_CTX* context, const std::string& ciphers, const std::string& context_name) {
   if (ciphers.empty() || SSL_CTX_set_cipher_list(context, ciphers.c_str()) == 1) return;
   take_error();
@@ -65,6 +59,12 @@ SslContextPtr make_context(const std::string& name) {
 }
 
 }  // namespace
+
+std::chrono::seconds session_lifetime(const Policy& policy) {
+  constexpr std::chrono::seconds of_timeout_0{7200};
+  if (policy.session_timeout.count() <= 0) return of_timeout_0;
+  return std::min(policy.session_timeout, max_session_lifetime);
+}
 
 Site make_site(const SiteOrder& order) {
   const Identity& identity = order.identity;
@@ -89,7 +89,7 @@ Site make_site(const SiteOrder& order) {
   SSL_CTX_set_options(context, site.options);
   site.verify_mode = verify_mode_of(identity.client_certificate);
   site.verify_depth = order.policy.verify_depth;
-  site.session_lifetime = lifetime_of(order.policy);
+  site.session_lifetime = static_cast<long>(session_lifetime(order.policy).count());
   site.tickets = static_cast<std::size_t>(std::clamp(order.policy.tickets, 0, 16));
   return site;
 }

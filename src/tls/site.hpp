@@ -7,9 +7,6 @@
 
 namespace reprise::tls {
 
-// What `ssl-sessions-timeout = 0` means.
-inline constexpr long default_session_lifetime = 7200;
-
 // What one certificate's connections are made with: the listener's own, or an SNI entry's.
 struct Site {
   SslContextPtr context;

@@ -12,7 +12,7 @@ from harness.clients import connect, receive_all
 from harness.configurations import HTTP, HTTPS
 
 GOLDEN = Path(__file__).parent / "golden"
-OURS = ["cache", "tls", "routers"]
+OURS = ["cache", "cache_details", "sync", "tls", "routers"]
 CACHE_FIELDS = ["name", "hash", "hashsize", "keysize", "max_items", "blocks", "blocksize", "items",
                 "hits", "miss", "full", "last_modified_at"]
 SETUP_1 = """\
@@ -61,7 +61,7 @@ def test_cache_stands_beside_caches_and_tls_after_it(reprise, backend):
     document = stats_layout.parse(reprise(SETUP_1, to=backend().address).stats_text())
     names = list(document)
     assert names.index("cache") == names.index("caches") + 1
-    assert names.index("tls") == names.index("cache") + 1
+    assert names[names.index("cache"):names.index("routers")] == ["cache", "cache_details", "tls"]
     assert list(document["cache"]) == ["max_items", "blocksize", "items", "hits", "miss", "full"]
     assert list(document["caches"][0]) == CACHE_FIELDS
     assert len(document["routers"]) == 8

@@ -18,18 +18,22 @@ using fuzz::check;
 
 class MapStore final : public SessionStore {
 public:
-  bool put(Bytes id, Bytes der, UnixSeconds expires) noexcept override {
+  bool put(Bytes id, Bytes der, UnixSeconds expires, SessionKind) noexcept override {
     check(!id.empty() && !der.empty() && expires > 0);
     if (items_.size() < 100) items_[std::string(id)] = std::string(der);
     return true;
   }
-  // An id is known, is not, or has something else for a session.
-  std::optional<std::string> get(Bytes id, SessionMiss& why) noexcept override {
+  // An id is known, is not, or has something else for a session; it may have come from elsewhere.
+  std::optional<StoredSession> get(Bytes id, SessionMiss& why) noexcept override {
     why = id.starts_with('e') ? SessionMiss::expired : SessionMiss::unknown;
-    if (id.starts_with('d')) return std::string(id);
+    const bool elsewhere = !id.empty() && (id.back() & 1) != 0;
+    const bool trusted = !id.empty() && (id.back() & 2) != 0;
+    if (id.starts_with('d')) {
+      return StoredSession{std::string(id), unix_now() + 100, elsewhere, trusted};
+    }
     const auto found = items_.find(std::string(id));
     if (found == items_.end()) return std::nullopt;
-    return found->second;
+    return StoredSession{found->second, unix_now() + 100, elsewhere, trusted};
   }
   void remove(Bytes id) noexcept override { items_.erase(std::string(id)); }
 

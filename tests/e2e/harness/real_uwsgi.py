@@ -57,3 +57,12 @@ def http_router(directory, *arguments, listen="--http", tls=""):
     address = f"{HOST}:{free_port()}"
     return RealUwsgi(directory, ["--plugin", "http", "--master", listen, address + tls,
                                  *arguments], address)
+
+
+def cache_node(directory, server, node):
+    """A uWSGI whose default cache has these peers, and apps/cache.py to use it by HTTP."""
+    address = f"{HOST}:{free_port()}"
+    return RealUwsgi(directory, [
+        "--plugin", "python3,cache", "--master", "--cache", "100", "--cache-blocksize", "4096",
+        "--cache-udp-server", server, "--cache-udp-node", node, "--http-socket", address,
+        "--wsgi-file", str(APPS / "cache.py"), "--need-app"], address)

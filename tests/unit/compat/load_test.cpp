@@ -142,8 +142,8 @@ TEST_F(LoadTest, ItsSetup2HasTheNodesBelow) {
   const Loaded loaded = load(std::string(setup_1) +
                              "cache-udp-server = 192.168.173.1:7171\n"
                              "cache-udp-node = 192.168.173.2:7171\n");
-  EXPECT_THAT(loaded.config.caches[0].udp_servers, ElementsAre("192.168.173.1:7171"));
-  EXPECT_THAT(loaded.config.caches[0].udp_nodes, ElementsAre("192.168.173.2:7171"));
+  EXPECT_THAT(loaded.config.caches[0].udp_servers, ElementsAre(Text("192.168.173.1:7171")));
+  EXPECT_THAT(loaded.config.caches[0].udp_nodes, ElementsAre(Text("192.168.173.2:7171")));
 }
 
 TEST_F(LoadTest, ItsNamedCache) {
@@ -154,7 +154,7 @@ TEST_F(LoadTest, ItsNamedCache) {
   const cache::Settings& cache = loaded.config.caches.at(0);
   EXPECT_EQ(cache.name, "ssl");
   EXPECT_EQ(cache.keysize, 128u);
-  EXPECT_THAT(cache.udp_nodes, ElementsAre("127.0.0.1:4242"));
+  EXPECT_THAT(cache.udp_nodes, ElementsAre(Text("127.0.0.1:4242")));
   EXPECT_EQ(loaded.config.http.listeners[0].tls->policy.session_cache, "ssl");
 }
 

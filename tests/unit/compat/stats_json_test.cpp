@@ -23,8 +23,8 @@ std::string without_ours(std::string document) {
     const std::size_t at = document.find(member);
     return at != std::string::npos && document[at - 1] == '\t' ? at - 1 : at;
   };
-  const std::size_t begin =
-      std::min({line_of("\"cache\":"), line_of("\"tls\":"), line_of("\"routers\":")});
+  const std::size_t begin = std::min(
+      {line_of("\"cache\":"), line_of("\"sync\":"), line_of("\"tls\":"), line_of("\"routers\":")});
   return document.erase(begin, line_of("\"sockets\":") - begin);
 }
 
@@ -91,8 +91,14 @@ stats::Snapshot with_all_of_ours() {
   out.caches[1].longest_hold_us = 76;
   out.caches[1].longest_repair_us = 77;
   out.caches[1].store = "/var/lib/store";
-  out.tls =
-      stats::TlsSnapshot{11, 12, 13, 14, 15, 16, 17, 18, 19, 22, {{"not_tls", 20}, {"other", 21}}};
+  out.tls = stats::TlsSnapshot{11, 12, 13, 14, 15, 16,
+                               17, 18, 23, 19, 22, {{"not_tls", 20}, {"other", 21}}};
+  stats::SyncSnapshot sync{"second", 91, 92, 93, {{"own", 106}, {"full", 107}}, {}, {}, {}};
+  sync.nodes = {{"192.168.173.2:7171", 94, 95, 96, 97}, {"192.168.173.3:7171", 98, 99, 100, 101}};
+  sync.peers = {{"192.168.173.2", 102, 103, 104, 105, {{"own", 106}, {"full", 107}}},
+                {"192.168.173.3", 0, 0, 0, {}, {{"own", 0}, {"full", 0}}}};
+  sync.servers = {{"192.168.173.1:7171", 108}};
+  out.sync.push_back(sync);
   out.routers = {{1, 31, 0, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44},
                  {2, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63, 64}};
   return out;
@@ -142,7 +148,7 @@ TEST(StatsJsonTest, CacheIsTheSessionsOrTheFirst) {
 
 TEST(StatsJsonTest, NeitherCachesNorTlsWhereThereAreNone) {
   const auto document = boost::json::parse(stats_json({}, /*minified=*/false)).as_object();
-  for (const char* name : {"caches", "cache", "tls"})
+  for (const char* name : {"caches", "cache", "sync", "tls"})
     EXPECT_FALSE(document.contains(name)) << name;
   EXPECT_TRUE(document.at("routers").as_array().empty());
 }

@@ -19,28 +19,33 @@ namespace reprise::tls::testing {
 // Keeps sessions in a map, and calls `on_put` before.
 class MapStore final : public SessionStore {
 public:
-  bool put(Bytes id, Bytes der, UnixSeconds expires) noexcept override {
+  bool put(Bytes id, Bytes der, UnixSeconds expires, SessionKind kind) noexcept override {
     if (on_put) on_put();
     if (refuses) return false;
     items[std::string(id)] = {std::string(der), expires};
+    kinds.push_back(kind);
     return true;
   }
-  std::optional<std::string> get(Bytes id, SessionMiss& why) noexcept override {
+  std::optional<StoredSession> get(Bytes id, SessionMiss& why) noexcept override {
     ++gets;
     const auto found = items.find(std::string(id));
     why = SessionMiss::unknown;
     if (found == items.end()) return std::nullopt;
     why = SessionMiss::expired;
     if (found->second.expires <= unix_now()) return std::nullopt;
-    return found->second.der;
+    const Item& item = found->second;
+    return StoredSession{item.der, item.expires, item.made_elsewhere, item.trusted};
   }
   void remove(Bytes id) noexcept override { items.erase(std::string(id)); }
 
   struct Item {
     std::string der;
     UnixSeconds expires = 0;
+    bool made_elsewhere = false;
+    bool trusted = true;
   };
   std::map<std::string, Item> items;
+  std::vector<SessionKind> kinds;  // of what was put
   int gets = 0;
   bool refuses = false;
   std::function<void()> on_put;
@@ -190,7 +195,7 @@ protected:
   std::uint64_t missed() const {
     const Counters& c = counters_;
     return c.miss_unknown.get() + c.miss_expired.get() + c.miss_other_context.get() +
-           c.miss_undecodable.get();
+           c.miss_undecodable.get() + c.miss_untrusted.get();
   }
 
   net::asio::io_context io_;

@@ -127,6 +127,70 @@ TEST_P(ResumptionTest, ASessionThatSaysItIsOverIsExpiredWhateverTheStoreSays) {
   EXPECT_EQ(counters_.miss_expired.get(), 1u);
 }
 
+// As sessions that came from another node, by whose clock their time is.
+class ElsewhereTest : public ResumptionTest {
+protected:
+  void from_elsewhere(long clock_off, bool trusted) {
+    const auto now = static_cast<long>(unix_now());
+    for (auto& [id, item] : store_.items) {
+      item.der = altered(item.der, now + clock_off, 300);
+      item.made_elsewhere = true;
+      item.trusted = trusted;
+    }
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Versions, ElsewhereTest, ::testing::Values(TLS1_2_VERSION, TLS1_3_VERSION),
+                         [](const auto& of) {
+                           return of.param == TLS1_2_VERSION ? "Tls12" : "Tls13";
+                         });
+
+TEST_P(ElsewhereTest, ResumesWhateverTheClockOfItsMakerSays) {
+  Context& context = listen(&store_);
+  for (const long off : {-7200L, 0L, 7200L}) {
+    store_.items.clear();
+    const Outcome first = connect(context, visit());
+    from_elsewhere(off, /*trusted=*/false);
+    EXPECT_TRUE(connect(context, visit(first.session.get())).reused) << off;
+  }
+  EXPECT_EQ(missed(), 0u);
+}
+
+TEST_P(ElsewhereTest, EndsWhenTheStoreSaysSo) {
+  Context& context = listen(&store_);
+  const Outcome first = connect(context, visit());
+  from_elsewhere(7200, /*trusted=*/false);
+  for (auto& [id, item] : store_.items)
+    item.expires = unix_now() + 50;
+  const Outcome second = connect(context, visit(first.session.get()));
+  EXPECT_TRUE(second.reused);
+  if (GetParam() == TLS1_3_VERSION) {
+    EXPECT_NEAR(static_cast<double>(second.lifetime_hint), 50, 1);
+  }
+}
+
+TEST_P(ElsewhereTest, IsNotBelievedWhereCertificatesAreAskedFor) {
+  for (const auto rule : {ClientCertificate::optional, ClientCertificate::required}) {
+    ask_for_certificate(settings_.identity, rule);
+    Context& context = listen(&store_);
+    const Certificate client("client", &authority_);
+    store_.items.clear();
+    store_.kinds.clear();
+    Visit with_certificate = visit();
+    with_certificate.certificate = &client;
+    const Outcome first = connect(context, with_certificate);
+    ASSERT_TRUE(first.completed);
+    EXPECT_EQ(store_.kinds, std::vector{SessionKind::identifying});
+    from_elsewhere(0, /*trusted=*/false);
+    Visit again = visit(first.session.get());
+    EXPECT_FALSE(connect(context, again).reused);
+    EXPECT_FALSE(peer_);
+    from_elsewhere(0, /*trusted=*/true);
+    EXPECT_TRUE(connect(context, again).reused);
+    EXPECT_TRUE(peer_);
+  }
+  EXPECT_EQ(counters_.miss_untrusted.get(), 2u);
+}
+
 TEST_P(ResumptionTest, RubbishInTheStoreMissesAndGoes) {
   Context& context = listen(&store_);
   const Outcome first = connect(context, visit());

@@ -1,0 +1,101 @@
+#include "compat/sync_json.hpp"
+
+namespace reprise::compat {
+namespace {
+
+using Sync = stats::SyncSnapshot;
+
+void print_reasons(JsonPrinter& json, const Sync::Reasons& reasons) {
+  json.begin_object("rejected");
+  for (const auto& [reason, count] : reasons)
+    json.member(reason, count);
+  json.end_object();
+}
+
+// The sums over a cache's peers.
+void print_sums(JsonPrinter& json, const Sync& sync) {
+  Sync::Node sent;
+  for (const Sync::Node& node : sync.nodes) {
+    sent.sent += node.sent;
+    sent.sent_bytes += node.sent_bytes;
+    sent.refused += node.refused;
+    sent.failed += node.failed;
+  }
+  Sync::Peer taken;
+  for (const Sync::Peer& peer : sync.peers) {
+    taken.received += peer.received;
+    taken.received_bytes += peer.received_bytes;
+    taken.applied += peer.applied;
+  }
+  std::uint64_t dropped = 0;
+  for (const Sync::Server& server : sync.servers)
+    dropped += server.dropped;
+  json.member("sent", sent.sent);
+  json.member("sent_bytes", sent.sent_bytes);
+  json.member("refused", sent.refused);
+  json.member("failed", sent.failed);
+  json.member("too_large", sync.too_large);
+  json.member("received", taken.received);
+  json.member("received_bytes", taken.received_bytes);
+  json.member("applied", taken.applied);
+  print_reasons(json, sync.rejected);
+  json.member("dropped", dropped);
+}
+
+void print_nodes(JsonPrinter& json, const Sync& sync) {
+  json.begin_list("nodes");
+  for (const Sync::Node& node : sync.nodes) {
+    json.begin_object();
+    json.member("address", node.address);
+    json.member("sent", node.sent);
+    json.member("sent_bytes", node.sent_bytes);
+    json.member("refused", node.refused);
+    json.member("failed", node.failed);
+    json.end_object();
+  }
+  json.end_list();
+}
+
+void print_peers(JsonPrinter& json, const Sync& sync) {
+  json.begin_list("peers");
+  for (const Sync::Peer& peer : sync.peers) {
+    json.begin_object();
+    json.member("address", peer.address);
+    json.member("received", peer.received);
+    json.member("received_bytes", peer.received_bytes);
+    json.member("applied", peer.applied);
+    if (peer.last_packet_ms) json.member("last_packet_ms", *peer.last_packet_ms);
+    print_reasons(json, peer.rejected);
+    json.end_object();
+  }
+  json.end_list();
+}
+
+void print_servers(JsonPrinter& json, const Sync& sync) {
+  json.begin_list("servers");
+  for (const Sync::Server& server : sync.servers) {
+    json.begin_object();
+    json.member("address", server.address);
+    json.member("dropped", server.dropped);
+    json.end_object();
+  }
+  json.end_list();
+}
+
+}  // namespace
+
+void print_sync(JsonPrinter& json, const Sync& sync) {
+  json.begin_object();
+  json.member("cache", sync.cache);
+  json.begin_object("hits");
+  json.member("made_here", sync.hits_here);
+  json.member("made_elsewhere", sync.hits_elsewhere);
+  json.end_object();
+  print_sums(json, sync);
+  print_nodes(json, sync);
+  print_peers(json, sync);
+  print_servers(json, sync);
+  json.end_object();
+}
+
+}  // namespace reprise::compat

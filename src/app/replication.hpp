@@ -1,0 +1,63 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "app/purpose.hpp"
+#include "cache/cache.hpp"
+#include "net/asio.hpp"
+#include "process/handover.hpp"
+#include "sessions/from_peers.hpp"
+#include "sync/intake.hpp"
+#include "sync/replicated_cache.hpp"
+#include "sync/settings.hpp"
+
+namespace reprise::app {
+
+// What keeps one cache in step with its peers, made before the fork: sockets, counters, and the
+// cache as everybody is to use it. Without nodes and servers it does nothing but stand there.
+class Replication {
+public:
+  // `cache` outlives this. Takes sockets from `inherited` where they still fit. Throws
+  // std::runtime_error with the place in the configuration for an address that is none, does not
+  // resolve or cannot be bound.
+  Replication(cache::Cache& cache, const sync::Settings& settings, const sessions::Sharing& sharing,
+              process::Handover& inherited, Purpose purpose);
+  Replication(const Replication&) = delete;
+  Replication& operator=(const Replication&) = delete;
+
+  sync::ReplicatedCache& cache() { return replicated_; }
+  const sync::Ledger& ledger() const { return ledger_; }
+  const cache::Settings& settings() const { return cache_.settings(); }
+
+  struct Server {
+    std::string address;  // as written
+    bool is_group = false;
+    UniqueFd fd;
+  };
+  const std::vector<Server>& servers() const { return servers_; }
+
+  // Receives for as long as the loop runs: in the keeper.
+  void start(net::asio::io_context& io);
+  // In every other child.
+  void close_servers() { servers_.clear(); }
+
+  void hand_over(process::Handover& handover) const;
+
+  // uWSGI's lines: when the cache is made, and once the children are.
+  std::vector<std::string> announcements() const;
+  std::vector<std::string> server_announcements() const;
+
+private:
+  cache::Cache& cache_;
+  sync::Settings settings_;
+  std::vector<net::Endpoint> nodes_;
+  sessions::FromPeers acceptance_;
+  sync::Ledger ledger_;
+  sync::Publisher publisher_;
+  sync::ReplicatedCache replicated_;
+  sync::Intake intake_;
+  std::vector<Server> servers_;
+};
+
+}  // namespace reprise::app

@@ -1,0 +1,98 @@
+#include "sync/receiver.hpp"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <memory>
+#include <system_error>
+
+#include <boost/asio/post.hpp>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "net/socket.hpp"
+
+namespace reprise::sync {
+namespace {
+
+constexpr std::size_t batch_size = 64;
+constexpr std::size_t slot_size = 65536;  // more than any datagram over IPv4 has
+constexpr std::chrono::milliseconds pause_after_error{100};
+
+// Memory for the datagrams of one system call. What is not written to is not committed.
+class Batch {
+public:
+  Batch() : bytes_(std::make_unique_for_overwrite<char[]>(batch_size * slot_size)) {
+    for (std::size_t i = 0; i < batch_size; ++i) {
+      parts_[i] = {bytes_.get() + i * slot_size, slot_size};
+      messages_[i].msg_hdr.msg_iov = &parts_[i];
+      messages_[i].msg_hdr.msg_iovlen = 1;
+      messages_[i].msg_hdr.msg_name = &sources_[i];
+    }
+  }
+
+  // How many have come; -1 if none could be fetched for another reason than that there is none.
+  int fetch(int fd) {
+    for (mmsghdr& message : messages_)
+      message.msg_hdr.msg_namelen = sizeof(sockaddr_storage);
+    const int count = ::recvmmsg(fd, messages_.data(), batch_size, MSG_DONTWAIT, nullptr);
+    if (count >= 0) return count;
+    return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? 0 : -1;
+  }
+
+  void give(int count, Intake& intake) {
+    const UnixSeconds now = unix_now();
+    for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
+      const auto* source = reinterpret_cast<const sockaddr*>(&sources_[i]);
+      char* const bytes = static_cast<char*>(parts_[i].iov_base);
+      intake.take({bytes, messages_[i].msg_len},
+                  net::Endpoint(source, messages_[i].msg_hdr.msg_namelen), now);
+      ::explicit_bzero(bytes, messages_[i].msg_len);  // a session's secret
+    }
+  }
+
+private:
+  std::unique_ptr<char[]> bytes_;
+  std::array<iovec, batch_size> parts_{};
+  std::array<sockaddr_storage, batch_size> sources_{};
+  std::array<mmsghdr, batch_size> messages_{};
+};
+
+UniqueFd duplicate(int fd) {
+  UniqueFd copy(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
+  if (!copy) throw std::system_error(errno, std::system_category(), "dup of a UDP socket");
+  return copy;
+}
+
+}  // namespace
+
+net::awaitable<void> receive(net::asio::io_context& io, int fd, Intake& intake) {
+  net::Socket socket(io, duplicate(fd));
+  net::asio::steady_timer timer(io);
+  const auto batch = std::make_unique<Batch>();
+  log::RateLimit lines;
+  for (;;) {
+    const int count = batch->fetch(fd);
+    if (count < 0) {
+      const std::string reason = last_system_error().message();
+      if (lines.allow()) log::event(log::Level::error, "sync.receive", {{"reason", reason}});
+      timer.expires_after(pause_after_error);
+      co_await timer.async_wait(net::token);
+      continue;
+    }
+    batch->give(count, intake);
+    if (static_cast<std::size_t>(count) == batch_size) {
+      co_await net::asio::post(io, net::asio::use_awaitable);  // others have their turn
+      continue;
+    }
+    const error_code stopped = co_await socket.ready(net::Want::input);
+    if (stopped) co_return;
+  }
+}
+
+}  // namespace reprise::sync

@@ -1,0 +1,37 @@
+#include "sync/replicated_cache.hpp"
+
+namespace reprise::sync {
+
+using cache::SetResult;
+
+SetResult ReplicatedCache::set(Bytes key, Bytes value, cache::Expiry expires, UnixSeconds now) {
+  const SetResult result = local_.set(key, value, expires, now);
+  if (result == SetResult::stored) {
+    peers_.publish({Operation::set, key, value, expires}, Audience::everyone);
+  }
+  return result;
+}
+
+SetResult ReplicatedCache::update(Bytes key, Bytes value, cache::Expiry expires, UnixSeconds now,
+                                  Audience audience) {
+  const SetResult result = local_.update(key, value, expires, now);
+  if (result == SetResult::stored) peers_.publish({Operation::set, key, value, expires}, audience);
+  return result;
+}
+
+bool ReplicatedCache::erase(Bytes key) {
+  if (!local_.erase(key)) return false;
+  peers_.publish({Operation::erase, key, {}, 0}, Audience::everyone);
+  return true;
+}
+
+std::optional<cache::Item> ReplicatedCache::get(Bytes key, UnixSeconds now, cache::Miss* why) {
+  std::optional<cache::Item> item = local_.get(key, now, why);
+  if (item) {
+    CacheCounters& counters = ledger_.cache();
+    (made_elsewhere(*item) ? counters.hits_elsewhere : counters.hits_here).add();
+  }
+  return item;
+}
+
+}  // namespace reprise::sync

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "cache/cache.hpp"
+#include "sync/publisher.hpp"
+
+namespace reprise::sync {
+
+// A cache whose changes are told to the peers. What the peers tell us goes into the plain
+// cache::Cache instead, so that no change travels in circles.
+class ReplicatedCache {
+public:
+  // Keeps references: all outlive this object.
+  ReplicatedCache(cache::Cache& local, Publisher& peers, const Ledger& ledger)
+      : local_(local), peers_(peers), ledger_(ledger) {}
+
+  // As cache::Cache has them. What succeeds is sent, once no lock is held any more.
+  cache::SetResult set(Bytes key, Bytes value, cache::Expiry expires, UnixSeconds now);
+  cache::SetResult update(Bytes key, Bytes value, cache::Expiry expires, UnixSeconds now,
+                          Audience audience = Audience::everyone);
+  bool erase(Bytes key);
+
+  // As cache::Cache has it; the ledger counts hits on what was made here and elsewhere apart.
+  std::optional<cache::Item> get(Bytes key, UnixSeconds now, cache::Miss* why = nullptr);
+
+  // For what concerns this node alone: looking, clearing, what is not to be told.
+  cache::Cache& local() const { return local_; }
+
+private:
+  cache::Cache& local_;
+  Publisher& peers_;
+  const Ledger& ledger_;
+};
+
+// Whether an item came from a peer.
+inline bool made_elsewhere(const cache::Item& item) {
+  return (item.flags & cache::item_flags::from_peer) == cache::item_flags::from_peer;
+}
+
+}  // namespace reprise::sync
