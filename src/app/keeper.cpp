@@ -3,15 +3,19 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <optional>
+
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 
 #include "app/child_loop.hpp"
 #include "app/collect.hpp"
+#include "app/collect_raw.hpp"
 #include "app/node.hpp"
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "compat/raw_stats_json.hpp"
 #include "compat/stats_json.hpp"
 #include "stats/server.hpp"
 
@@ -51,7 +55,8 @@ awaitable<void> sweep_caches(const cache::Caches& caches, cache::SweepSettings s
 
 }  // namespace
 
-int run_keeper(const Node& node, std::vector<const net::Listener*> stats_listeners) {
+int run_keeper(const Node& node, std::vector<const net::Listener*> stats_listeners,
+               const net::Listener* raw_stats_listener) {
   net::asio::io_context io(1);
   ignore_gateway_signals();
   net::asio::signal_set ends(io, SIGTERM, SIGINT, SIGQUIT);
@@ -67,6 +72,13 @@ int run_keeper(const Node& node, std::vector<const net::Listener*> stats_listene
     return compat::stats_json(collect(node, master), config.stats.minified);
   });
   server.start();
+  std::optional<stats::Server> raw_server;
+  if (raw_stats_listener != nullptr) {
+    raw_server.emplace(io, std::vector{raw_stats_listener}, options, [&node, &config] {
+      return compat::raw_stats_json(collect_raw(node), config.stats.minified);
+    });
+    raw_server->start();
+  }
   if (config.sweep.enabled && !node.caches().all().empty()) {
     net::asio::co_spawn(io, sweep_caches(node.caches(), config.sweep), net::asio::detached);
   }

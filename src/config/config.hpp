@@ -5,6 +5,7 @@
 
 #include "cache/settings.hpp"
 #include "process/settings.hpp"
+#include "router/raw_settings.hpp"
 #include "router/settings.hpp"
 #include "stats/settings.hpp"
 #include "tls/settings.hpp"
@@ -18,6 +19,7 @@ struct Config {
   cache::SweepSettings sweep;
   tls::SniSettings sni;
   router::Settings http;
+  router::RawSettings raw;
   stats::Settings stats;
   process::Settings process;
 };
