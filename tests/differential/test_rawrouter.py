@@ -8,7 +8,7 @@ import pytest
 
 from harness import stats_layout
 from harness.addresses import free_address
-from harness.clients import connect, receive_all
+from harness.clients import connect, receive_all, receive_exactly
 from harness.tcp_nodes import Recorder, echoes, says
 
 RAW = "[uwsgi]\nmaster = true\nrawrouter = {raw}\n"
@@ -82,13 +82,6 @@ def test_bytes_pass_alike(both_raw, tcp_node):
             for begin in range(0, len(data), 65536):
                 connection.sendall(data[begin:begin + 65536])
                 assert receive_exactly(connection, 65536) == data[begin:begin + 65536]
-
-
-def receive_exactly(connection, length):
-    received = b""
-    while len(received) < length:
-        received += connection.recv(length - len(received))
-    return received
 
 
 def test_xclient_is_said_alike(both_raw, tcp_node):
