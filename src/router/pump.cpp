@@ -29,13 +29,23 @@ Pump::Pump(RelayTools& tools, net::Socket& source, net::Socket& sink, net::Deadl
       pipe_(tools.pipes.nothing()) {}
 
 net::awaitable<Pump::End> Pump::run() {
+  const End end = co_await relay();
+  let_go();
+  co_return end;
+}
+
+void Pump::let_go() {
+  buffer_.release();
+  pipe_.reset();
+}
+
+net::awaitable<Pump::End> Pump::relay() {
   for (;;) {
     const Step step = more_ ? take() : Step{Want::input, 0, {}};
     if (step.error) co_return End::source_failed;
     if (step.want == Want::input) {
       more_ = true;
-      buffer_.release();
-      pipe_.reset();
+      let_go();
       const error_code error = co_await source_.ready(Want::input);
       turns_.waited();
       if (error) co_return End::cancelled;

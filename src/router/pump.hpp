@@ -37,6 +37,8 @@ public:
   net::awaitable<End> run();
 
 private:
+  net::awaitable<End> relay();
+  void let_go();
   net::Step take();
   net::Step copy_in();
   net::Step splice_in();
