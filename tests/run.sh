@@ -62,6 +62,10 @@ end_to_end() {
     --junitxml="$results/e2e-$2.xml" "${@:3}"
 }
 
+benchmark_driver() {
+  "$python" -m pytest -q -p no:cacheprovider --junitxml="$results/benchmark.xml" tests/bench
+}
+
 # Every corpus again, then a little on from it.
 fuzz() {
   local target name
@@ -78,6 +82,7 @@ step "layers" "$python" tests/structure/layers.py
 step "build release" build release build -DREPRISE_TESTS=ON
 step "unit tests release" unit_tests build release
 step "end to end release" end_to_end build release tests/e2e tests/differential
+step "benchmark driver" benchmark_driver
 step "quickstart --check" examples/quickstart.sh --check
 
 if [ "$mode" != --quick ]; then

@@ -69,9 +69,11 @@ Node::Node(config::Config config, process::Handover& inherited, Purpose purpose)
   bind_listeners(inherited, purpose);
 }
 
-void Node::change_directory() const {
+void Node::change_directory() {
   const Written& directory = config_.process.chdir;
-  if (directory.empty() || ::chdir(directory.text.c_str()) == 0) return;
+  if (directory.empty()) return;
+  announcements_.insert(announcements_.begin(), "chdir() to " + directory.text);
+  if (::chdir(directory.text.c_str()) == 0) return;
   const std::system_error failure(errno, std::system_category(), "chdir() to " + directory.text);
   throw std::runtime_error(with_origin(failure.what(), directory.origin));
 }

@@ -60,7 +60,7 @@ public:
 private:
   void make_caches(process::Handover& inherited);
   void make_tls_contexts();
-  void change_directory() const;
+  void change_directory();
   void bind_listeners(process::Handover& inherited, Purpose purpose);
   int run_keeper();
   int run_worker(std::size_t index);

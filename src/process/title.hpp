@@ -8,8 +8,9 @@ namespace reprise::process {
 // main's own argv.
 void remember_title_area(int argc, char** argv);
 
-// What ps shows for this process (`auto-procname`, `procname*`); cut to the room that the original
-// command line took.
+// What ps shows for this process (`auto-procname`, `procname*`). A title that is longer than the
+// command line takes the environment's place too, which the program then has elsewhere; it is cut
+// to both.
 void set_title(std::string_view title);
 
 }  // namespace reprise::process

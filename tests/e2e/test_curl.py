@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from harness import pattern
+from harness import pattern, tls_counts
 from harness.configurations import HTTPS, SESSION_CACHE
 from harness.waiting import TIME_FACTOR
 
@@ -32,6 +32,19 @@ def test_keeps_its_connection(reprise, backend):
     connections = curl("--insecure", "--output", "/dev/null", "--write-out", "%{num_connects}\\n",
                        url, "--output", "/dev/null", url, "--output", "/dev/null", url)
     assert connections.split() == [b"1", b"0", b"0"]
+
+
+@pytest.mark.parametrize("version, named", [(["--tlsv1.3"], "tls_1_3"),
+                                            (["--tls-max", "1.2"], "tls_1_2")])
+def test_resumes_on_its_next_connection(reprise, backend, version, named):
+    """Without keepalive it connects for every request."""
+    node = reprise(SESSION_CACHE + HTTPS + "http-processes = 4\n", to=backend().address)
+    url = f"https://{node.address('https')}/"
+    connections = curl("--insecure", *version, "--write-out", "%{num_connects}\\n",
+                       *["--output", "/dev/null", url] * 6)
+    assert connections.split() == [b"1"] * 6
+    assert tls_counts.full(node.stats(), named) == 1
+    assert tls_counts.resumed(node.stats(), named) == 5
 
 
 @pytest.mark.parametrize("extra", ["", "http-manage-expect = true\n"])

@@ -1,6 +1,7 @@
 """pidfile, logto, daemonize, vacuum."""
 
 import re
+import signal
 import socket
 
 import pytest
@@ -119,6 +120,53 @@ def test_a_daemon_stops(start, backend, run_reprise):
     node.wait_for_log("spawned uWSGI http 1")
     assert run_reprise("--stop", node.path("node.pid")).returncode == 0
     wait_until(lambda: not processes.marked_with(node.mark), 5, "the daemon to end")
+
+
+def test_a_daemon_reloads(start, backend, run_reprise):
+    """It is a daemon already: it stays the same process, and so does its log."""
+    node = start(DAEMON, to=backend().address)
+    node.wait_for_end()
+    adopted(node)
+    node.wait_for_log("spawned uWSGI http 1")
+    before = node.worker_pids()
+    assert run_reprise("--reload", node.path("node.pid")).returncode == 0
+    node.wait_for_new_workers(before)
+    assert node.path("node.pid").read_text() == f"{node.pid}\n"
+    assert "(RE)spawned uWSGI master process" in node.path("daemon.log").read_text()
+    assert get(node.address("http")).status == 200
+
+
+def test_a_daemons_log_is_the_daemons_file(start, backend):
+    """daemonize goes before logto, as in uWSGI."""
+    node = start(DAEMON + "logto = other.log\n", to=backend().address)
+    assert node.wait_for_end() == 0
+    adopted(node)
+    wait_until(lambda: "spawned uWSGI http 1" in node.path("daemon.log").read_text())
+    assert not node.path("other.log").exists()
+    assert (node.path("daemon.log").stat().st_mode & 0o777) == 0o640
+
+
+def test_a_daemons_log_stays_its_file_at_a_reload(start, backend):
+    node = start(DAEMON + "logto = other.log\n", to=backend().address)
+    node.wait_for_end()
+    adopted(node)
+    wait_until(lambda: "spawned uWSGI http 1" in node.path("daemon.log").read_text())
+    node.signal(signal.SIGHUP)
+    wait_until(lambda: any("(RE)spawned uWSGI master" in file.read_text()
+                           for file in node.directory.glob("*.log")), what="the reload")
+    assert "(RE)spawned uWSGI master" in node.path("daemon.log").read_text()
+    assert not node.path("other.log").exists()
+
+
+def test_a_daemons_pidfile_goes_with_vacuum(start, backend):
+    node = start(DAEMON + "vacuum = true\nhttp = front.sock\n", to=backend().address)
+    node.wait_for_end()
+    adopted(node)
+    node.wait_for_log("spawned uWSGI http 1")
+    node.signal(signal.SIGINT)
+    wait_until(lambda: not processes.marked_with(node.mark), 5, "the daemon to end")
+    assert not node.path("node.pid").exists() and not node.path("front.sock").exists()
+    assert node.log.rstrip().endswith("goodbye to uWSGI.")
 
 
 @pytest.mark.parametrize("broken", ["https = {https},/nonexistent,{key}\n", "http = {taken}\n",

@@ -44,6 +44,41 @@ def test_a_reload_can_still_read_the_key_and_bind(reprise, backend, certs, tmp_p
     assert set(processes.ids_of(node.worker_pids()[1])[0]) == {pwd.getpwnam("nobody").pw_uid}
 
 
+# A user of every Debian whose own group has another number than his.
+USER = pwd.getpwnam("man")
+NOBODYS = 4_000_123   # neither a user's number nor a group's
+
+
+@pytest.mark.parametrize("lines, uid, gid", [
+    (f"uid = {USER.pw_name}", USER.pw_uid, USER.pw_gid),
+    (f"uid = {USER.pw_uid}", USER.pw_uid, USER.pw_gid),
+    (f"uid = {USER.pw_name}\ngid = {NOBODYS}", USER.pw_uid, NOBODYS),
+    (f"gid = nogroup\nuid = {USER.pw_name}", USER.pw_uid, grp.getgrnam("nogroup").gr_gid),
+    (f"uid = {NOBODYS}\ngid = {NOBODYS}", NOBODYS, NOBODYS),
+    ("gid = nogroup", 0, grp.getgrnam("nogroup").gr_gid)])
+def test_names_and_numbers(reprise, backend, lines, uid, gid):
+    node = reprise(f"[uwsgi]\n{lines}\n" + HTTP, to=backend().address)
+    for pid in processes.children_of(node.pid):
+        uids, gids, groups = processes.ids_of(pid)
+        assert (set(uids), set(gids)) == ({uid}, {gid})
+        assert os.getgid() not in groups, "a group of root's is left"
+    assert get(node.address("http")).status == 200
+
+
+def test_the_groups_of_who_started_it_are_left_behind(reprise, backend):
+    others = grp.getgrnam("adm").gr_gid, grp.getgrnam("disk").gr_gid
+    node = reprise("[uwsgi]\nuid = nobody\n" + HTTP, to=backend().address,
+                   preexec=lambda: os.setgroups(others))
+    assert set(processes.ids_of(node.pid)[2]) == set(others)
+    for pid in processes.children_of(node.pid):
+        assert set(processes.ids_of(pid)[2]) == {grp.getgrnam("nogroup").gr_gid}
+
+
+def test_a_number_that_is_no_user_needs_a_group(refused):
+    node = refused(f"[uwsgi]\nuid = {NOBODYS}\n" + HTTP, to="127.0.0.1:1")
+    assert f"user {NOBODYS} has no group of its own" in node.log
+
+
 @pytest.mark.parametrize("line, words", [("uid = nosuchuser", "nosuchuser"),
                                          ("gid = nosuchgroup", "nosuchgroup")])
 def test_an_unknown_name_is_fatal(refused, line, words):

@@ -32,8 +32,8 @@ int keep_session(SSL* ssl, SSL_SESSION* session) noexcept {
 
 SSL_SESSION* find_session(SSL* ssl, const unsigned char* id, int id_size, int* copy) noexcept {
   *copy = 0;
-  const auto encoded = store_of(ssl).get(
-      {reinterpret_cast<const char*>(id), static_cast<std::size_t>(id_size)});
+  const auto encoded =
+      store_of(ssl).get({reinterpret_cast<const char*>(id), static_cast<std::size_t>(id_size)});
   if (!encoded) return nullptr;
   const auto* data = reinterpret_cast<const unsigned char*>(encoded->data());
   return d2i_SSL_SESSION(nullptr, &data, static_cast<long>(encoded->size()));
@@ -49,9 +49,9 @@ ContextPtr make_server_context(const std::string& certificate, const std::string
       SSL_CTX_use_certificate_chain_file(context, certificate.c_str()) != 1 ||
       SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1 ||
       SSL_CTX_set1_groups_list(context, "X25519:P-256") != 1 ||
-      SSL_CTX_set_session_id_context(
-          context, reinterpret_cast<const unsigned char*>(session_context.data()),
-          static_cast<unsigned>(session_context.size())) != 1)
+      SSL_CTX_set_session_id_context(context,
+                                     reinterpret_cast<const unsigned char*>(session_context.data()),
+                                     static_cast<unsigned>(session_context.size())) != 1)
     throw std::runtime_error("cannot make a TLS context of " + certificate + " and " + key);
   SSL_CTX_set_options(context,
                       SSL_OP_NO_TICKET | SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_NO_RENEGOTIATION);

@@ -42,7 +42,8 @@ public:
         if (ended.contains(side.relay)) continue;
         if (!side.relay->on_event(side.is_client, event.events)) ended.insert(side.relay);
       }
-      for (Relay* relay : ended) relays_.erase(relay);
+      for (Relay* relay : ended)
+        relays_.erase(relay);
     }
   }
 

@@ -12,9 +12,9 @@
 
 namespace reprise::bench {
 
-// One client and its backend connection, which is made when the client's first bytes arrive and kept
-// as long as the client's. Bytes are relayed as they come; a side that cannot take more stops the
-// reading of the other.
+// One client and its backend connection, which is made when the client's first bytes arrive and
+// kept as long as the client's. Bytes are relayed as they come; a side that cannot take more stops
+// the reading of the other.
 class Relay {
 public:
   // What the poller hands back: which side of which relay is ready.

@@ -24,10 +24,15 @@ constexpr std::size_t bucket_count = 8192;
 constexpr std::size_t slots_per_bucket = 4;
 }  // namespace
 
+// The slots are filled in turn: what a new session replaces is the oldest.
+struct SessionStore::Bucket {
+  std::uint32_t stored;
+  Slot slots[slots_per_bucket];
+};
+
 struct SessionStore::Table {
   pthread_mutex_t mutex;
-  std::uint32_t next_victim;
-  Slot slots[bucket_count * slots_per_bucket];
+  Bucket buckets[bucket_count];
 };
 
 namespace {
@@ -46,8 +51,8 @@ private:
 }  // namespace
 
 SessionStore::SessionStore() {
-  void* const memory = ::mmap(nullptr, sizeof(Table), PROT_READ | PROT_WRITE,
-                              MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  void* const memory =
+      ::mmap(nullptr, sizeof(Table), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) throw std::system_error(errno, std::system_category(), "mmap");
   table_ = static_cast<Table*>(memory);  // zeroes are an empty table
   pthread_mutexattr_t shared;
@@ -61,16 +66,17 @@ SessionStore::~SessionStore() {
   ::munmap(table_, sizeof(Table));
 }
 
-SessionStore::Slot* SessionStore::bucket_of(std::string_view id) {
+SessionStore::Bucket& SessionStore::bucket_of(std::string_view id) {
   std::uint64_t hash = 0;  // ids are random
   std::memcpy(&hash, id.data(), std::min(id.size(), sizeof hash));
-  return &table_->slots[hash % bucket_count * slots_per_bucket];
+  return table_->buckets[hash % bucket_count];
 }
 
 void SessionStore::put(std::string_view id, std::string_view session) {
   if (id.size() > sizeof Slot::id || session.size() > sizeof Slot::session) return;
   const Locked held(table_->mutex);
-  Slot& slot = bucket_of(id)[table_->next_victim++ % slots_per_bucket];
+  Bucket& bucket = bucket_of(id);
+  Slot& slot = bucket.slots[bucket.stored++ % slots_per_bucket];
   slot.id_size = static_cast<std::uint16_t>(id.size());
   slot.session_size = static_cast<std::uint16_t>(session.size());
   std::memcpy(slot.id, id.data(), id.size());
@@ -79,9 +85,8 @@ void SessionStore::put(std::string_view id, std::string_view session) {
 
 std::optional<std::string> SessionStore::get(std::string_view id) {
   const Locked held(table_->mutex);
-  const Slot* const bucket = bucket_of(id);
-  for (std::size_t i = 0; i < slots_per_bucket; ++i)
-    if (bucket[i].holds(id)) return std::string(bucket[i].session, bucket[i].session_size);
+  for (const Slot& slot : bucket_of(id).slots)
+    if (slot.holds(id)) return std::string(slot.session, slot.session_size);
   return std::nullopt;
 }
 

@@ -10,7 +10,7 @@
 namespace reprise::bench {
 
 // Encoded TLS sessions in memory that all workers share: made before the fork, one mutex, a fixed
-// table in which a new session replaces an old one of the same bucket. The least that does the job;
+// table in which a new session replaces the oldest one of its bucket. The least that does the job;
 // a worker killed inside it would wedge the others, which the floor may do.
 class SessionStore {
 public:
@@ -25,9 +25,10 @@ public:
 
 private:
   struct Slot;
+  struct Bucket;
   struct Table;
 
-  Slot* bucket_of(std::string_view id);
+  Bucket& bucket_of(std::string_view id);
 
   Table* table_;
 };

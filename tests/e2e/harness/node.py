@@ -137,6 +137,12 @@ class Node:
         routers = [router for router in ROUTERS if has[router]] or ["http"]
         return sum(int(self.option(f"{router}-processes", 1)) for router in routers)
 
+    def reload(self):
+        """HUP, and wait for workers of the new configuration."""
+        before = self.worker_pids()
+        self.signal(signal.SIGHUP)
+        self.wait_for_new_workers(before)
+
     def wait_until_ready(self):
         wanted = self._workers_wanted()
 
