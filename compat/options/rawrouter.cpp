@@ -87,7 +87,7 @@ std::vector<Option> rawrouter_options() {
        set_seconds<&Raw::gracetime>},
       {"rawrouter-max-retries", required, full, "other nodes that a connection may try",
        set_max_retries},
-      {"rawrouter-quiet", required, full, "no lines about nodes that can not be reached",
+      {"rawrouter-quiet", required, full, "no lines about attempts to connect that failed",
        set_flag<&Raw::quiet>},
       {"rawrouter-xclient", none, full, "tell mail servers the client's address by XCLIENT",
        set_flag<&Raw::xclient>},

@@ -30,16 +30,16 @@ Backends::Node* Backends::next(Clock::time_point now) {
   return nullptr;
 }
 
-void Backends::mark_failed(Node& node, Clock::time_point now) {
-  node.dead_until = now + gracetime_;
-}
-
-void Backends::report(const std::string& node, int retries, std::string_view key,
-                      std::string_view why) {
-  if (!lines_.allow()) return;
+void Backends::report(const std::string& node, int retries, std::string_view why) {
+  if (!failure_lines_.allow()) return;
   log::line("[uwsgi-{}] unable to connect() to node \"{}\" ({} retries): {}", router_, node,
             retries, why);
-  log::line("[uwsgi-{}] {} => marking {} as failed", router_, key, node);
+}
+
+void Backends::mark_failed(Node& node, std::string_view key, Clock::time_point now) {
+  node.dead_until = now + gracetime_;
+  if (!mark_lines_.allow()) return;
+  log::line("[uwsgi-{}] {} => marking {} as failed", router_, key, node.address);
 }
 
 }  // namespace reprise::router

@@ -44,19 +44,20 @@ public:
 
   std::size_t size() const { return nodes_.size(); }
 
-  // Leaves it alone for the grace time.
-  void mark_failed(Node& node, Clock::time_point now);
+  // uWSGI's line about a node that could not be reached. `why`: the system's words or "timeout".
+  // This line and the next come a few times a second at most.
+  void report(const std::string& node, int retries, std::string_view why);
 
-  // uWSGI's lines about a node that could not be reached, a few of them a second at most. `key` is
-  // what was asked for, `why` the system's words or "timeout".
-  void report(const std::string& node, int retries, std::string_view key, std::string_view why);
+  // Leaves it alone for the grace time, with uWSGI's line. `key` is what was asked for.
+  void mark_failed(Node& node, std::string_view key, Clock::time_point now);
 
 private:
   std::string router_;
   std::vector<Node> nodes_;
   std::chrono::seconds gracetime_;
   std::size_t turn_ = 0;
-  log::RateLimit lines_{std::chrono::milliseconds(200)};
+  log::RateLimit failure_lines_{std::chrono::milliseconds(200)};
+  log::RateLimit mark_lines_{std::chrono::milliseconds(200)};
 };
 
 }  // namespace reprise::router

@@ -67,11 +67,11 @@ void RawUpstream::give_up(const Target& target, int retries, std::string_view ke
                           error_code error) {
   target.counters->failed.add();
   if (!worker_.settings.quiet) {
-    worker_.nodes.report(*target.address, retries, key,
+    worker_.nodes.report(*target.address, retries,
                          deadline_.has_passed() ? "timeout" : error.message());
   }
   if (target.node == nullptr) return;
-  worker_.nodes.mark_failed(*target.node, coarse_now());
+  worker_.nodes.mark_failed(*target.node, key, coarse_now());
   target.counters->failed_at.set(unix_now());
 }
 

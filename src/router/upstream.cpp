@@ -62,9 +62,9 @@ net::awaitable<error_code> Upstream::connect(const net::Endpoint& endpoint) {
 }
 
 void Upstream::give_up(Backends::Node& node, int retries, std::string_view key, error_code error) {
-  worker_.backends.report(node.address, retries, key,
+  worker_.backends.report(node.address, retries,
                           deadline_.has_passed() ? "timeout" : error.message());
-  worker_.backends.mark_failed(node, coarse_now());
+  worker_.backends.mark_failed(node, key, coarse_now());
 }
 
 void Upstream::cancel() {

@@ -66,6 +66,20 @@ def test_a_dead_node_is_told_and_shown_alike(both_raw, tcp_node):
     assert len(failed[0]) == 2 and failed[0] == failed[1]
 
 
+@pytest.mark.parametrize("more", ["", "rawrouter-quiet = true\n"], ids=["loud", "quiet"])
+def test_fallbacks_are_told_alike(both_raw, tcp_node, more):
+    nodes = both_raw(more + "rawrouter-to = {dead}\nrawrouter-fallback = {dead2}\n"
+                     "rawrouter-fallback = {a}\n", dead=free_address(), dead2=free_address(),
+                     a=tcp_node().address)
+    told = []
+    for node in nodes:
+        assert receive(node) == b"ok"
+        told.append([line for line in lines(node) if "uwsgi-rawrouter" in line])
+    theirs, ours = told
+    # The second of two failures in one connection may come too soon for another line of ours.
+    assert ours == [line for line in theirs if line in ours] and ours[0] == theirs[0]
+
+
 def test_a_life_is_told_in_the_same_lines(both_raw, tcp_node):
     nodes = both_raw("rawrouter-to = {a}\n", a=tcp_node().address)
     for node in nodes:

@@ -133,6 +133,7 @@ def test_quiet(reprise):
     assert receive(node) == b""
     wait_until(lambda: worker(node)["connect_failed"] == 1, what="it to be counted")
     assert "unable to connect" not in node.log
+    assert "as failed" in node.log
 
 
 def test_out_of_descriptors_no_node_is_blamed(reprise, tcp_node):
