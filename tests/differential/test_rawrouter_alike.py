@@ -10,6 +10,7 @@ from harness import stats_layout
 from harness.addresses import free_address
 from harness.clients import connect, receive_all, receive_exactly
 from harness.tcp_nodes import Recorder, echoes, says
+from harness.waiting import wait_until
 
 RAW = "[uwsgi]\nmaster = true\nrawrouter = {raw}\n"
 LIFE = re.compile(r"^(\*\*\* Starting uWSGI|\[uWSGI\] getting INI|uWSGI rawrouter bound|"
@@ -52,6 +53,7 @@ def test_a_dead_node_is_told_and_shown_alike(both_raw, tcp_node):
     documents = []
     for node in nodes:
         assert [receive(node) for _ in range(3)] == [b"ok"] * 3
+        wait_until(lambda: node.stats()["active_sessions"] == 0, what="the last one's end")
         document = stats_layout.parse(node.stats_text())
         assert abs(document["static_nodes"][0]["grace"] - time.time()) < 10
         assert document["pid"] == node.worker_pids("rawrouter")[1]

@@ -19,6 +19,13 @@ def reload(node):
     node.wait_for_new_workers(before)
 
 
+def reload_to_the_end(node):
+    """… and until nobody accepts by the old one any more."""
+    old = node.worker_pids("rawrouter").values()
+    reload(node)
+    wait_until(lambda: not any(map(processes.is_running, old)), what="the old workers to end")
+
+
 def receive(address):
     with connect(address) as connection:
         return receive_all(connection)
@@ -75,17 +82,15 @@ def test_no_connection_is_refused_or_cut(reprise, tcp_node):
 def test_the_new_configuration_holds(reprise, tcp_node):
     node = reprise(RAW, a=tcp_node(says(b"a")).address, b=tcp_node(says(b"b")).address)
     node.write_ini(RAW.replace("{a}", "{b}") + "rawrouter = {more}\nrawrouter-processes = 3\n")
-    reload(node)
+    reload_to_the_end(node)
     assert receive(node.address("raw")) == receive(node.address("more")) == b"b"
     assert len(node.stats()["workers"]) == 3
 
 
 def test_an_address_that_is_configured_no_more_is_closed(reprise, tcp_node):
     node = reprise(RAW + "rawrouter = {gone}\n", a=tcp_node().address)
-    old = set(node.worker_pids("rawrouter").values())
     node.write_ini(RAW)
-    reload(node)
-    wait_until(lambda: not any(map(processes.is_running, old)), what="the old workers to end")
+    reload_to_the_end(node)
     with pytest.raises(ConnectionRefusedError):
         connect(node.address("gone"))
 
