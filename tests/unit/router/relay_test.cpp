@@ -78,7 +78,14 @@ public:
     received.resize(have);
     return received;
   }
-  std::string receive_all() { return receive(100'000'000); }
+  std::string receive_all() {
+    std::string received;
+    for (;;) {
+      const std::string piece = receive(65536);
+      received += piece;
+      if (piece.size() < 65536) return received;
+    }
+  }
   // An orderly end, and not a byte before it.
   bool at_end() {
     char byte = 0;
