@@ -169,7 +169,11 @@ tls::Policy Builder::policy_with_cache(const OptionUse& use) {
                      session_id_size),
          fmt::format("the keysize of cache \"{}\" is {}", cache.name, cache.keysize));
   }
-  cache.eviction = cache::Eviction::oldest;
+  if (cache.eviction == cache::Eviction::refuse && !cache.clear_on_full) {
+    cache.eviction = cache::Eviction::oldest;
+  }
+  // Sessions have an end, whatever makes room for them.
+  if (cache.expiring == cache::Expiring::off) cache.expiring = cache::Expiring::sweeper;
   copy.session_cache = cache.name;
   config.caches_before_routers = true;
   if (default_cache_settled_by_ == nullptr) default_cache_settled_by_ = &use;

@@ -2,7 +2,8 @@
 # The Debian packages that building and testing need, and a way to install what is missing of them.
 # Sourced by examples/quickstart.sh and tests/run.sh.
 
-BUILD_PACKAGES="g++ cmake ninja-build pkg-config libboost1.81-dev libssl-dev libfmt-dev libpcre2-dev"
+BUILD_PACKAGES="g++ cmake ninja-build pkg-config libboost1.81-dev libssl-dev libfmt-dev libpcre2-dev
+  zlib1g-dev"
 QUICKSTART_PACKAGES="openssl curl python3-minimal libpython3-stdlib netcat-openbsd"
 TEST_PACKAGES="libgtest-dev libgmock-dev clang-16 libclang-rt-16-dev llvm-16 python3 python3-pytest
   uwsgi-core uwsgi-plugin-python3 openssl curl haproxy procps iproute2 util-linux git"

@@ -2,21 +2,22 @@
 
 #include <unistd.h>
 
+#include "base/clock.hpp"
 #include "compat/load.hpp"
 
 namespace reprise::app {
 namespace {
 
-stats::CacheSnapshot snapshot_of(const cache::Cache& cache) {
+stats::CacheSnapshot snapshot_of(cache::Cache& cache) {
   const cache::Settings& settings = cache.settings();
   const cache::Counts counts = cache.counts();
   stats::CacheSnapshot out;
   out.name = settings.name;
-  out.hash = settings.hash == cache::Hash::murmur2 ? "murmur2" : "djb33x";
+  out.hash = cache::name_of(settings.hash);
   out.hashsize = settings.hashsize;
   out.keysize = settings.keysize;
   out.max_items = settings.max_items;
-  out.blocks = settings.blocks != 0 ? settings.blocks : settings.max_items;
+  out.blocks = settings.all_blocks();
   out.blocksize = settings.blocksize;
   out.items = counts.items;
   out.hits = counts.hits;
@@ -26,6 +27,12 @@ stats::CacheSnapshot snapshot_of(const cache::Cache& cache) {
   out.evicted = counts.evicted;
   out.expired = counts.expired;
   out.repaired = counts.repaired;
+  out.used_bytes = counts.used_bytes;
+  const UnixSeconds oldest = cache.oldest_written(), now = unix_now();
+  out.oldest_age = oldest == 0 || oldest > now ? 0 : now - oldest;
+  out.longest_hold_us = counts.longest_hold_us;
+  out.longest_repair_us = counts.longest_repair_us;
+  out.store = settings.store;
   return out;
 }
 

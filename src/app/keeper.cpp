@@ -47,10 +47,20 @@ awaitable<void> sweep_caches(const cache::Caches& caches, cache::SweepSettings s
     timer.expires_after(settings.period);
     co_await timer.async_wait(net::token);
     for (const auto& cache : caches.all()) {
-      if (cache->settings().no_expire) continue;
+      if (cache->settings().expiring != cache::Expiring::sweeper) continue;
       co_await sweep_cache(*cache, settings.report_freed_items);
     }
   }
+}
+
+// A store's changed pages are written out now and every period; with a period of 0 only now.
+awaitable<void> write_out_store(const cache::Cache& cache, std::chrono::seconds period) {
+  net::asio::steady_timer timer(co_await net::asio::this_coro::executor);
+  do {
+    cache.write_out();
+    timer.expires_after(period);
+    co_await timer.async_wait(net::token);
+  } while (period.count() > 0);
 }
 
 }  // namespace
@@ -79,8 +89,13 @@ int run_keeper(const Node& node, std::vector<const net::Listener*> stats_listene
     });
     raw_server->start();
   }
-  if (config.sweep.enabled && !node.caches().all().empty()) {
+  if (config.sweep.enabled && cache::any_is_swept(config.caches)) {
     net::asio::co_spawn(io, sweep_caches(node.caches(), config.sweep), net::asio::detached);
+  }
+  for (const auto& cache : node.caches().all()) {
+    if (cache->settings().store.empty()) continue;
+    const auto period = cache->settings().store_period.value_or(config.sweep.store_period);
+    net::asio::co_spawn(io, write_out_store(*cache, period), net::asio::detached);
   }
   run_loop(io, "keeper");
   return 0;

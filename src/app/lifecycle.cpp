@@ -30,7 +30,9 @@ void Lifecycle::spawned(std::size_t place, pid_t pid, bool again) {
       return;
     }
     const config::Config& config = node_.config();
-    if (config.sweep.enabled && !config.caches.empty()) log::line(compat::sweeper_enabled);
+    if (config.sweep.enabled && cache::any_is_swept(config.caches)) {
+      log::line(compat::sweeper_enabled);
+    }
     for (const std::string& line : node_.stats_announcements())
       log::line("{}", line);
     return;

@@ -6,7 +6,10 @@
 #include <system_error>
 
 #include "app/keeper.hpp"
+#include "app/preload.hpp"
 #include "app/worker.hpp"
+#include "base/log.hpp"
+#include "cache/store_file.hpp"
 #include "compat/messages.hpp"
 
 namespace reprise::app {
@@ -58,7 +61,7 @@ Node::Node(config::Config config, process::Handover& inherited, Purpose purpose)
       scoreboard_(workers_of(config_.http)),
       raw_scoreboard_(workers_of(config_.raw),
                       config_.raw.nodes.size() + config_.raw.fallbacks.size()) {
-  make_caches(inherited);
+  make_caches(inherited, purpose);
   make_tls_contexts();
   backends_ = router::resolve(config_.http.upstreams);
   raw_nodes_ = router::resolve(config_.raw.nodes);
@@ -78,15 +81,35 @@ void Node::change_directory() {
   throw std::runtime_error(with_origin(failure.what(), directory.origin));
 }
 
-void Node::make_caches(process::Handover& inherited) {
+std::unique_ptr<cache::Cache> Node::make_cache(const cache::Settings& settings,
+                                               process::Handover& inherited, Purpose purpose) {
+  auto fd = inherited.take("cache", settings.name);
+  if (!settings.store.empty()) {
+    cache::OpenedStore store = cache::open_store(
+        settings, unix_now(),
+        purpose == Purpose::serve ? cache::StorePurpose::use : cache::StorePurpose::check,
+        fd ? std::move(*fd) : UniqueFd());
+    announcements_.insert(announcements_.end(), store.lines.begin(), store.lines.end());
+    return std::move(store.cache);
+  }
+  std::unique_ptr<cache::Cache> cache;
+  if (fd) cache = cache::Cache::adopt(settings, std::move(*fd));  // null: another geometry
+  if (!cache) cache = cache::Cache::create(settings);
+  return cache;
+}
+
+void Node::make_caches(process::Handover& inherited, Purpose purpose) {
   for (const cache::Settings& settings : config_.caches) {
-    std::unique_ptr<cache::Cache> cache;
-    if (auto fd = inherited.take("cache", settings.name)) {
-      cache = cache::Cache::adopt(settings, std::move(*fd));  // null: another geometry
-    }
-    if (!cache) cache = cache::Cache::create(settings);
-    caches_.add(std::move(cache));
+    at_origin(settings.origin, [&] { caches_.add(make_cache(settings, inherited, purpose)); });
     announcements_.push_back(cache::start_line(settings));
+    if (purpose == Purpose::check) continue;
+    for (std::string& line : preload(*caches_.all().back(), config_.preloads))
+      announcements_.push_back(std::move(line));
+  }
+  for (const cache::Preload& item : config_.preloads) {
+    if (item.cache.empty() || caches_.find(item.cache) != nullptr) continue;
+    announcements_.push_back("*** WARNING: there is no cache \"" + item.cache + "\" ***\n" +
+                             item.origin);
   }
 }
 
@@ -152,7 +175,19 @@ std::vector<process::ChildSpec> Node::children() {
   return specs;
 }
 
+// Locks on memory are a process's own. They fail for want of a right or a limit; the service goes
+// on.
+void Node::lock_caches() const {
+  for (const auto& cache : caches_.all()) {
+    if (!config_.sweep.lock_memory && !cache->settings().lock_memory) continue;
+    if (const std::error_code error = cache->lock_memory()) {
+      log::line("mlock2() of cache \"{}\": {}", cache->settings().name, error.message());
+    }
+  }
+}
+
 int Node::run_keeper() {
+  lock_caches();
   std::vector<const net::Listener*> listeners;
   for (const net::Listener& listener : stats_listeners_)
     listeners.push_back(&listener);
@@ -188,6 +223,7 @@ int Node::run_raw_worker(std::size_t index) {
 }
 
 int Node::run_worker(std::size_t index) {
+  lock_caches();
   stats_listeners_.clear();  // the keeper's
   raw_stats_listener_.reset();
   std::vector<router::Frontend> frontends;

@@ -20,7 +20,7 @@ namespace reprise::app {
 
 enum class Purpose {
   serve,
-  check,  // only whether it can be done: nothing of it stays
+  check,  // only whether it can be done: no store is opened, no item stored, nothing stays
 };
 
 // Everything that is made from a configuration before the first fork, and owned for the life of the
@@ -58,10 +58,13 @@ public:
   std::vector<std::string> stats_announcements() const;
 
 private:
-  void make_caches(process::Handover& inherited);
+  void make_caches(process::Handover& inherited, Purpose purpose);
+  std::unique_ptr<cache::Cache> make_cache(const cache::Settings& settings,
+                                           process::Handover& inherited, Purpose purpose);
   void make_tls_contexts();
   void change_directory();
   void bind_listeners(process::Handover& inherited, Purpose purpose);
+  void lock_caches() const;
   int run_keeper();
   int run_worker(std::size_t index);
   int run_raw_worker(std::size_t index);

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 
+#include "app/cache_command.hpp"
 #include "app/lifecycle.hpp"
 #include "app/node.hpp"
 #include "base/error.hpp"
@@ -264,6 +265,7 @@ int signal_running(const std::string& pidfile, int signal) {
 }  // namespace
 
 int run(const std::vector<std::string>& arguments) {
+  if (is_cache_command(arguments)) return run_cache_command(arguments);
   const Origin origin = find_origin(arguments);
   return reporting([&] {
     compat::Loaded loaded = compat::load(arguments);

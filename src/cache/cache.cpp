@@ -1,180 +1,140 @@
 #include "cache/cache.hpp"
 
+#include <fcntl.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <new>
-#include <system_error>
-#include <vector>
 
-#include "base/log.hpp"
-#include "cache/geometry.hpp"
-#include "cache/hash.hpp"
-#include "cache/shard.hpp"
+#include "cache/cache_impl.hpp"
+#include "cache/checksum.hpp"
+#include "cache/shard_lock.hpp"
 
 namespace reprise::cache {
+namespace {
 
-class Cache::Impl {
-public:
-  Impl(const Settings& settings, const Geometry& geometry, shm::Region region)
-      : settings_(settings),
-        geometry_(geometry),
-        region_(std::move(region)),
-        limit_(header().total, {states(), geometry_.shards}, geometry_.max_items - 1) {
-    const Offsets offsets = offsets_of(geometry_);
-    std::byte* base = region_.data();
-    for (std::size_t i = 0; i < geometry_.shards; ++i) {
-      std::byte* shard = base + offsets.shards + i * offsets.shard_size;
-      shards_.emplace_back(Shard::Parts{states() + i, reinterpret_cast<CellIndex*>(shard),
-                                        reinterpret_cast<std::uint32_t*>(shard + offsets.heap),
-                                        reinterpret_cast<Cell*>(shard + offsets.cells)},
-                           geometry_);
-    }
+// What is done under one lock of what may be much.
+constexpr std::uint64_t items_under_one_lock = 64;
+constexpr std::uint64_t buckets_under_one_lock = 64;
+
+bool is_file(int fd, const std::string& path) {
+  struct stat given {};
+  struct stat named {};
+  return ::fstat(fd, &given) == 0 && ::stat(path.c_str(), &named) == 0 &&
+         given.st_dev == named.st_dev && given.st_ino == named.st_ino;
+}
+
+}  // namespace
+
+Cache::Impl::Impl(const Settings& settings, const Geometry& geometry, shm::Region region)
+    : settings_(settings),
+      geometry_(geometry),
+      offsets_(offsets_of(geometry)),
+      region_(std::move(region)) {
+  std::byte* base = region_.data();
+  auto* states = reinterpret_cast<ShardState*>(base + offsets_.states);
+  shards_.reserve(geometry_.shards);
+  for (std::size_t i = 0; i < geometry_.shards; ++i) {
+    std::byte* shard = base + offsets_.shards + i * offsets_.shard_size;
+    shards_.emplace_back(Shard::Parts{&header(), states + i, reinterpret_cast<CellIndex*>(shard),
+                                      reinterpret_cast<std::uint32_t*>(shard + offsets_.heap),
+                                      reinterpret_cast<Cell*>(shard + offsets_.cells)},
+                         geometry_);
   }
+}
 
-  static void lay_out(const Geometry& geometry, shm::Region& region);
-
-  SetResult write(Bytes key, Bytes value, Expiry expires, UnixSeconds now, bool replace);
-  std::optional<Item> get(Bytes key, UnixSeconds now, Miss* why);
-  bool exists(Bytes key, UnixSeconds now) const;
-  bool erase(Bytes key);
-  void clear();
-  SweepSlice sweep(UnixSeconds now, std::uint64_t budget);
-  Counts counts() const;
-  std::string verify();
-
-  const Settings& settings() const { return settings_; }
-  int region_fd() const { return region_.fd(); }
-
-private:
-  Header& header() const { return *reinterpret_cast<Header*>(region_.data()); }
-  ShardState* states() const {
-    return reinterpret_cast<ShardState*>(region_.data() + offsets_of(geometry_).states);
-  }
-  std::uint64_t hash(Bytes key) const { return siphash(key, header().secret); }
-  const Shard& shard(std::uint64_t hash) const { return shards_[index(hash)]; }
-  Shard& shard(std::uint64_t hash) { return shards_[index(hash)]; }
-  std::size_t index(std::uint64_t hash) const { return (hash >> 58) & (geometry_.shards - 1); }
-  bool evict_elsewhere(std::size_t from, UnixSeconds now);
-  void modified(UnixSeconds now);
-  SetResult refuse_full(Shard& shard, UnixSeconds now);
-
-  Settings settings_;
-  Geometry geometry_;
-  shm::Region region_;
-  std::vector<Shard> shards_;
-  ItemLimit limit_;
-};
-
-void Cache::Impl::lay_out(const Geometry& geometry, shm::Region& region) {
+void Cache::Impl::lay_out(const Geometry& geometry, bool has_checksums, shm::Region& region) {
   const Offsets offsets = offsets_of(geometry);
   auto* states = reinterpret_cast<ShardState*>(region.data() + offsets.states);
   for (std::size_t i = 0; i < geometry.shards; ++i)
     ::new (static_cast<void*>(states + i)) ShardState;
   auto* header = ::new (static_cast<void*>(region.data())) Header;
-  if (::getrandom(header->secret.data(), sizeof header->secret, 0) !=
-      static_cast<ssize_t>(sizeof header->secret)) {
+  Preamble preamble;
+  if (::getrandom(preamble.secret.data(), sizeof preamble.secret, 0) !=
+      static_cast<ssize_t>(sizeof preamble.secret)) {
     throw std::system_error(errno, std::system_category(), "getrandom()");
   }
-  header->geometry = geometry;
-  header->version = layout_version;
-  header->magic = magic;
+  preamble.magic = magic;
+  preamble.version = layout_version;
+  preamble.geometry = geometry;
+  preamble.has_checksums = has_checksums ? 1 : 0;
+  header->ticks = TickScale::begin();
+  header->preamble_checksum = checksum_of(preamble);
+  preamble.magic = 0;
+  header->preamble = preamble;
+  // Last, so that a store whose making was interrupted is not taken for one.
+  std::atomic_ref(header->preamble.magic).store(magic, std::memory_order_release);
 }
 
-bool Cache::Impl::evict_elsewhere(std::size_t from, UnixSeconds now) {
-  for (std::size_t i = 1; i < shards_.size(); ++i) {
-    if (const auto done = shards_[(from + i) % shards_.size()].evict_one(now)) {
-      limit_.removed(done->removed);
-      return true;
-    }
+bool Cache::Impl::get(Bytes key, UnixSeconds now, Item& into, Miss* why) {
+  const std::uint64_t h = hash(key);
+  Shard& place = shard(h);
+  const Shard::Found found = settings_.eviction == Eviction::least_recently_used
+                                 ? place.touch(key, h, now, &into)
+                                 : place.get(key, h, now, &into);
+  if (found == Shard::Found::item) {
+    place.state().hits.add();
+    return true;
   }
+  if (why != nullptr) *why = found == Shard::Found::expired ? Miss::expired : Miss::unknown;
+  if (found == Shard::Found::ungettable) return false;
+  place.state().miss.add();
+  if (found == Shard::Found::expired) expired_on_lookup(key, h, now);
   return false;
 }
 
-void Cache::Impl::modified(UnixSeconds now) {
-  if (settings_.last_modified) header().last_modified.store(now, std::memory_order_relaxed);
-}
-
-SetResult Cache::Impl::refuse_full(Shard& shard, UnixSeconds now) {
-  shard.state().full.add();
-  std::uint64_t said = header().said_full_at.load(std::memory_order_relaxed);
-  if (!settings_.ignore_full && said != now &&
-      header().said_full_at.compare_exchange_strong(said, now, std::memory_order_relaxed)) {
-    log::line("*** DANGER cache \"{}\" is FULL !!! ***", settings_.name);
-  }
-  return SetResult::full;
-}
-
-SetResult Cache::Impl::write(Bytes key, Bytes value, Expiry expires, UnixSeconds now,
-                             bool replace) {
-  if (key.empty() || value.empty() || key.size() > geometry_.keysize ||
-      value.size() > geometry_.blocksize) {
-    return SetResult::invalid;
-  }
+bool Cache::Impl::exists(Bytes key, UnixSeconds now) {
   const std::uint64_t h = hash(key);
-  Shard& place = shard(h);
-  const Eviction eviction = settings_.eviction;
-  Shard::Write done = place.set(key, h, value, expires, now, replace, eviction, limit_);
-  limit_.removed(done.removed);
-  if (done.result == SetResult::full && eviction == Eviction::oldest &&
-      evict_elsewhere(index(h), now)) {
-    done = place.set(key, h, value, expires, now, replace, eviction, limit_);
-    limit_.removed(done.removed);
-    ++done.evicted;  // the one elsewhere
-  }
-  if (done.result == SetResult::full) return refuse_full(place, now);
-  if (done.evicted > 0) refuse_full(place, now);  // it was full; something live had to go
-  modified(now);  // of a set that failed because the key exists too, as in the original
-  return done.result;
+  const Shard::Found found = shard(h).get(key, h, now, nullptr);
+  if (found == Shard::Found::expired) expired_on_lookup(key, h, now);
+  return found == Shard::Found::item;
 }
 
-std::optional<Item> Cache::Impl::get(Bytes key, UnixSeconds now, Miss* why) {
-  const std::uint64_t h = hash(key);
-  const Shard& place = shard(h);
-  Item item;
-  const Shard::Found found = place.get(key, h, now, &item);
-  if (found == Shard::Found::item) {
-    place.state().hits.add();
-    return item;
-  }
-  place.state().miss.add();
-  if (why != nullptr) *why = found == Shard::Found::expired ? Miss::expired : Miss::unknown;
-  return {};
-}
-
-bool Cache::Impl::exists(Bytes key, UnixSeconds now) const {
-  const std::uint64_t h = hash(key);
-  return shard(h).get(key, h, now, nullptr) == Shard::Found::item;
+bool Cache::Impl::expired_on_lookup(Bytes key, std::uint64_t hash, UnixSeconds now) {
+  if (settings_.expiring != Expiring::lookups) return false;
+  if (!shard(hash).erase_expired(key, hash, now)) return false;
+  modified(now);
+  return true;
 }
 
 bool Cache::Impl::erase(Bytes key) {
   const std::uint64_t h = hash(key);
   if (!shard(h).erase(key, h)) return false;
-  limit_.removed(1);
   modified(unix_now());
   return true;
 }
 
-void Cache::Impl::clear() {
-  for (Shard& shard : shards_)
-    limit_.removed(shard.clear());
-  modified(unix_now());
+void Cache::Impl::clear(UnixSeconds now) {
+  for (Shard& shard : shards_) {
+    const std::uint64_t version = shard.next_version();
+    while (shard.clear(version, items_under_one_lock) == items_under_one_lock) {
+    }
+  }
+  modified(now);
+}
+
+bool Cache::Impl::keys(KeyCursor& cursor, std::vector<ItemFacts>& out) {
+  if (cursor.shard >= shards_.size()) return false;
+  if (!shards_[cursor.shard].list(cursor.bucket, buckets_under_one_lock, out)) {
+    ++cursor.shard;
+    cursor.bucket = 0;
+  }
+  return cursor.shard < shards_.size();
 }
 
 SweepSlice Cache::Impl::sweep(UnixSeconds now, std::uint64_t budget) {
-  constexpr std::uint64_t under_one_lock = 64;
   SweepSlice slice;
   for (Shard& shard : shards_) {
     while (shard.has_expired(now)) {
       if (slice.freed >= budget) {
         slice.finished = false;
-        return slice;
+        break;
       }
-      const std::uint64_t freed = shard.sweep(now, std::min(under_one_lock, budget - slice.freed));
-      limit_.removed(freed);
-      slice.freed += freed;
+      slice.freed += shard.sweep(now, std::min(items_under_one_lock, budget - slice.freed));
     }
+    if (!slice.finished) break;
   }
   if (slice.freed > 0) modified(now);
   return slice;
@@ -182,6 +142,7 @@ SweepSlice Cache::Impl::sweep(UnixSeconds now, std::uint64_t budget) {
 
 Counts Cache::Impl::counts() const {
   Counts sum;
+  std::uint64_t hold = 0, repair = 0;
   sum.last_modified_at = header().last_modified.load(std::memory_order_relaxed);
   for (const Shard& shard : shards_) {
     const ShardState& s = shard.state();
@@ -192,8 +153,24 @@ Counts Cache::Impl::counts() const {
     sum.evicted += s.evicted.get();
     sum.expired += s.expired.get();
     sum.repaired += s.repaired.get();
+    sum.used_bytes += s.cells.load(std::memory_order_relaxed) * sizeof(Cell);
+    hold = std::max(hold, s.longest_hold.get());
+    repair = std::max(repair, s.longest_repair.get());
   }
+  // Beside its cells an item has a place in the table and one in the heap.
+  sum.used_bytes += sum.items * (sizeof(CellIndex) + sizeof(std::uint32_t));
+  sum.longest_hold_us = header().ticks.nanoseconds(hold) / 1000;
+  sum.longest_repair_us = header().ticks.nanoseconds(repair) / 1000;
   return sum;
+}
+
+UnixSeconds Cache::Impl::oldest_written() {
+  UnixSeconds oldest = 0;
+  for (Shard& shard : shards_) {
+    const UnixSeconds written = shard.items() == 0 ? 0 : shard.oldest_written();
+    if (written != 0 && (oldest == 0 || written < oldest)) oldest = written;
+  }
+  return oldest;
 }
 
 std::string Cache::Impl::verify() {
@@ -209,7 +186,7 @@ Cache::~Cache() = default;
 std::unique_ptr<Cache> Cache::create(const Settings& settings) {
   const Geometry geometry = geometry_of(settings);
   shm::Region region = shm::Region::create("reprise-cache", offsets_of(geometry).total);
-  Impl::lay_out(geometry, region);
+  Impl::lay_out(geometry, /*has_checksums=*/false, region);
   return std::unique_ptr<Cache>(
       new Cache(std::make_unique<Impl>(settings, geometry, std::move(region))));
 }
@@ -217,11 +194,14 @@ std::unique_ptr<Cache> Cache::create(const Settings& settings) {
 std::unique_ptr<Cache> Cache::adopt(const Settings& settings, UniqueFd fd) {
   const Geometry geometry = geometry_of(settings);
   const std::size_t size = offsets_of(geometry).total;
+  const bool store = !settings.store.empty();
   try {
-    shm::Region region = shm::Region::adopt(std::move(fd), size);
-    const auto& header = *reinterpret_cast<const Header*>(region.data());
-    if (header.magic != magic || header.version != layout_version) return nullptr;
-    if (!(header.geometry == geometry)) return nullptr;
+    if (store && !is_file(fd.get(), settings.store)) return nullptr;
+    shm::Region region =
+        store ? shm::Region::of_file(std::move(fd), size) : shm::Region::adopt(std::move(fd), size);
+    const Preamble& preamble = reinterpret_cast<const Header*>(region.data())->preamble;
+    if (preamble.magic != magic || preamble.version != layout_version) return nullptr;
+    if (!(preamble.geometry == geometry)) return nullptr;
     return std::unique_ptr<Cache>(
         new Cache(std::make_unique<Impl>(settings, geometry, std::move(region))));
   } catch (const std::system_error&) {
@@ -229,23 +209,39 @@ std::unique_ptr<Cache> Cache::adopt(const Settings& settings, UniqueFd fd) {
   }
 }
 
-SetResult Cache::set(Bytes key, Bytes value, Expiry expires, UnixSeconds now) {
-  return impl_->write(key, value, expires, now, /*replace=*/false);
+SetResult Cache::set(Bytes key, Bytes value, Expiry expires, UnixSeconds now, std::uint16_t flags) {
+  return impl_->write(key, value, expires, now, flags, /*replace=*/false);
 }
-SetResult Cache::update(Bytes key, Bytes value, Expiry expires, UnixSeconds now) {
-  return impl_->write(key, value, expires, now, /*replace=*/true);
+SetResult Cache::update(Bytes key, Bytes value, Expiry expires, UnixSeconds now,
+                        std::uint16_t flags) {
+  return impl_->write(key, value, expires, now, flags, /*replace=*/true);
+}
+SetResult Cache::change(Bytes key, const Arithmetic& change, Expiry expires, UnixSeconds now,
+                        std::int64_t* result) {
+  std::int64_t number = 0;
+  const SetResult done = impl_->change(key, change, expires, now, number);
+  if (result != nullptr) *result = number;
+  return done;
 }
 std::optional<Item> Cache::get(Bytes key, UnixSeconds now, Miss* why) {
-  return impl_->get(key, now, why);
+  Item item;
+  if (!impl_->get(key, now, item, why)) return {};
+  return item;
 }
-bool Cache::exists(Bytes key, UnixSeconds now) const {
+bool Cache::get(Bytes key, UnixSeconds now, Item& into, Miss* why) {
+  return impl_->get(key, now, into, why);
+}
+bool Cache::exists(Bytes key, UnixSeconds now) {
   return impl_->exists(key, now);
 }
 bool Cache::erase(Bytes key) {
   return impl_->erase(key);
 }
 void Cache::clear() {
-  impl_->clear();
+  impl_->clear(unix_now());
+}
+bool Cache::keys(KeyCursor& cursor, std::vector<ItemFacts>& out) {
+  return impl_->keys(cursor, out);
 }
 SweepSlice Cache::sweep(UnixSeconds now, std::uint64_t budget) {
   return impl_->sweep(now, budget);
@@ -253,11 +249,20 @@ SweepSlice Cache::sweep(UnixSeconds now, std::uint64_t budget) {
 Counts Cache::counts() const {
   return impl_->counts();
 }
+UnixSeconds Cache::oldest_written() {
+  return impl_->oldest_written();
+}
 const Settings& Cache::settings() const {
   return impl_->settings();
 }
 int Cache::region_fd() const {
-  return impl_->region_fd();
+  return impl_->region().fd();
+}
+void Cache::write_out() const {
+  if (!impl_->settings().store.empty()) impl_->region().write_out();
+}
+std::error_code Cache::lock_memory() const {
+  return impl_->region().lock();
 }
 std::string Cache::verify() {
   return impl_->verify();

@@ -4,9 +4,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
+#include <vector>
 
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
+#include "cache/arithmetic.hpp"
 #include "cache/settings.hpp"
 #include "shm/region.hpp"
 
@@ -18,15 +21,41 @@ using Expiry = UnixSeconds;
 enum class SetResult {
   stored,
   exists,   // set() of a key that is there
-  invalid,  // empty key or value, key over keysize, value over blocksize: nothing is counted
-  full,     // no room, and the eviction rule made none
+  invalid,  // empty key or value, key over keysize, value too large: nothing is counted
+  full,     // no room, and nothing made any
 };
 
 enum class Miss { unknown, expired };
 
+// What a set says of its item, as in the original's dumps and packets. The cache heeds
+// `ungettable` alone and keeps the others.
+namespace item_flags {
+inline constexpr std::uint16_t ungettable = 1;  // get() does not find it and counts nothing
+inline constexpr std::uint16_t update = 2;
+inline constexpr std::uint16_t local = 4;  // not to be told to peers: the caller's business
+inline constexpr std::uint16_t absolute_expiry = 8;
+inline constexpr std::uint16_t from_peer = update | local | absolute_expiry;
+}  // namespace item_flags
+
 struct Item {
   std::string value;
   Expiry expires = 0;
+};
+
+// An item without its value.
+struct ItemFacts {
+  std::string key;
+  std::uint64_t value_size = 0;
+  Expiry expires = 0;
+  UnixSeconds written = 0;  // when the value was set
+  std::uint64_t hits = 0;
+  std::uint16_t flags = 0;
+};
+
+// How far a walk over the keys has come.
+struct KeyCursor {
+  std::uint64_t shard = 0;
+  std::uint64_t bucket = 0;
 };
 
 // Counters as the stats show them (spec/cache/cache.md 3), plus what the original does not have.
@@ -36,9 +65,12 @@ struct Counts {
   std::uint64_t miss = 0;
   std::uint64_t full = 0;
   std::uint64_t last_modified_at = 0;
-  std::uint64_t evicted = 0;   // live items that made room for new ones
-  std::uint64_t expired = 0;   // items removed because their time was over
-  std::uint64_t repaired = 0;  // shards put in order after their locker had died
+  std::uint64_t evicted = 0;          // live items that made room for new ones
+  std::uint64_t expired = 0;          // items removed because their time was over
+  std::uint64_t repaired = 0;         // shards put in order after their locker had died
+  std::uint64_t used_bytes = 0;       // of memory that items take, all overhead included
+  std::uint64_t longest_hold_us = 0;  // of any of the locks, since the start
+  std::uint64_t longest_repair_us = 0;
 };
 
 // What one slice of sweeping did.
@@ -50,14 +82,17 @@ struct SweepSlice {
 // A key-value cache in shared memory: sharded, each shard under a lock that survives its holder.
 // Any process that inherited the region may call anything, at any time; a process killed inside a
 // call loses at most the item it was writing, and the next caller repairs the shard.
-// Expired items are never returned. No call blocks for longer than a slice of another's work.
+// Expired items are never returned. A lock is held for one item, for a slice of many, or for the
+// repair of one shard.
 class Cache {
 public:
-  // Lays the cache out in a new region. Throws std::system_error if there is no memory for it.
+  // Lays the cache out in a new region of memory; settings.store is not looked at. Throws
+  // std::system_error if there is no memory for it.
   static std::unique_ptr<Cache> create(const Settings& settings);
 
-  // Takes over a region that an earlier program laid out, items and counters included. Returns
-  // null if its layout version or its geometry is not that of `settings`.
+  // Takes over a region that a running program laid out, items and counters included: while it may
+  // go on using it. Returns null if its layout version or its geometry is not that of `settings`,
+  // or if settings.store is another file.
   static std::unique_ptr<Cache> adopt(const Settings& settings, UniqueFd region);
 
   ~Cache();
@@ -65,34 +100,59 @@ public:
   Cache& operator=(const Cache&) = delete;
 
   // Stores a new key; `exists` if it is there (and not expired).
-  SetResult set(Bytes key, Bytes value, Expiry expires, UnixSeconds now);
+  SetResult set(Bytes key, Bytes value, Expiry expires, UnixSeconds now, std::uint16_t flags = 0);
 
-  // Stores or replaces; expiry is replaced too.
-  SetResult update(Bytes key, Bytes value, Expiry expires, UnixSeconds now);
+  // Stores or replaces; expiry is replaced too, the item's hits stay.
+  SetResult update(Bytes key, Bytes value, Expiry expires, UnixSeconds now,
+                   std::uint16_t flags = 0);
+
+  // Changes the number in the first 8 bytes of a value, which then has 8 bytes; a missing one is
+  // settings.math_initial. An existing item keeps its expiry. `result` (if not null) tells the new
+  // number.
+  SetResult change(Bytes key, const Arithmetic& change, Expiry expires, UnixSeconds now,
+                   std::int64_t* result = nullptr);
 
   // Counts a hit or a miss. `why` (if not null) tells the reason of a miss.
   std::optional<Item> get(Bytes key, UnixSeconds now, Miss* why = nullptr);
 
+  // The same into a string whose memory is used again; its content is undefined after a miss.
+  bool get(Bytes key, UnixSeconds now, Item& into, Miss* why = nullptr);
+
   // Counts nothing.
-  bool exists(Bytes key, UnixSeconds now) const;
+  bool exists(Bytes key, UnixSeconds now);
 
   bool erase(Bytes key);
+  // Removes what is there when it is called.
   void clear();
+
+  // Adds some items to `out`, expired ones among them, and moves the cursor on; false when all have
+  // been seen. What is there all along is seen once; what comes or goes meanwhile may be.
+  bool keys(KeyCursor& cursor, std::vector<ItemFacts>& out);
 
   // Removes what has expired, at most `budget` items, locking one shard at a time. Cost follows
   // what expires, not the size of the cache.
   SweepSlice sweep(UnixSeconds now, std::uint64_t budget);
 
   Counts counts() const;
+  // When the item was written that was written longest ago; 0 if there is none. In a cache with
+  // purge_lru: one of those that were not used for long.
+  UnixSeconds oldest_written();
   const Settings& settings() const;
   // To hand over at a reload.
   int region_fd() const;
+
+  // Asks the system to begin writing a store's changed pages; does not wait. Nothing to do for a
+  // cache that is no store.
+  void write_out() const;
+  // Keeps the memory that this process uses of the cache from being swapped out, now and later.
+  std::error_code lock_memory() const;
 
   // Checks every structure under the locks; empty if all is well, else what is wrong. For tests and
   // operators, walks the whole cache.
   std::string verify();
 
 private:
+  friend class StoreOpening;  // store_file.cpp
   class Impl;
   explicit Cache(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;

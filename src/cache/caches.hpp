@@ -23,6 +23,9 @@ private:
   std::vector<std::unique_ptr<Cache>> all_;
 };
 
+// True if the sweeper has anything to do.
+bool any_is_swept(const std::vector<Settings>& caches);
+
 // uWSGI's line about a cache that was made (spec/cache/cache.md 1.3). Its numbers are the
 // original's and say what the cache may come to; ours takes memory as it is used.
 std::string start_line(const Settings& settings);

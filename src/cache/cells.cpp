@@ -53,7 +53,7 @@ void Cells::store(CellIndex index, const Cell& cell) {
 }
 
 bool Cells::has_room(std::uint64_t payload) const {
-  return state_.free_cells + (count_ - state_.used) >= needed(payload);
+  return std::uint64_t{state_.free_cells} + (count_ - state_.used) >= needed(payload);
 }
 
 CellIndex Cells::take() {
@@ -64,67 +64,94 @@ CellIndex Cells::take() {
   return index;
 }
 
-CellIndex Cells::write(Bytes key, Bytes value) {
+CellIndex Cells::write(const HeadCell& head, Bytes key, Bytes value) {
   assert(has_room(key.size() + value.size()));
   Pieces pieces(key, value);
   Cell cell;
-  cell.head = HeadCell{};
+  cell.head = head;
   cell.head.key_size = static_cast<std::uint16_t>(key.size());
   cell.head.value_size = static_cast<std::uint32_t>(value.size());
   pieces.fill(cell.head.payload, in_head);
-  const CellIndex head = take();
-  CellIndex index = head;
+  const CellIndex first = take();
+  CellIndex index = first;
   CellKind kind = CellKind::head;
+  std::uint64_t taken = 1;
   while (true) {
     const CellIndex following = pieces.empty() ? 0 : take();
     cell.link = tagged(kind, following);
     store(index, cell);
-    if (following == 0) return head;
+    if (following == 0) break;
     index = following;
     kind = CellKind::data;
+    ++taken;
     cell.data = DataCell{};
     pieces.fill(cell.data.payload, in_data);
   }
+  state_.cells.fetch_add(taken, std::memory_order_relaxed);
+  return first;
+}
+
+void Cells::wipe(CellIndex index, CellIndex next_free) {
+  Cell empty;
+  empty.link = tagged(CellKind::free, next_free);
+  store(index, empty);  // sessions are secrets: nothing of them stays
 }
 
 void Cells::mark_free(CellIndex index) {
-  Cell empty;
-  empty.link = tagged(CellKind::free, state_.free_list);
-  store(index, empty);  // sessions are secrets: nothing of them stays
+  wipe(index, state_.free_list);
   state_.free_list = index;
   ++state_.free_cells;
 }
 
+// The chain goes in front of the free list as it is, so that the next item finds cells in a row.
 void Cells::release(CellIndex head) {
-  for (CellIndex index = head; index != 0;) {
+  std::uint32_t released = 0;
+  for (CellIndex index = head; index != 0; ++released) {
     const CellIndex following = next(index);
-    mark_free(index);
+    wipe(index, following != 0 ? following : state_.free_list);
     index = following;
   }
+  state_.free_list = head;
+  state_.free_cells += released;
+  state_.cells.fetch_sub(released, std::memory_order_relaxed);
 }
 
-bool Cells::read(const Cell& head, std::uint64_t size, std::string& out) const {
-  out.resize(size);
-  std::size_t done = std::min<std::size_t>(size, in_head);
-  std::memcpy(out.data(), head.head.payload, done);
-  CellIndex index = link_of(head.link);
-  while (done < size) {
-    if (!in_range(index)) return false;
-    const Cell cell = load(index);
-    if (kind_of(cell.link) != CellKind::data) return false;
-    const std::size_t n = std::min<std::size_t>(size - done, in_data);
-    std::memcpy(out.data() + done, cell.data.payload, n);
-    done += n;
-    index = link_of(cell.link);
+Cells::Payload::Payload(const Cells& cells, const Cell& head)
+    : cells_(cells), cell_(head), at_(cell_.head.payload), left_(in_head) {}
+
+bool Cells::Payload::more() {
+  const CellIndex index = link_of(cell_.link);
+  if (!cells_.in_range(index)) return false;
+  cell_ = cells_.load(index);
+  if (kind_of(cell_.link) != CellKind::data) return false;
+  at_ = cell_.data.payload;
+  left_ = in_data;
+  return true;
+}
+
+bool Cells::Payload::skip_equal(Bytes expected) {
+  while (!expected.empty()) {
+    if (left_ == 0 && !more()) return false;
+    const std::size_t n = std::min(left_, expected.size());
+    if (std::memcmp(at_, expected.data(), n) != 0) return false;
+    expected.remove_prefix(n);
+    at_ += n;
+    left_ -= n;
   }
   return true;
 }
 
-bool Cells::key_is(CellIndex head, Bytes key) const {
-  const Cell cell = load(head);
-  if (cell.head.key_size != key.size()) return false;
-  std::string stored;
-  return read(cell, key.size(), stored) && Bytes(stored) == key;
+bool Cells::Payload::copy(char* into, std::size_t size) {
+  while (size > 0) {
+    if (left_ == 0 && !more()) return false;
+    const std::size_t n = std::min(left_, size);
+    std::memcpy(into, at_, n);
+    into += n;
+    size -= n;
+    at_ += n;
+    left_ -= n;
+  }
+  return true;
 }
 
 }  // namespace reprise::cache

@@ -1,8 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
-#include <string>
 
 #include "base/bytes.hpp"
 #include "cache/layout.hpp"
@@ -23,33 +21,53 @@ public:
   bool in_range(CellIndex index) const { return index > 0 && index < count_; }
   HeadCell& head(CellIndex index) const { return cells_[index].head; }
   Cell load(CellIndex index) const;
+  // The word of an item's head that holds its hash and its hits.
+  std::uint64_t& hash_and_hits(CellIndex index) const { return cells_[index].words[hash_word]; }
+
+  // An item's cells mostly lie in a row: all are asked for before the first has come.
+  void expect(CellIndex index) const {
+    for (std::size_t i = 0; i < 4; ++i)
+      __builtin_prefetch(cells_ + index + i);
+  }
 
   // True if an item of so many payload bytes finds cells.
   bool has_room(std::uint64_t payload) const;
 
-  // Takes cells and fills them with `key` and `value`; the item does not live yet. has_room() was
-  // asked before.
-  CellIndex write(Bytes key, Bytes value);
+  // Takes cells and fills them with `key` and `value`, and the head with `head`'s other fields; the
+  // item does not live yet. has_room() was asked before.
+  CellIndex write(const HeadCell& head, Bytes key, Bytes value);
 
   // Wipes an item's cells and returns them.
   void release(CellIndex head);
 
-  // The payload of an item whose head was loaded, without the lock: nothing if links or sizes do
-  // not make sense (somebody is changing the item right now).
-  bool read(const Cell& head, std::uint64_t size, std::string& out) const;
+  // Takes an item's payload out from its front, without the lock. Every call says false if links do
+  // not make sense: somebody is changing the item right now.
+  class Payload {
+  public:
+    Payload(const Cells& cells, const Cell& head);
+    // False too if the bytes are others.
+    bool skip_equal(Bytes expected);
+    bool copy(char* into, std::size_t size);
 
-  // Compares an item's key under the lock.
-  bool key_is(CellIndex head, Bytes key) const;
+  private:
+    bool more();  // false: no further cell
+    const Cells& cells_;
+    Cell cell_;
+    const char* at_;
+    std::size_t left_;
+  };
 
   // For putting a shard in order: what a cell says of itself.
   CellKind kind(CellIndex index) const { return kind_of(cells_[index].link); }
   CellIndex next(CellIndex index) const { return link_of(cells_[index].link); }
   void mark_free(CellIndex index);
   CellIndex used() const { return state_.used; }
+  CellIndex count() const { return count_; }
 
 private:
   CellIndex take();
   void store(CellIndex index, const Cell& cell);
+  void wipe(CellIndex index, CellIndex next_free);
 
   ShardState& state_;
   Cell* cells_;

@@ -9,8 +9,13 @@
 namespace reprise::cache {
 namespace {
 
-constexpr std::uint64_t most_shards = 64;
+constexpr std::uint64_t usual_shards = 64;
+constexpr std::uint64_t most_shards = 1024;
 constexpr std::uint64_t items_worth_a_shard = 256;
+// A repair looks at a whole shard: beyond this, shards become more instead of larger.
+constexpr std::uint64_t items_of_a_large_shard = 16384;
+// So that the least recently used of a small cache is the one of all.
+constexpr std::uint64_t items_of_one_lru_list = 4096;
 constexpr std::uint64_t most_items = std::uint64_t{1} << 34;
 constexpr std::uint64_t largest_block = std::uint64_t{1} << 31;
 constexpr std::uint64_t page = 4096;
@@ -23,6 +28,29 @@ constexpr std::size_t round_up(std::size_t size, std::size_t unit) {
   throw std::invalid_argument("cache \"" + settings.name + "\": " + why);
 }
 
+std::uint64_t shards_for(const Settings& settings) {
+  const std::uint64_t items = settings.max_items;
+  const bool lru = settings.eviction == Eviction::least_recently_used;
+  if (lru && items <= items_of_one_lru_list) return 1;
+  const std::uint64_t few =
+      std::clamp<std::uint64_t>(std::bit_floor(items / items_worth_a_shard + 1), 1, usual_shards);
+  return std::clamp(std::bit_floor(items / items_of_a_large_shard + 1), few, most_shards);
+}
+
+std::uint64_t data_of(const Geometry& g) {
+  constexpr std::uint64_t enough = std::uint64_t{most_cells} * sizeof(Cell);
+  return g.blocks > enough / g.blocksize ? enough : g.blocks * g.blocksize;
+}
+
+// What a shard may come to hold: its items at their largest, or (bitmap) the data of the whole
+// cache; and one more item, so that an update finds room beside what it replaces.
+std::uint64_t cells_for(const Geometry& g) {
+  const std::uint64_t items = g.items_per_shard + 1;
+  if (g.blocks == 0) return items * Cells::needed(g.keysize + g.largest_value) + 1;
+  return items * (Cells::needed(g.keysize) + 1) + Cells::needed(data_of(g)) +
+         Cells::needed(g.largest_value) + 1;
+}
+
 }  // namespace
 
 Geometry geometry_of(const Settings& settings) {
@@ -32,17 +60,18 @@ Geometry geometry_of(const Settings& settings) {
   if (settings.blocksize == 0 || settings.blocksize > largest_block) {
     refuse(settings, "blocksize not 1..2 GiB");
   }
+  if (settings.all_blocks() > most_items) refuse(settings, "too many blocks");
   Geometry g;
   g.max_items = settings.max_items;
   g.blocksize = settings.blocksize;
+  g.blocks = settings.bitmap ? settings.all_blocks() : 0;
   g.keysize = settings.keysize;
-  g.shards = std::clamp<std::uint64_t>(std::bit_floor(g.max_items / items_worth_a_shard + 1), 1,
-                                       most_shards);
+  g.largest_value = settings.bitmap ? std::min(data_of(g), largest_block) : g.blocksize;
+  g.shards = shards_for(settings);
+  // Shards are given twice their share, so that chance does not fill one before the cache is full.
   g.items_per_shard = g.shards == 1 ? g.max_items : 2 * (g.max_items / g.shards) + 64;
-  // One more than the items, so that an update finds room beside what it replaces.
-  const std::uint64_t worst = (g.items_per_shard + 1) * Cells::needed(g.keysize + g.blocksize) + 1;
-  g.cells_per_shard = std::min<std::uint64_t>(worst, most_cells);
-  g.buckets_per_shard = std::bit_ceil(g.items_per_shard / 2 + 1);
+  g.cells_per_shard = std::min<std::uint64_t>(cells_for(g), most_cells);
+  g.buckets_per_shard = std::bit_ceil(g.items_per_shard);
   return g;
 }
 

@@ -7,8 +7,7 @@
 
 namespace reprise::cache {
 
-// How a cache of these settings is cut: shards, and each one's arrays. Shards are given twice their
-// share, so that chance does not fill one before the cache is full; what is not touched costs no
+// How a cache of these settings is cut: shards, and each one's arrays. What is not touched costs no
 // memory. Throws std::invalid_argument for settings that cannot be (no items, absurd sizes).
 Geometry geometry_of(const Settings& settings);
 

@@ -6,6 +6,8 @@
 namespace reprise::cache {
 namespace {
 
+constexpr std::string_view hash_names[] = {"djb33x", "murmur2", "random", "rand", "rr"};
+
 std::uint32_t sign_extended(char byte) {
   return static_cast<std::uint32_t>(static_cast<std::int32_t>(static_cast<signed char>(byte)));
 }
@@ -64,6 +66,17 @@ std::uint32_t murmur2(Bytes key) {
 
 std::uint32_t hash_of(Hash function, Bytes key) {
   return function == Hash::murmur2 ? murmur2(key) : djb33x(key);
+}
+
+std::string_view name_of(Hash hash) {
+  return hash_names[static_cast<std::size_t>(hash)];
+}
+
+std::optional<Hash> hash_named(std::string_view name) {
+  for (const Hash hash : {Hash::djb33x, Hash::murmur2, Hash::random, Hash::rand, Hash::rr}) {
+    if (name_of(hash) == name) return hash;
+  }
+  return {};
 }
 
 std::uint64_t siphash(Bytes key, const std::array<std::uint64_t, 2>& secret) {

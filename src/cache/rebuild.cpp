@@ -1,22 +1,57 @@
-// Putting a shard in order from its cells alone, and checking that it is.
+// Putting a shard in order from its cells alone: after a process died while changing it, and when a
+// store file is opened. Of a store nothing is believed; what is not sound is as if it were free.
 #include <algorithm>
-#include <unordered_set>
 
-#include <fmt/format.h>
-
-#include "cache/hash.hpp"
-#include "cache/shard_change.hpp"
+#include "cache/checksum.hpp"
+#include "cache/shard_lock.hpp"
 
 namespace reprise::cache {
+namespace {
+
+// Hashes are keyed: only a made-up store file has more items in one bucket.
+constexpr int longest_chain = 64;
+
+constexpr std::uint64_t greatest_version = std::uint64_t{1} << 62;
+
+}  // namespace
+
+// True if this is an item as put() completes it. Its cells are `claimed` then.
+bool Shard::is_sound(CellIndex item, std::vector<bool>& claimed) {
+  const Cell cell = cells_.load(item);
+  const HeadCell& head = cell.head;
+  if (kind_of(cell.link) != CellKind::head || claimed[item]) return false;
+  if (head.version == 0 || head.version > greatest_version) return false;
+  if (head.key_size == 0 || head.key_size > geometry_.keysize) return false;
+  if (head.value_size == 0 || head.value_size > geometry_.largest_value) return false;
+  std::uint64_t needed = Cells::needed(head.key_size + std::uint64_t{head.value_size});
+  for (CellIndex index = link_of(cell.link); index != 0; index = cells_.next(index)) {
+    if (index >= cells_.used() || cells_.kind(index) != CellKind::data || claimed[index]) {
+      return false;
+    }
+    if (--needed == 0) return false;  // also ends a ring
+  }
+  if (needed != 1) return false;
+  const Preamble& preamble = parts_.header->preamble;
+  if (preamble.has_checksums != 0) {
+    std::string payload(head.key_size + std::size_t{head.value_size}, '\0');
+    if (!Cells::Payload(cells_, cell).copy(payload.data(), payload.size())) return false;
+    const Bytes key = Bytes(payload).substr(0, head.key_size);
+    const std::uint64_t hash = siphash(key, preamble.secret);
+    if (head.hash != static_cast<std::uint32_t>(hash)) return false;
+    const Bytes value = Bytes(payload).substr(head.key_size);
+    if (head.checksum != checksum_of(hash, head, value, preamble.secret)) return false;
+  }
+  for (CellIndex index = item; index != 0; index = cells_.next(index))
+    claimed[index] = true;
+  return true;
+}
 
 // The items that were complete when the last writer died, oldest first. What was being written or
 // erased is not among them.
-std::vector<CellIndex> Shard::living_items() {
+std::vector<CellIndex> Shard::living_items(std::vector<bool>& claimed) {
   std::vector<CellIndex> found;
   for (CellIndex index = 1; index < cells_.used(); ++index) {
-    if (cells_.kind(index) == CellKind::head && cells_.head(index).version != 0) {
-      found.push_back(index);
-    }
+    if (is_sound(index, claimed)) found.push_back(index);
   }
   std::sort(found.begin(), found.end(), [this](CellIndex a, CellIndex b) {
     return cells_.head(a).version < cells_.head(b).version;
@@ -24,88 +59,95 @@ std::vector<CellIndex> Shard::living_items() {
   return found;
 }
 
+void Shard::examine(const std::function<void(const ItemFacts&)>& show) {
+  std::vector<bool> claimed(cells_.used(), false);
+  for (CellIndex index = 1; index < cells_.used(); ++index) {
+    if (is_sound(index, claimed)) show(facts_of(cells_.load(index)));
+  }
+}
+
+void Shard::free_all_but(const std::vector<bool>& claimed) {
+  ShardState& s = state();
+  s.free_list = 0;
+  s.free_cells = 0;
+  std::uint64_t in_use = 0;
+  for (CellIndex index = s.used - 1; index > 0; --index) {
+    if (claimed[index]) {
+      ++in_use;
+    } else {
+      cells_.mark_free(index);
+    }
+  }
+  s.cells.store(in_use, std::memory_order_relaxed);
+}
+
+// True if `item` may be linked: what it replaces is gone.
+bool Shard::replaces_older(CellIndex item) {
+  const Cell cell = cells_.load(item);
+  std::string key(cell.head.key_size, '\0');
+  Cells::Payload(cells_, cell).copy(key.data(), key.size());
+  if (const CellIndex older = find(key, cell.head.hash)) discard(older);
+  int length = 0;
+  for (CellIndex index = bucket(cell.head.hash); index != 0 && length < longest_chain; ++length) {
+    index = cells_.head(index).bucket_next;
+  }
+  return length < longest_chain && items() < geometry_.items_per_shard;
+}
+
+void Shard::relink(const std::vector<CellIndex>& items) {
+  ShardState& s = state();
+  for (std::uint64_t i = 0; i < geometry_.buckets_per_shard; ++i) {
+    if (parts_.buckets[i] != 0) relaxed(parts_.buckets[i], 0);
+  }
+  s.oldest = s.newest = 0;
+  s.heap_size = 0;
+  s.items.store(0, std::memory_order_relaxed);
+  s.blocks.store(0, std::memory_order_relaxed);
+  for (const CellIndex item : items) {
+    HeadCell& head = cells_.head(item);
+    if (!replaces_older(item)) {
+      cells_.release(item);
+      continue;
+    }
+    relaxed(head.heap_position, 0);
+    s.blocks.fetch_add(blocks_of(head.value_size), std::memory_order_relaxed);
+    link(item);
+  }
+  if (!items.empty()) {
+    s.next_version = std::max(s.next_version, cells_.head(items.back()).version + 1);
+  }
+  publish_next_expiry();
+}
+
 void Shard::rebuild() {
   ShardState& s = state();
   s.sequence.store(s.sequence.load(std::memory_order_relaxed) | 1, std::memory_order_relaxed);
   std::atomic_thread_fence(std::memory_order_release);
   s.repaired.add();
-  const std::vector<CellIndex> items = living_items();
-
-  std::vector<bool> kept(s.used, false);
-  for (const CellIndex item : items) {
-    for (CellIndex index = item; index != 0; index = cells_.next(index))
-      kept[index] = true;
-  }
-  s.free_list = 0;
-  s.free_cells = 0;
-  for (CellIndex index = 1; index < s.used; ++index) {
-    if (!kept[index]) cells_.mark_free(index);
-  }
-
-  for (std::uint64_t i = 0; i < geometry_.buckets_per_shard; ++i) {
-    if (parts_.buckets[i] != 0) {
-      std::atomic_ref(parts_.buckets[i]).store(0, std::memory_order_relaxed);
-    }
-  }
-  s.oldest = s.newest = 0;
-  s.heap_size = 0;
-  s.items.store(0, std::memory_order_relaxed);
-  std::string key;
-  for (const CellIndex item : items) {
-    const Cell cell = cells_.load(item);
-    cells_.read(cell, cell.head.key_size, key);
-    const CellIndex older = find(key, cell.head.hash);
-    insert(item, cell.head.hash, cell.head.expires);
-    if (older != 0) remove(older);
-  }
-  s.adding.store(0);
-  publish_next_expiry();
+  parts_.header->uncertain.store(1, std::memory_order_relaxed);
+  const std::uint64_t begin = ticks();
+  std::vector<bool> claimed(s.used, false);
+  const std::vector<CellIndex> items = living_items(claimed);
+  free_all_but(claimed);
+  relink(items);
+  if (ticks() - begin > s.longest_repair.get()) s.longest_repair.set(ticks() - begin);
   s.sequence.fetch_add(1, std::memory_order_release);
 }
 
-std::string Shard::verify() {
-  const Change change(*this);
-  const ShardState& s = state();
-  std::uint64_t living = 0;
-  std::unordered_set<CellIndex> claimed;
-  for (CellIndex item = s.oldest, before = 0; item != 0;
-       before = item, item = cells_.head(item).newer) {
-    const HeadCell& head = cells_.head(item);
-    if (++living > s.items) return "the list of items is longer than their number";
-    if (cells_.kind(item) != CellKind::head || head.version == 0) return "a dead item is listed";
-    if (head.older != before) return "the list of items is not linked both ways";
-    const std::uint64_t needed = Cells::needed(head.key_size + std::uint64_t{head.value_size});
-    std::uint64_t cells = 0;
-    for (CellIndex index = item; index != 0; index = cells_.next(index)) {
-      if (!claimed.insert(index).second) return fmt::format("cell {} is used twice", index);
-      if (index != item && cells_.kind(index) != CellKind::data) return "an item's cell is free";
-      ++cells;
-    }
-    if (cells != needed) return "an item has not the cells for its size";
-    if ((head.expires != 0) != (head.heap_position != 0)) return "an item misses in the heap";
-    if (head.heap_position != 0 && parts_.heap[head.heap_position] != item) {
-      return "the heap names another item";
-    }
-    std::string key;
-    cells_.read(cells_.load(item), head.key_size, key);
-    if (find(key, head.hash) != item) return "an item is not found by its key";
-  }
-  if (living != s.items) return fmt::format("{} items are listed, {} counted", living, s.items);
-  for (std::uint32_t i = 2; i <= s.heap_size; ++i) {
-    if (cells_.head(parts_.heap[i / 2]).expires > cells_.head(parts_.heap[i]).expires) {
-      return "the heap is out of order";
-    }
-  }
-  std::uint64_t free = 0;
-  for (CellIndex index = s.free_list; index != 0; index = cells_.next(index), ++free) {
-    if (cells_.kind(index) != CellKind::free || claimed.contains(index)) {
-      return "a used cell is in the free list";
-    }
-    if (free > s.free_cells) break;
-  }
-  if (free != s.free_cells) return "the free list has not its length";
-  if (free + claimed.size() + 1 != s.used) return "cells were lost";
-  return {};
+std::uint64_t Shard::recover(CellIndex used, UnixSeconds now) {
+  ShardState& s = *::new (static_cast<void*>(parts_.state)) ShardState;
+  s.used = std::clamp<CellIndex>(used, 1, cells_.count());
+  std::vector<bool> claimed(s.used, false);
+  std::vector<CellIndex> items = living_items(claimed);
+  std::erase_if(items, [&](CellIndex item) {
+    if (!is_expired(cells_.head(item).expires, now)) return false;
+    for (CellIndex index = item; index != 0; index = cells_.next(index))
+      claimed[index] = false;
+    return true;
+  });
+  free_all_but(claimed);
+  relink(items);
+  return s.items;
 }
 
 }  // namespace reprise::cache

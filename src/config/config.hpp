@@ -17,6 +17,7 @@ struct Config {
   std::vector<cache::Settings> caches;  // `default` first, then each cache2 in order
   bool caches_before_routers = false;   // a TLS listener uses one: order of the stats' locks
   cache::SweepSettings sweep;
+  std::vector<cache::Preload> preloads;
   tls::SniSettings sni;
   router::Settings http;
   router::RawSettings raw;

@@ -51,6 +51,10 @@ void Deadlines::sweep(Deadline::Clock::time_point now) {
   while (!passed.empty()) {
     Deadline& deadline = passed.front();
     passed.pop_front();
+    if (deadline.at_ > now) {  // another one's callback has moved it
+      if (deadline.at_ != Deadline::never) list_.push_back(deadline);
+      continue;
+    }
     deadline.at_ = Deadline::never;
     deadline.passed_ = true;
     deadline.on_pass_();

@@ -43,7 +43,7 @@ HeadFinder::State HeadFinder::look(Bytes so_far) {
     }
     if (so_far[lf + 1] == ' ' || so_far[lf + 1] == '\t') return State::malformed;
     line_ = seen_ = lf + 1;
-    ++lines_;
+    if (++lines_ == 1) first_end_ = lf + 1;
   }
 }
 

@@ -19,14 +19,15 @@ public:
   std::size_t begin() const { return begin_; }
   std::size_t end() const { return end_; }
 
-  // True while the first line has not ended.
-  bool in_first_line() const { return lines_ == 0; }
+  // True if the first line has not ended, or ends behind the first `limit` bytes.
+  bool first_line_exceeds(std::size_t limit) const { return lines_ == 0 || first_end_ > limit; }
 
 private:
   bool skip_empty_lines(Bytes so_far);
 
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
+  std::size_t first_end_ = 0;
   std::size_t line_ = 0;   // where the line under way begins
   std::size_t seen_ = 0;   // no line end between there and here
   std::size_t lines_ = 0;  // complete ones

@@ -24,6 +24,7 @@ bool is_digit(char c) {
 // "HTTP/1.1 200 OK", "HTTP/1.0 404"
 bool parse_status_line(std::string_view line, ResponseHead& out) {
   if (!may_be_response(line) || line.size() < 12) return false;
+  if (line.find('\r') != std::string_view::npos) return false;
   const std::string_view code = line.substr(9, 3);
   if (!std::all_of(code.begin(), code.end(), is_digit) || code.front() == '0') return false;
   if (line.size() > 12 && line[12] != ' ') return false;

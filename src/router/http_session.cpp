@@ -121,7 +121,8 @@ std::optional<protocol::Status> HttpSession::judge() {
   if (state == HeadFinder::State::malformed) return Status::bad_request;
   const bool complete = state == HeadFinder::State::complete;
   if (complete ? finder_.end() > limit : input_size_ >= limit) {
-    return finder_.in_first_line() ? Status::uri_too_long : Status::header_fields_too_large;
+    return finder_.first_line_exceeds(limit) ? Status::uri_too_long
+                                             : Status::header_fields_too_large;
   }
   if (complete) return Status::ok;
   return std::nullopt;

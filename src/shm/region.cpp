@@ -35,6 +35,15 @@ Region Region::adopt(UniqueFd fd, std::size_t size) {
   return Region(std::move(fd), size);
 }
 
+Region Region::of_file(UniqueFd fd, std::size_t size) {
+  struct stat status {};
+  if (::fstat(fd.get(), &status) != 0) fail("fstat()");
+  if (!S_ISREG(status.st_mode) || static_cast<std::size_t>(status.st_size) < size) {
+    fail("file too short", EINVAL);
+  }
+  return Region(std::move(fd), size);
+}
+
 std::size_t Region::size_of(int fd) {
   const int seals = ::fcntl(fd, F_GET_SEALS);
   if (seals < 0) fail("fcntl(F_GET_SEALS)");
@@ -65,6 +74,18 @@ Region& Region::operator=(Region&& other) noexcept {
     size_ = std::exchange(other.size_, 0);
   }
   return *this;
+}
+
+void Region::write_out() const noexcept {
+  ::msync(data_, size_, MS_ASYNC);
+  // Linux takes the call above for a hint about nothing; this one starts the disk.
+  ::sync_file_range(fd_.get(), 0, 0, SYNC_FILE_RANGE_WRITE);
+}
+
+std::error_code Region::lock() const noexcept {
+  // Not what is untouched: that would commit all of it.
+  if (::mlock2(data_, size_, MLOCK_ONFAULT) == 0) return {};
+  return {errno, std::system_category()};
 }
 
 Region::~Region() {

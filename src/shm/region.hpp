@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <string_view>
+#include <system_error>
 
 #include "base/unique_fd.hpp"
 
@@ -19,6 +20,10 @@ public:
   // std::system_error if `fd` is no memory file or has not exactly `size` bytes.
   static Region adopt(UniqueFd fd, std::size_t size);
 
+  // Maps the first `size` bytes of a regular file, which has at least so many. Throws
+  // std::system_error. Who makes the file shorter while it is mapped kills whoever touches it.
+  static Region of_file(UniqueFd fd, std::size_t size);
+
   // Exactly the size of an inherited memory file. Throws std::system_error.
   static std::size_t size_of(int fd);
 
@@ -31,6 +36,11 @@ public:
   std::byte* data() const { return data_; }
   std::size_t size() const { return size_; }
   int fd() const { return fd_.get(); }
+
+  // Of a file: begins to write changed pages, does not wait for them.
+  void write_out() const noexcept;
+  // Pages that this process has touched or will touch are not swapped out.
+  std::error_code lock() const noexcept;
 
 private:
   Region(UniqueFd fd, std::size_t size);

@@ -16,6 +16,9 @@ struct CacheSnapshot {
   std::uint64_t hashsize = 0, keysize = 0, max_items = 0, blocks = 0, blocksize = 0;
   std::uint64_t items = 0, hits = 0, miss = 0, full = 0, last_modified_at = 0;
   std::uint64_t evicted = 0, expired = 0, repaired = 0;
+  std::uint64_t used_bytes = 0, oldest_age = 0;  // seconds
+  std::uint64_t longest_hold_us = 0, longest_repair_us = 0;
+  std::string store;  // the file, or empty
 };
 
 struct TlsSnapshot {  // sums over the workers; see tls::Counters

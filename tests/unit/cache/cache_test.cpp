@@ -1,5 +1,3 @@
-#include "cache/cache.hpp"
-
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -10,42 +8,10 @@
 #include <gtest/gtest.h>
 
 #include "cache/caches.hpp"
+#include "harness.hpp"
 
 namespace reprise::cache {
 namespace {
-
-class CacheTest : public testing::Test {
-protected:
-  CacheTest() { settings_.max_items = 100; }
-  ~CacheTest() override {
-    if (cache_) {
-      EXPECT_EQ(cache_->verify(), "");
-    }
-  }
-  Cache& cache() {
-    if (!cache_) cache_ = Cache::create(settings_);
-    return *cache_;
-  }
-  SetResult set(Bytes key, Bytes value, std::uint64_t lasts = 0) {
-    return cache().set(key, value, lasts == 0 ? 0 : now_ + lasts, now_);
-  }
-  SetResult update(Bytes key, Bytes value, std::uint64_t lasts = 0) {
-    return cache().update(key, value, lasts == 0 ? 0 : now_ + lasts, now_);
-  }
-  std::string get(Bytes key) {
-    const auto item = cache().get(key, now_, &why_);
-    return item ? item->value : "(none)";
-  }
-  void fill(int from, int to, std::uint64_t lasts = 0) {
-    for (int i = from; i < to; ++i) ASSERT_EQ(set(name(i), "v", lasts), SetResult::stored) << i;
-  }
-  static std::string name(int i) { return "key-" + std::to_string(i); }
-
-  Settings settings_;
-  std::unique_ptr<Cache> cache_;
-  UnixSeconds now_ = 1'000'000;
-  Miss why_ = Miss::unknown;
-};
 
 TEST_F(CacheTest, GivesBackWhatWasSet) {
   EXPECT_EQ(set("key", "value"), SetResult::stored);
@@ -62,7 +28,8 @@ TEST_F(CacheTest, ValuesOfEverySizeComeBackWhole) {
   settings_.blocksize = 5000;
   for (std::size_t size = 1; size <= 5000; size += size < 300 ? 1 : 97) {
     std::string value(size, '\0');
-    for (std::size_t i = 0; i < size; ++i) value[i] = static_cast<char>(i * 7 + size);
+    for (std::size_t i = 0; i < size; ++i)
+      value[i] = static_cast<char>(i * 7 + size);
     ASSERT_EQ(update("k", value), SetResult::stored);
     ASSERT_EQ(get("k"), value) << size;
   }
@@ -87,121 +54,6 @@ TEST_F(CacheTest, SetDoesNotReplaceButUpdateDoes) {
   EXPECT_EQ(update("key", "three"), SetResult::stored);
   EXPECT_EQ(get("key"), "three");
   EXPECT_EQ(cache().counts().items, 1u);
-}
-
-TEST_F(CacheTest, ExpiredItemsAreNeverReturned) {
-  set("key", "value", 10);
-  now_ += 9;
-  EXPECT_EQ(get("key"), "value");
-  now_ += 1;
-  EXPECT_EQ(get("key"), "(none)");
-  EXPECT_EQ(why_, Miss::expired);
-  EXPECT_FALSE(cache().exists("key", now_));
-  EXPECT_EQ(cache().counts().items, 1u) << "until it is swept";
-}
-
-TEST_F(CacheTest, AnExpiredItemDoesNotStandInTheWayOfASet) {
-  set("key", "old", 10);
-  now_ += 10;
-  EXPECT_EQ(set("key", "new"), SetResult::stored);
-  EXPECT_EQ(get("key"), "new");
-  EXPECT_EQ(cache().counts().items, 1u);
-}
-
-TEST_F(CacheTest, UpdateWithoutExpiryMakesImmortal) {
-  set("key", "value", 10);
-  update("key", "value");
-  now_ += 1000;
-  EXPECT_EQ(get("key"), "value");
-}
-
-TEST_F(CacheTest, SweepsWhatHasExpiredAndNothingElse) {
-  settings_.max_items = 5000;
-  fill(0, 1000, 5);
-  fill(1000, 2000, 50);
-  fill(2000, 3000);
-  EXPECT_EQ(cache().sweep(now_, 10000).freed, 0u);
-  now_ += 5;
-  EXPECT_EQ(cache().sweep(now_, 10000).freed, 1000u);
-  EXPECT_EQ(cache().counts().items, 2000u);
-  EXPECT_EQ(cache().counts().expired, 1000u);
-  now_ += 1000;
-  EXPECT_EQ(cache().sweep(now_, 10000).freed, 1000u);
-  EXPECT_EQ(get(name(2500)), "v");
-}
-
-TEST_F(CacheTest, ASliceEndsAtItsBudget) {
-  fill(0, 90, 5);
-  now_ += 5;
-  const SweepSlice first = cache().sweep(now_, 30);
-  EXPECT_EQ(first.freed, 30u);
-  EXPECT_FALSE(first.finished);
-  const SweepSlice rest = cache().sweep(now_, 1000);
-  EXPECT_EQ(rest.freed, 60u);
-  EXPECT_TRUE(rest.finished);
-}
-
-TEST_F(CacheTest, HoldsOneItemLessThanItSays) {
-  fill(0, 99);
-  EXPECT_EQ(set("one more", "v"), SetResult::full);
-  EXPECT_EQ(cache().counts().full, 1u);
-  EXPECT_EQ(update(name(0), "replaced"), SetResult::stored) << "an update needs no place";
-  cache().erase(name(5));
-  EXPECT_EQ(set("one more", "v"), SetResult::stored);
-  EXPECT_EQ(set("too many", "v"), SetResult::full);
-}
-
-TEST_F(CacheTest, EvenWithManyShardsTheLimitIsExact) {
-  settings_.max_items = 20000;
-  int stored = 0;
-  for (int i = 0; i < 25000; ++i) stored += set(name(i), "v") == SetResult::stored ? 1 : 0;
-  EXPECT_EQ(stored, 19999);
-  EXPECT_EQ(cache().counts().items, 19999u);
-  EXPECT_EQ(cache().counts().full, 5001u);
-}
-
-TEST_F(CacheTest, AFullSessionCacheMakesRoomOldestFirst) {
-  settings_.eviction = Eviction::oldest;
-  fill(0, 99);
-  EXPECT_EQ(set("new", "v"), SetResult::stored);
-  EXPECT_EQ(get(name(0)), "(none)");
-  EXPECT_EQ(get(name(1)), "v");
-  EXPECT_EQ(get("new"), "v");
-  EXPECT_EQ(cache().counts().evicted, 1u);
-  EXPECT_EQ(cache().counts().full, 1u);
-  EXPECT_EQ(cache().counts().items, 99u);
-}
-
-TEST_F(CacheTest, AFullSessionCacheTakesTheExpiredBeforeTheOldest) {
-  settings_.eviction = Eviction::oldest;
-  fill(0, 98);
-  set("short", "v", 5);
-  now_ += 5;
-  EXPECT_EQ(set("new", "v"), SetResult::stored);
-  EXPECT_EQ(get(name(0)), "v");
-  EXPECT_EQ(cache().counts().evicted, 0u);
-}
-
-TEST_F(CacheTest, AFullSessionCacheOfManyShardsNeverRefuses) {
-  settings_.eviction = Eviction::oldest;
-  settings_.max_items = 5000;
-  for (int i = 0; i < 20000; ++i) ASSERT_EQ(set(name(i), "v", 300), SetResult::stored) << i;
-  EXPECT_EQ(cache().counts().items, 4999u);
-  EXPECT_EQ(get(name(19999)), "v");
-}
-
-TEST_F(CacheTest, ATinyCacheWorks) {
-  settings_.max_items = 2;
-  settings_.eviction = Eviction::oldest;
-  EXPECT_EQ(set("a", "1"), SetResult::stored);
-  EXPECT_EQ(set("b", "2"), SetResult::stored);
-  EXPECT_EQ(get("a"), "(none)");
-  EXPECT_EQ(get("b"), "2");
-}
-
-TEST_F(CacheTest, ACacheOfOneSlotHoldsNothing) {
-  settings_.max_items = 1;
-  EXPECT_EQ(set("a", "1"), SetResult::full);
 }
 
 TEST_F(CacheTest, EraseAndClear) {
@@ -248,7 +100,7 @@ TEST_F(CacheTest, TenMillionItemsCostNothingBeforeTheyAreThere) {
   settings_.keysize = 128;
   EXPECT_EQ(set("key", "value"), SetResult::stored);
   EXPECT_EQ(get("key"), "value");
-  cache_.reset();   // verifying walks nothing much, and the region goes away at once
+  cache_.reset();  // verifying walks nothing much, and the region goes away at once
 }
 
 TEST_F(CacheTest, AbsurdSizesAreRefused) {
@@ -281,7 +133,8 @@ TEST_F(CacheTest, ThreadsSeeWholeValuesOnly) {
       }
     });
   }
-  for (std::thread& thread : threads) thread.join();
+  for (std::thread& thread : threads)
+    thread.join();
   EXPECT_EQ(torn, 0);
 }
 

@@ -32,8 +32,12 @@ void expect_vectors(const char* name, Hash function) {
   }
 }
 
-TEST(HashTest, Djb33xIsTheOriginals) { expect_vectors("djb33x", Hash::djb33x); }
-TEST(HashTest, Murmur2IsTheOriginals) { expect_vectors("murmur2", Hash::murmur2); }
+TEST(HashTest, Djb33xIsTheOriginals) {
+  expect_vectors("djb33x", Hash::djb33x);
+}
+TEST(HashTest, Murmur2IsTheOriginals) {
+  expect_vectors("murmur2", Hash::murmur2);
+}
 
 TEST(HashTest, SipHashDependsOnTheSecretAndEveryByte) {
   const std::string key(37, 'k');

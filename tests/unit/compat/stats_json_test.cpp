@@ -83,6 +83,14 @@ stats::Snapshot with_all_of_ours() {
   out.caches[1].hits = 3;
   out.caches[1].miss = 4;
   out.caches[1].full = 5;
+  out.caches[1].evicted = 71;
+  out.caches[1].expired = 72;
+  out.caches[1].repaired = 73;
+  out.caches[1].used_bytes = 74;
+  out.caches[1].oldest_age = 75;
+  out.caches[1].longest_hold_us = 76;
+  out.caches[1].longest_repair_us = 77;
+  out.caches[1].store = "/var/lib/store";
   out.tls =
       stats::TlsSnapshot{11, 12, 13, 14, 15, 16, 17, 18, 19, 22, {{"not_tls", 20}, {"other", 21}}};
   out.routers = {{1, 31, 0, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44},

@@ -28,7 +28,7 @@ int verdict(const HeadFinder& finder, HeadFinder::State state, Bytes bytes) {
   if (state == HeadFinder::State::malformed) return 400;
   const bool complete = state == HeadFinder::State::complete;
   if (complete ? finder.end() > max_head : bytes.size() > max_head) {
-    return finder.in_first_line() ? 414 : 431;
+    return finder.first_line_exceeds(max_head) ? 414 : 431;
   }
   if (!complete) return 0;
   RequestHead head;

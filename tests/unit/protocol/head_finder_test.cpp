@@ -59,8 +59,9 @@ TEST(HeadFinder, NoticesAtOnceWhatNoHeadContains) {
 }
 
 TEST(HeadFinder, KnowsWhetherTheFirstLineIsStillOpen) {
-  EXPECT_TRUE(feed("GET /aaaa").finder.in_first_line());
-  EXPECT_FALSE(feed("GET / HTTP/1.1\r\nA").finder.in_first_line());
+  EXPECT_TRUE(feed("GET /aaaa").finder.first_line_exceeds(100));
+  EXPECT_FALSE(feed("GET / HTTP/1.1\r\nA").finder.first_line_exceeds(16));
+  EXPECT_TRUE(feed("GET / HTTP/1.1\r\nA").finder.first_line_exceeds(15));
 }
 
 }  // namespace

@@ -47,6 +47,11 @@ TEST(ResponseHead, RefusesWhatReadersCouldDisagreeAbout) {
   EXPECT_FALSE(answer(std::string("A: b\0c\r\n", 8)));
 }
 
+TEST(ResponseHead, RefusesABareCrInTheStatusLine) {
+  EXPECT_FALSE(parse_response_head("HTTP/1.1 200 O\rK\r\nContent-Length: 7\r\n\r\n"));
+  EXPECT_FALSE(parse_response_head("HTTP/1.1 200 \rX: y\r\n\r\n"));
+}
+
 TEST(ResponseHead, LengthOfTheBody) {
   EXPECT_EQ(body_length(*answer("Content-Length: 7\r\n"), false), (BodyLength{Kind::counted, 7}));
   EXPECT_EQ(body_length(*answer("Content-Length: 7\r\n"), true), (BodyLength{Kind::counted, 0}));

@@ -64,7 +64,7 @@ private:
 class TemporaryDirectory {
 public:
   TemporaryDirectory() {
-    std::string name = ::testing::TempDir() + "tlsXXXXXX";
+    std::string name = std::filesystem::temp_directory_path() / "tlsXXXXXX";
     if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp");
     path_ = name;
   }

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+namespace reprise::app {
+
+// The document of a stats server, with or without an HTTP head, the head taken off. Waits `limit`
+// at most for all of it, and takes 64 MiB at most. Throws std::runtime_error and its kin.
+std::string fetch_stats(const std::string& address, std::chrono::milliseconds limit);
+
+}  // namespace reprise::app

@@ -1,0 +1,187 @@
+"""Caches that live in files: sessions survive restarts and crashes; what does not fit is refused."""
+
+import os
+import signal
+import stat
+
+from harness import processes
+from harness.clients import TLS_1_2, TLS_1_3, TlsClient
+from harness.waiting import wait_until
+
+INI = """\
+[uwsgi]
+cache2 = name=ssl,items=1000,keysize=64,blocksize=4096,store={store}%s
+https-session-context = same
+ssl-sessions-use-cache = ssl
+ssl-sessions-timeout = 300
+https = {https},{crt},{key}
+http-processes = 4
+http-to = {to}
+stats = {stats}
+"""
+
+
+class Stored:
+    """Nodes that one after the other use one store and one address."""
+
+    def __init__(self, reprise, backend, directory, keys=""):
+        self._reprise = reprise
+        self.store = directory / f"store-{os.urandom(4).hex()}"
+        self._values = {"to": backend().address, "store": self.store}
+        self._ini = INI % keys
+
+    def node(self, start=None):
+        return (start or self._reprise)(self._ini, **self._values)
+
+
+def sessions_of(client, node, count=20):
+    return [client.session(node.address("https")) for _ in range(count)]
+
+
+def assert_all_resume(client, node, sessions):
+    assert all(client.get(node.address("https"), session=session).resumed
+               for session in sessions)
+
+
+def test_sessions_survive_a_restart(reprise, backend, session_directory):
+    stored = Stored(reprise, backend, session_directory)
+    node = stored.node()
+    assert f"creating a new cache store file: {stored.store}" in node.log
+    assert stat.S_IMODE(stored.store.stat().st_mode) == 0o600
+    client = TlsClient(TLS_1_2)
+    sessions = sessions_of(client, node)
+    assert node.stop() == 0
+    node = stored.node()
+    assert f"recovered cache from backing store file: {stored.store}" in node.log
+    assert "[uwsgi-cache] restored 20 items" in node.log
+    assert_all_resume(client, node, sessions)
+
+
+def test_tls_1_3_sessions_survive_a_restart(reprise, backend, session_directory):
+    stored = Stored(reprise, backend, session_directory)
+    node = stored.node()
+    client = TlsClient(TLS_1_3)
+    sessions = sessions_of(client, node, 5)
+    node.stop()
+    assert_all_resume(client, stored.node(), sessions)
+
+
+def test_sessions_survive_the_sudden_death_of_everything(reprise, backend, session_directory):
+    stored = Stored(reprise, backend, session_directory)
+    node = stored.node()
+    client = TlsClient(TLS_1_2)
+    sessions = sessions_of(client, node)
+    for pid in processes.marked_with(node.mark):
+        os.kill(pid, signal.SIGKILL)
+    node = stored.node()   # at once: it waits for the last of them
+    assert_all_resume(client, node, sessions)
+
+
+def test_sessions_survive_a_reload(reprise, backend, session_directory):
+    stored = Stored(reprise, backend, session_directory)
+    node = stored.node()
+    client = TlsClient(TLS_1_2)
+    sessions = sessions_of(client, node)
+    before = node.worker_pids()
+    node.signal(signal.SIGHUP)
+    node.wait_for_new_workers(before)
+    assert_all_resume(client, node, sessions)
+    assert node.stats()["cache"]["hits"] >= 20
+    assert "restored" not in node.log, "it was taken over as it was"
+
+
+def test_a_store_of_another_size_is_refused(reprise, start, backend, session_directory):
+    stored = Stored(reprise, backend, session_directory)
+    stored.node().stop()
+    larger = Stored(reprise, backend, session_directory)
+    larger.store = stored.store
+    larger._values["store"] = stored.store
+    larger._ini = larger._ini.replace("items=1000", "items=2000")
+    node = larger.node(start)
+    assert node.wait_for_end() == 1
+    assert ("invalid cache store file. Please remove it or fix cache blocksize/items to match its "
+            "size") in node.log
+    assert "items=1000 in the file, 2000 here" in node.log
+    assert "node.ini:2:1" in node.log
+
+
+def test_a_store_of_another_size_is_replaced_if_asked_for(reprise, backend, session_directory):
+    stored = Stored(reprise, backend, session_directory, ",store_delete=1")
+    stored.store.write_text("something else")
+    node = stored.node()
+    assert f"Removing invalid cache store file: {stored.store}" in node.log
+    assert f"creating a new cache store file: {stored.store}" in node.log
+
+
+def test_a_reload_to_a_size_that_does_not_fit_is_refused(reprise, backend, session_directory):
+    stored = Stored(reprise, backend, session_directory)
+    node = stored.node()
+    client = TlsClient(TLS_1_2)
+    sessions = sessions_of(client, node)
+    node.write_ini(stored._ini.replace("items=1000", "items=2000"))
+    node.signal(signal.SIGHUP)
+    node.wait_for_log("reload.refused")
+    assert "items=1000 in the file, 2000 here" in node.log
+    assert_all_resume(client, node, sessions)
+
+
+def test_a_refused_reload_does_not_replace_the_store(reprise, backend, session_directory):
+    stored = Stored(reprise, backend, session_directory)
+    node = stored.node()
+    client = TlsClient(TLS_1_2)
+    sessions = sessions_of(client, node)
+    inode = stored.store.stat().st_ino
+    node.write_ini(stored._ini.replace("items=1000", "store_delete=1,items=2000")
+                   + "https = :0,/none.crt,/none.key\n")
+    node.signal(signal.SIGHUP)
+    node.wait_for_log("reload.refused")
+    assert stored.store.stat().st_ino == inode
+    assert_all_resume(client, node, sessions)
+
+
+def test_a_reload_may_replace_the_store(reprise, backend, session_directory):
+    stored = Stored(reprise, backend, session_directory)
+    node = stored.node()
+    before = node.worker_pids()
+    node.write_ini(stored._ini.replace("items=1000", "store_delete=1,items=2000"))
+    node.signal(signal.SIGHUP)
+    node.wait_for_new_workers(before)
+    assert node.stats()["caches"][0]["max_items"] == 2000
+    client = TlsClient(TLS_1_2)
+    assert_all_resume(client, node, sessions_of(client, node, 3))
+
+
+def test_two_nodes_do_not_share_a_store(reprise, start, backend, session_directory):
+    stored = Stored(reprise, backend, session_directory)
+    stored.node()
+    second = stored.node(start)
+    assert second.wait_for_end() == 1
+    assert f"the store {stored.store} is in use by another instance" in second.log
+
+
+def test_a_damaged_item_costs_that_item_alone(reprise, backend, session_directory):
+    stored = Stored(reprise, backend, session_directory, ",no_expire=1")
+    node = stored.node()
+    client = TlsClient(TLS_1_2)
+    sessions = sessions_of(client, node)
+    node.stop()
+    content = bytearray(stored.store.read_bytes())
+    at = content.find(bytes(sessions[7].id)[8:24]) + 40   # behind the key: its value
+    content[at] ^= 1
+    stored.store.write_bytes(content)
+    node = stored.node()
+    assert "[uwsgi-cache] restored 19 items" in node.log
+    assert_all_resume(client, node, sessions[:7] + sessions[8:])
+    assert not client.get(node.address("https"), session=sessions[7]).resumed
+
+
+def test_the_default_cache_may_have_a_store(reprise, session_directory):
+    store = session_directory / "default-store"
+    ini = ("[uwsgi]\ncache = 100\ncache-blocksize = 4096\ncache-store = {store}\n"
+           "cache-store-sync = 1\nadd-cache-item = a=1\nstats = {stats}\nhttp = {http}\n"
+           "http-to = 127.0.0.1:1\n")
+    node = reprise(ini, store=store)
+    node.stop()
+    node = reprise(ini, store=store)
+    assert "[uwsgi-cache] restored 1 items" in node.log
+    wait_until(lambda: node.stats()["caches"][0]["items"] == 1)

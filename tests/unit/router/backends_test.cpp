@@ -1,0 +1,138 @@
+#include "router/backends.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/base/standard_error.hpp"
+
+namespace reprise::router {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+class BackendsTest : public ::testing::Test {
+protected:
+  void use(const std::vector<std::string>& addresses, seconds gracetime = seconds(30)) {
+    std::vector<Written> written;
+    for (const std::string& address : addresses)
+      written.push_back({address, ""});
+    backends_.emplace("http", resolve(written), gracetime);
+  }
+  void advance(Backends::Clock::duration time) { now_ += time; }
+
+  // Whose turn it is; "none".
+  std::string next() {
+    last_ = backends_->next(now_);
+    return last_ == nullptr ? "none" : last_->address;
+  }
+  void fail() { backends_->mark_failed(*last_, "app.test", now_); }
+
+  std::optional<Backends> backends_;
+  Backends::Clock::time_point now_{seconds(1000)};
+  Backends::Node* last_ = nullptr;
+};
+
+TEST_F(BackendsTest, TakeTurns) {
+  use({"127.0.0.1:1", "127.0.0.1:2", "/run/3"});
+  for (int round = 0; round < 3; ++round) {
+    EXPECT_EQ(next(), "127.0.0.1:1");
+    EXPECT_EQ(next(), "127.0.0.1:2");
+    EXPECT_EQ(next(), "/run/3");
+  }
+}
+
+TEST_F(BackendsTest, KnowWhereTheyAre) {
+  use({"127.0.0.1:1"});
+  EXPECT_EQ(next(), "127.0.0.1:1");
+  EXPECT_EQ(last_->endpoint, net::resolve("127.0.0.1:1", net::Role::connect));
+}
+
+TEST_F(BackendsTest, OneThatFailedIsLeftAloneForTheGraceTime) {
+  use({"127.0.0.1:1", "127.0.0.1:2"}, seconds(5));
+  ASSERT_EQ(next(), "127.0.0.1:1");
+  fail();
+  EXPECT_EQ(next(), "127.0.0.1:2");
+  EXPECT_EQ(next(), "127.0.0.1:2");
+  advance(seconds(5) - milliseconds(1));
+  EXPECT_EQ(next(), "127.0.0.1:2");
+  advance(milliseconds(1));
+  EXPECT_EQ(next(), "127.0.0.1:1");
+  EXPECT_EQ(next(), "127.0.0.1:2");
+}
+
+TEST_F(BackendsTest, EachFailureStartsTheGraceTimeAgain) {
+  use({"127.0.0.1:1"}, seconds(5));
+  next();
+  fail();
+  advance(seconds(3));
+  fail();
+  advance(seconds(3));
+  EXPECT_EQ(next(), "none");
+  advance(seconds(2));
+  EXPECT_EQ(next(), "127.0.0.1:1");
+}
+
+TEST_F(BackendsTest, ThereMayBeNone) {
+  use({});
+  EXPECT_EQ(next(), "none");
+  use({"127.0.0.1:1", "127.0.0.1:2"});
+  next();
+  fail();
+  next();
+  fail();
+  EXPECT_EQ(next(), "none");
+}
+
+TEST_F(BackendsTest, WithoutGraceTimeAFailureIsForgottenAtOnce) {
+  use({"127.0.0.1:1"}, seconds(0));
+  next();
+  fail();
+  EXPECT_EQ(next(), "127.0.0.1:1");
+}
+
+TEST_F(BackendsTest, OneAddressMayStandThereTwice) {
+  use({"127.0.0.1:1", "127.0.0.1:1"});
+  next();
+  fail();
+  EXPECT_EQ(next(), "127.0.0.1:1") << "the other one";
+  fail();
+  EXPECT_EQ(next(), "none");
+}
+
+TEST_F(BackendsTest, ReportInWordsThatPeopleGrepFor) {
+  use({"127.0.0.1:1"});
+  next();
+  reprise::testing::StandardError error;
+  for (const char* why : {"Connection refused", "timeout"}) {  // one too many in so short a time
+    backends_->report(last_->address, 2, why);
+    fail();
+  }
+  EXPECT_THAT(error.writes(),
+              ElementsAre("[uwsgi-http] unable to connect() to node \"127.0.0.1:1\" (2 retries): "
+                          "Connection refused\n",
+                          "[uwsgi-http] app.test => marking 127.0.0.1:1 as failed\n"));
+  EXPECT_THAT(error.writes(), IsEmpty());
+}
+
+TEST(ResolveBackends, NamesThePlaceOfABadOne) {
+  try {
+    resolve({{"127.0.0.1:1", "a.ini:1"}, {"=0", "a.ini:2"}});
+    FAIL();
+  } catch (const std::runtime_error& error) {
+    EXPECT_STREQ(error.what(), "address \"=0\": shared sockets are not supported here\na.ini:2");
+  }
+}
+
+TEST(ResolveBackends, KeepsTheOrderAndTheWords) {
+  const auto resolved = resolve({{"localhost:80", ""}, {"@app", ""}});
+  ASSERT_EQ(resolved.size(), 2U);
+  EXPECT_EQ(resolved[0].written, "localhost:80");
+  EXPECT_EQ(resolved[0].endpoint.port(), 80U);
+  EXPECT_EQ(resolved[1].endpoint.text(), "@app");
+}
+
+}  // namespace
+}  // namespace reprise::router
