@@ -75,8 +75,12 @@ std::string gateway_buried(const std::string& name, long pid) {
   return fmt::format("gateway \"{}\" has been buried (pid: {})", name, pid);
 }
 
-std::string http_bound(const std::string& address, int fd) {
-  return fmt::format("uWSGI http bound on {} fd {}", address, fd);
+std::string router_bound(std::string_view router, const std::string& address, int fd) {
+  return fmt::format("uWSGI {} bound on {} fd {}", router, address, fd);
+}
+
+std::string router_stats_enabled(std::string_view router, const std::string& address, int fd) {
+  return fmt::format("*** {} stats server enabled on {} fd: {} ***", router, address, fd);
 }
 
 std::string stats_enabled(const std::string& address, int fd) {

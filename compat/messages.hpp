@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 // uWSGI's lifecycle lines, to the byte: scripts and people grep for them
@@ -21,7 +22,9 @@ std::vector<std::string> before_children(long reload_mercy_seconds);
 std::string master_spawned(long pid, bool after_reload);
 std::string gateway_spawned(const std::string& name, long pid, bool again);
 std::string gateway_buried(const std::string& name, long pid);
-std::string http_bound(const std::string& address, int fd);
+// `router` is "http" or "rawrouter".
+std::string router_bound(std::string_view router, const std::string& address, int fd);
+std::string router_stats_enabled(std::string_view router, const std::string& address, int fd);
 std::string stats_enabled(const std::string& address, int fd);
 // A listener that cannot be bound; `reason` is the system's text.
 std::string cannot_bind(const std::string& address, bool in_use, const std::string& reason);

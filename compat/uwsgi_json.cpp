@@ -37,7 +37,6 @@ void JsonPrinter::separate() {
   if (has_members_.empty()) return;
   if (has_members_.back()) text_ += minified_ ? "," : ",\n";
   has_members_.back() = true;
-  indent();
 }
 
 void JsonPrinter::open(char bracket) {
@@ -80,6 +79,7 @@ void JsonPrinter::quote(std::string_view text) {
 
 void JsonPrinter::begin_object(std::string_view key) {
   separate();
+  indent();
   if (!key.empty()) {
     quote(key);
     text_ += ':';
@@ -94,6 +94,7 @@ void JsonPrinter::end_object() {
 
 void JsonPrinter::begin_list(std::string_view key) {
   separate();
+  indent();
   quote(key);
   text_ += ':';
   open('[');
@@ -105,6 +106,7 @@ void JsonPrinter::end_list() {
 
 void JsonPrinter::member(std::string_view key, std::string_view text) {
   separate();
+  indent();
   quote(key);
   text_ += ':';
   quote(text);
@@ -112,9 +114,15 @@ void JsonPrinter::member(std::string_view key, std::string_view text) {
 
 void JsonPrinter::member(std::string_view key, std::uint64_t number) {
   separate();
+  indent();
   quote(key);
   text_ += ':';
   text_ += std::to_string(number);
+}
+
+void JsonPrinter::item(std::string_view text) {
+  separate();
+  quote(text);
 }
 
 }  // namespace reprise::compat

@@ -23,6 +23,9 @@ public:
   void member(std::string_view key, std::string_view text);
   void member(std::string_view key, std::uint64_t number);
 
+  // A text in a list, which uWSGI does not indent.
+  void item(std::string_view text);
+
   // The whole document, once every object is ended.
   std::string take() { return std::move(text_); }
 

@@ -161,12 +161,12 @@ std::vector<std::pair<std::string, std::uint64_t>> lock_names(const config::Conf
   return locks;
 }
 
+}  // namespace
+
 std::string working_directory() {
   char path[4096];
   return ::getcwd(path, sizeof path) != nullptr ? path : "";
 }
-
-}  // namespace
 
 stats::Snapshot collect(const Node& node, pid_t master) {
   const config::Config& config = node.config();

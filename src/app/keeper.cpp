@@ -3,15 +3,19 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <optional>
+
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 
 #include "app/child_loop.hpp"
 #include "app/collect.hpp"
+#include "app/collect_raw.hpp"
 #include "app/node.hpp"
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "compat/raw_stats_json.hpp"
 #include "compat/stats_json.hpp"
 #include "stats/server.hpp"
 
@@ -61,7 +65,8 @@ awaitable<void> write_out_store(const cache::Cache& cache, std::chrono::seconds 
 
 }  // namespace
 
-int run_keeper(const Node& node, std::vector<const net::Listener*> stats_listeners) {
+int run_keeper(const Node& node, std::vector<const net::Listener*> stats_listeners,
+               const net::Listener* raw_stats_listener) {
   net::asio::io_context io(1);
   ignore_gateway_signals();
   net::asio::signal_set ends(io, SIGTERM, SIGINT, SIGQUIT);
@@ -77,6 +82,13 @@ int run_keeper(const Node& node, std::vector<const net::Listener*> stats_listene
     return compat::stats_json(collect(node, master), config.stats.minified);
   });
   server.start();
+  std::optional<stats::Server> raw_server;
+  if (raw_stats_listener != nullptr) {
+    raw_server.emplace(io, std::vector{raw_stats_listener}, options, [&node, &config] {
+      return compat::raw_stats_json(collect_raw(node), config.stats.minified);
+    });
+    raw_server->start();
+  }
   if (config.sweep.enabled && cache::any_is_swept(config.caches)) {
     net::asio::co_spawn(io, sweep_caches(node.caches(), config.sweep), net::asio::detached);
   }

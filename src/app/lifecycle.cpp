@@ -37,7 +37,7 @@ void Lifecycle::spawned(std::size_t place, pid_t pid, bool again) {
       log::line("{}", line);
     return;
   }
-  WorkerRow& row = node_.scoreboard().row(place - 1);
+  ChildRow& row = node_.child_row(place);
   row.pid.set(static_cast<std::uint64_t>(pid));
   row.starts.add();
   log::line("{}", compat::gateway_spawned(children_[place].name, pid, again));
@@ -45,8 +45,8 @@ void Lifecycle::spawned(std::size_t place, pid_t pid, bool again) {
 
 void Lifecycle::died(std::size_t place, pid_t pid, int wait_status) {
   if (place != keeper_place) {
-    node_.scoreboard().row(place - 1).pid.set(0);
-    node_.scoreboard().row(place - 1).router.active_sessions.set(0);
+    node_.child_row(place).pid.set(0);
+    node_.forget_connections(place);
   }
   log::event(log::Level::warning, "child.died",
              {{"name", children_[place].name},

@@ -51,15 +51,24 @@ net::Listener make_listener(process::Handover& inherited, const std::string& kin
   });
 }
 
+// How many children a router has.
+template <class Settings>
+std::size_t workers_of(const Settings& settings) {
+  return settings.listeners.empty() ? 0 : static_cast<std::size_t>(settings.processes);
+}
+
 }  // namespace
 
 Node::Node(config::Config config, process::Handover& inherited, Purpose purpose)
     : config_(std::move(config)),
-      scoreboard_(
-          config_.http.listeners.empty() ? 0 : static_cast<std::size_t>(config_.http.processes)) {
+      scoreboard_(workers_of(config_.http)),
+      raw_scoreboard_(workers_of(config_.raw),
+                      config_.raw.nodes.size() + config_.raw.fallbacks.size()) {
   make_caches(inherited, purpose);
   make_tls_contexts();
   backends_ = router::resolve(config_.http.upstreams);
+  raw_nodes_ = router::resolve(config_.raw.nodes);
+  raw_fallbacks_ = router::resolve(config_.raw.fallbacks);
   // Certificates are named from the start directory, as uWSGI reads them with the options; sockets
   // from `chdir`.
   change_directory();
@@ -158,13 +167,25 @@ void Node::bind_listeners(process::Handover& inherited, Purpose purpose) {
   for (const router::ListenerSettings& settings : config_.http.listeners) {
     const Written address{settings.address, settings.origin};
     listeners_.push_back(make_listener(inherited, "listener", address, options));
-    announcements_.push_back(compat::http_bound(settings.address, listeners_.back().fd()));
+    announcements_.push_back(
+        compat::router_bound("http", settings.address, listeners_.back().fd()));
+  }
+  // A node may speak first, so its clients are not waited for.
+  net::ListenOptions undeferred = options;
+  undeferred.defer_accept_seconds = 0;
+  for (const Written& address : config_.raw.listeners) {
+    raw_listeners_.push_back(make_listener(inherited, "listener", address, undeferred));
+    announcements_.push_back(
+        compat::router_bound("rawrouter", address.text, raw_listeners_.back().fd()));
   }
   net::ListenOptions plain;
   plain.backlog = options.backlog;
   plain.provisional = options.provisional;
   for (const Written& address : config_.stats.addresses) {
     stats_listeners_.push_back(make_listener(inherited, "stats", address, plain));
+  }
+  if (!config_.raw.stats.empty()) {
+    raw_stats_listener_.emplace(make_listener(inherited, "stats", config_.raw.stats, plain));
   }
 }
 
@@ -173,6 +194,10 @@ std::vector<process::ChildSpec> Node::children() {
   specs.push_back({"uWSGI keeper", [this] { return run_keeper(); }});
   for (std::size_t i = 0; i < scoreboard_.size(); ++i) {
     specs.push_back({"uWSGI http " + std::to_string(i + 1), [this, i] { return run_worker(i); }});
+  }
+  for (std::size_t i = 0; i < raw_scoreboard_.size(); ++i) {
+    specs.push_back(
+        {"uWSGI rawrouter " + std::to_string(i + 1), [this, i] { return run_raw_worker(i); }});
   }
   return specs;
 }
@@ -193,14 +218,46 @@ int Node::run_keeper() {
   std::vector<const net::Listener*> listeners;
   for (const net::Listener& listener : stats_listeners_)
     listeners.push_back(&listener);
-  return app::run_keeper(*this, std::move(listeners));
+  return app::run_keeper(*this, std::move(listeners),
+                         raw_stats_listener_ ? &*raw_stats_listener_ : nullptr);
+}
+
+ChildRow& Node::child_row(std::size_t place) const {
+  const std::size_t worker = place - 1;
+  if (worker < scoreboard_.size()) return scoreboard_.row(worker);
+  return raw_scoreboard_.row(worker - scoreboard_.size());
+}
+
+void Node::forget_connections(std::size_t place) const {
+  const std::size_t worker = place - 1;
+  if (worker < scoreboard_.size()) {
+    scoreboard_.row(worker).router.active_sessions.set(0);
+  } else {
+    raw_scoreboard_.forget_connections(worker - scoreboard_.size());
+  }
+}
+
+void Node::close_keepers_sockets() {
+  stats_listeners_.clear();
+  raw_stats_listener_.reset();
+  for (const auto& replication : replications_)
+    replication->close_servers();
+}
+
+int Node::run_raw_worker(std::size_t index) {
+  close_keepers_sockets();
+  raw_scoreboard_.forget_connections(index);
+  std::vector<const net::Listener*> listeners;
+  for (const net::Listener& listener : raw_listeners_)
+    listeners.push_back(&listener);
+  return app::run_raw_worker({config_.raw, raw_scoreboard_.row(index).router,
+                              raw_scoreboard_.nodes_of(index), raw_nodes_, raw_fallbacks_},
+                             listeners);
 }
 
 int Node::run_worker(std::size_t index) {
   lock_caches();
-  stats_listeners_.clear();  // the keeper's
-  for (const auto& replication : replications_)
-    replication->close_servers();
+  close_keepers_sockets();
   std::vector<router::Frontend> frontends;
   for (std::size_t i = 0; i < listeners_.size(); ++i) {
     frontends.push_back({&listeners_[i], tls_contexts_[i].get()});
@@ -212,8 +269,13 @@ int Node::run_worker(std::size_t index) {
 void Node::hand_over(process::Handover& handover) const {
   for (const net::Listener& l : listeners_)
     handover.add("listener", l.address(), l.fd());
+  for (const net::Listener& l : raw_listeners_)
+    handover.add("listener", l.address(), l.fd());
   for (const net::Listener& l : stats_listeners_)
     handover.add("stats", l.address(), l.fd());
+  if (raw_stats_listener_) {
+    handover.add("stats", raw_stats_listener_->address(), raw_stats_listener_->fd());
+  }
   for (const auto& cache : caches_.all()) {
     handover.add("cache", cache->settings().name, cache->region_fd());
   }
@@ -230,6 +292,10 @@ std::vector<std::string> Node::keeper_announcements() const {
   for (const net::Listener& listener : stats_listeners_) {
     lines.push_back(compat::stats_enabled(listener.address(), listener.fd()));
   }
+  if (raw_stats_listener_) {
+    lines.push_back(compat::router_stats_enabled("rawrouter", raw_stats_listener_->address(),
+                                                 raw_stats_listener_->fd()));
+  }
   return lines;
 }
 
@@ -242,8 +308,11 @@ std::vector<std::string> Node::remove_sockets() const {
   };
   for (const net::Listener& listener : listeners_)
     remove(listener, /*stats=*/false);
+  for (const net::Listener& listener : raw_listeners_)
+    remove(listener, /*stats=*/false);
   for (const net::Listener& listener : stats_listeners_)
     remove(listener, /*stats=*/true);
+  if (raw_stats_listener_) remove(*raw_stats_listener_, /*stats=*/true);
   return lines;
 }
 

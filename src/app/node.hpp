@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,7 +31,8 @@ public:
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
 
-  // The keeper, then one child for each HTTP worker. The node outlives them.
+  // The keeper, then one child for each HTTP worker and each raw router worker. The node outlives
+  // them.
   std::vector<process::ChildSpec> children();
 
   // What the next generation may take over.
@@ -44,6 +46,11 @@ public:
   // Of each cache, in their order.
   const std::vector<std::unique_ptr<Replication>>& replications() const { return replications_; }
   const Scoreboard& scoreboard() const { return scoreboard_; }
+  const RawScoreboard& raw_scoreboard() const { return raw_scoreboard_; }
+  // Of a child that is not the keeper, by its place in children().
+  ChildRow& child_row(std::size_t place) const;
+  // Its connections went with it.
+  void forget_connections(std::size_t place) const;
   // uWSGI's start-up lines about what was made, in its order.
   const std::vector<std::string>& announcements() const { return announcements_; }
   // The lines of UDP and stats servers, which come once the keeper was spawned.
@@ -59,8 +66,10 @@ private:
   void bind_listeners(process::Handover& inherited, Purpose purpose);
   bool is_locked(const cache::Settings& settings) const;
   void lock_caches() const;
+  void close_keepers_sockets();
   int run_keeper();
   int run_worker(std::size_t index);
+  int run_raw_worker(std::size_t index);
 
   config::Config config_;
   cache::Caches caches_;
@@ -69,9 +78,14 @@ private:
   tls::TicketKeys ticket_keys_;
   std::vector<std::unique_ptr<tls::Context>> tls_contexts_;  // one a listener; null: plain
   std::vector<router::BackendAddress> backends_;
-  std::vector<net::Listener> listeners_;  // as in config_.http.listeners
+  std::vector<router::BackendAddress> raw_nodes_;
+  std::vector<router::BackendAddress> raw_fallbacks_;
+  std::vector<net::Listener> listeners_;      // as in config_.http.listeners
+  std::vector<net::Listener> raw_listeners_;  // as in config_.raw.listeners
   std::vector<net::Listener> stats_listeners_;
+  std::optional<net::Listener> raw_stats_listener_;
   Scoreboard scoreboard_;
+  RawScoreboard raw_scoreboard_;
   std::vector<std::string> announcements_;
 };
 

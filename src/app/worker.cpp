@@ -17,16 +17,9 @@ std::string host_name() {
   return name;
 }
 
-}  // namespace
-
-int run_worker(const router::Settings& settings, WorkerRow& row,
-               const std::vector<router::BackendAddress>& backends,
-               std::vector<router::Frontend> frontends) {
-  net::asio::io_context io(1);
-  ignore_gateway_signals();
-  row.router.active_sessions.set(0);  // those of the process that was here before are gone
-  router::HttpRouter router(io, {settings, row.router, row.tls, host_name(), backends},
-                            std::move(frontends));
+// Until a signal ends it, or the last connection after one that says so.
+template <class Router>
+void serve(net::asio::io_context& io, Router& router) {
   net::asio::signal_set ends(io, SIGTERM, SIGINT);
   ends.async_wait([&](const error_code& error, int) {
     if (!error) io.stop();
@@ -37,6 +30,28 @@ int run_worker(const router::Settings& settings, WorkerRow& row,
   });
   router.start();
   run_loop(io, "worker");
+}
+
+}  // namespace
+
+int run_worker(const router::Settings& settings, WorkerRow& row,
+               const std::vector<router::BackendAddress>& backends,
+               std::vector<router::Frontend> frontends) {
+  net::asio::io_context io(1);
+  ignore_gateway_signals();
+  row.router.active_sessions.set(0);  // those of the process that was here before are gone
+  router::HttpRouter router(io, {settings, row.router, row.tls, host_name(), backends},
+                            std::move(frontends));
+  serve(io, router);
+  return 0;
+}
+
+int run_raw_worker(const router::RawEnvironment& environment,
+                   const std::vector<const net::Listener*>& listeners) {
+  net::asio::io_context io(1);
+  ignore_gateway_signals();
+  router::RawRouter router(io, environment, listeners);
+  serve(io, router);
   return 0;
 }
 

@@ -106,4 +106,10 @@ bool RateLimit::allow() {
   return true;
 }
 
+void failure(RateLimit& limit, std::string_view name, std::string_view reason) {
+  if (!limit.allow()) return;
+  event(Level::error, name,
+        {{"reason", std::string(reason)}, {"suppressed", std::to_string(limit.suppressed())}});
+}
+
 }  // namespace reprise::log

@@ -53,4 +53,8 @@ private:
   std::uint64_t reported_ = 0;
 };
 
+// What went wrong, as an error with its reason: as often as `limit` lets it, and with how many were
+// left out before.
+void failure(RateLimit& limit, std::string_view name, std::string_view reason);
+
 }  // namespace reprise::log

@@ -5,6 +5,7 @@
 
 #include "cache/settings.hpp"
 #include "process/settings.hpp"
+#include "router/raw_settings.hpp"
 #include "router/settings.hpp"
 #include "stats/settings.hpp"
 #include "sync/settings.hpp"
@@ -23,6 +24,7 @@ struct Config {
   bool share_client_certificates = false;
   tls::SniSettings sni;
   router::Settings http;
+  router::RawSettings raw;
   stats::Settings stats;
   process::Settings process;
 };

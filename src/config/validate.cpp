@@ -29,15 +29,20 @@ void check_queue(const Config& config) {
 }  // namespace
 
 std::vector<std::string> validate(const Config& config) {
-  if (config.http.listeners.empty()) {
+  const bool http = !config.http.listeners.empty();
+  const bool raw = !config.raw.listeners.empty();
+  if (!http && !raw) {
     throw std::runtime_error(
         "The -s/--socket option is missing and stdin is not a socket.\n"
         "nothing to serve: a listener expected, e.g. https = :8443,server.crt,server.key");
   }
   check_queue(config);
   std::vector<std::string> warnings;
-  if (config.http.upstreams.empty()) {
+  if (http && config.http.upstreams.empty()) {
     warnings.push_back("no http-to: every request will be answered with 502");
+  }
+  if (raw && config.raw.nodes.empty() && config.raw.fallbacks.empty()) {
+    warnings.push_back("no rawrouter-to: every connection to the rawrouter will be closed");
   }
   std::set<std::string> names;
   for (const cache::Settings& cache : config.caches) {

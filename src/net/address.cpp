@@ -53,6 +53,17 @@ Endpoint Endpoint::peer(int fd) {
   return ask(fd, ::getpeername);
 }
 
+Endpoint Endpoint::unmapped() const {
+  if (family() != AF_INET6) return *this;
+  const auto v6 = as<sockaddr_in6>(data());
+  if (!IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) return *this;
+  sockaddr_in v4{};
+  v4.sin_family = AF_INET;
+  v4.sin_port = v6.sin6_port;
+  std::memcpy(&v4.sin_addr, v6.sin6_addr.s6_addr + 12, sizeof v4.sin_addr);
+  return Endpoint(reinterpret_cast<const sockaddr*>(&v4), sizeof v4);
+}
+
 std::string Endpoint::text() const {
   if (family() == AF_INET) return fmt::format("{}:{}", host(), port());
   if (family() == AF_INET6) return fmt::format("[{}]:{}", host(), port());

@@ -17,6 +17,9 @@ public:
   static Endpoint local(int fd);
   static Endpoint peer(int fd);
 
+  // An IPv4 address that came as IPv6 (::ffff:192.0.2.1), as itself; every other as it is.
+  Endpoint unmapped() const;
+
   // The same bytes: family, address, port or name.
   bool operator==(const Endpoint& other) const;
 

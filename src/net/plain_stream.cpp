@@ -1,5 +1,7 @@
 #include "net/plain_stream.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -51,6 +53,11 @@ Step send(int fd, Bytes first, Bytes second) {
     n = ::sendmsg(fd, &message, MSG_NOSIGNAL);
   } while (n < 0 && errno == EINTR);
   return step_of(n, Want::output);
+}
+
+void set_no_delay(int fd) {
+  const int on = 1;
+  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
 Step PlainStream::read(Buffer into) {

@@ -27,4 +27,7 @@ Step send(int fd, Bytes from);
 // The same of two pieces, in one call.
 Step send(int fd, Bytes first, Bytes second);
 
+// A piece does not wait for the acknowledgement of the one before. Nothing happens on unix sockets.
+void set_no_delay(int fd);
+
 }  // namespace reprise::net

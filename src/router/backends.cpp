@@ -13,11 +13,12 @@ std::vector<BackendAddress> resolve(const std::vector<Written>& addresses) {
   return resolved;
 }
 
-Backends::Backends(const std::vector<BackendAddress>& addresses, std::chrono::seconds gracetime)
-    : gracetime_(gracetime) {
+Backends::Backends(std::string_view router, const std::vector<BackendAddress>& addresses,
+                   std::chrono::seconds gracetime)
+    : router_(router), gracetime_(gracetime) {
   nodes_.reserve(addresses.size());
   for (const BackendAddress& address : addresses)
-    nodes_.push_back({address.written, address.endpoint});
+    nodes_.push_back({address.written, address.endpoint, nodes_.size()});
 }
 
 Backends::Node* Backends::next(Clock::time_point now) {
@@ -29,15 +30,16 @@ Backends::Node* Backends::next(Clock::time_point now) {
   return nullptr;
 }
 
-void Backends::mark_failed(Node& node, Clock::time_point now) {
-  node.dead_until = now + gracetime_;
+void Backends::report(const std::string& node, int retries, std::string_view why) {
+  if (!failure_lines_.allow()) return;
+  log::line("[uwsgi-{}] unable to connect() to node \"{}\" ({} retries): {}", router_, node,
+            retries, why);
 }
 
-void Backends::report(const Node& node, int retries, std::string_view key, std::string_view why) {
-  if (!lines_.allow()) return;
-  log::line("[uwsgi-http] unable to connect() to node \"{}\" ({} retries): {}", node.address,
-            retries, why);
-  log::line("[uwsgi-http] {} => marking {} as failed", key, node.address);
+void Backends::mark_failed(Node& node, std::string_view key, Clock::time_point now) {
+  node.dead_until = now + gracetime_;
+  if (!mark_lines_.allow()) return;
+  log::line("[uwsgi-{}] {} => marking {} as failed", router_, key, node.address);
 }
 
 }  // namespace reprise::router

@@ -11,7 +11,7 @@
 
 namespace reprise::router {
 
-// Where a uwsgi server is.
+// Where a server behind a router is.
 struct BackendAddress {
   std::string written;
   net::Endpoint endpoint;
@@ -22,8 +22,8 @@ struct BackendAddress {
 // does not resolve or is a shared socket.
 std::vector<BackendAddress> resolve(const std::vector<Written>& addresses);
 
-// The uwsgi servers behind a worker: whose turn it is, and which are left alone for a while because
-// they could not be reached (spec/routers/http-router.md 7.2). Every worker has its own.
+// The servers behind a worker: whose turn it is, and which are left alone for a while because they
+// could not be reached (spec/routers/http-router.md 7.2). Every worker has its own.
 class Backends {
 public:
   using Clock = std::chrono::steady_clock;
@@ -31,26 +31,33 @@ public:
   struct Node {
     std::string address;  // as written
     net::Endpoint endpoint;
+    std::size_t number = 0;  // in the order of the options
     Clock::time_point dead_until{};
   };
 
-  Backends(const std::vector<BackendAddress>& addresses, std::chrono::seconds gracetime);
+  // `router` is its name in the log: "http".
+  Backends(std::string_view router, const std::vector<BackendAddress>& addresses,
+           std::chrono::seconds gracetime);
 
   // The next in order that is not left alone; null if there is none.
   Node* next(Clock::time_point now);
 
-  // Leaves it alone for the grace time.
-  void mark_failed(Node& node, Clock::time_point now);
+  std::size_t size() const { return nodes_.size(); }
 
-  // uWSGI's lines about a node that could not be reached, a few of them a second at most. `key` is
-  // the host that was asked for, `why` the system's words or "timeout".
-  void report(const Node& node, int retries, std::string_view key, std::string_view why);
+  // uWSGI's line about a node that could not be reached. `why`: the system's words or "timeout".
+  // This line and the next come a few times a second at most.
+  void report(const std::string& node, int retries, std::string_view why);
+
+  // Leaves it alone for the grace time, with uWSGI's line. `key` is what was asked for.
+  void mark_failed(Node& node, std::string_view key, Clock::time_point now);
 
 private:
+  std::string router_;
   std::vector<Node> nodes_;
   std::chrono::seconds gracetime_;
   std::size_t turn_ = 0;
-  log::RateLimit lines_{std::chrono::milliseconds(200)};
+  log::RateLimit failure_lines_{std::chrono::milliseconds(200)};
+  log::RateLimit mark_lines_{std::chrono::milliseconds(200)};
 };
 
 }  // namespace reprise::router

@@ -1,9 +1,5 @@
 #include "router/request_body.hpp"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
-
 #include <boost/asio/post.hpp>
 
 #include "net/plain_stream.hpp"
@@ -14,12 +10,6 @@ namespace {
 using net::Step;
 using net::Want;
 
-// A piece must not wait for the acknowledgement of the one before.
-void set_no_delay(int fd) {
-  const int on = 1;
-  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // fails on unix sockets: no matter
-}
-
 }  // namespace
 
 void RequestBody::start(BufferPool::Lease input, Bytes unsent, std::uint64_t to_come) {
@@ -27,7 +17,7 @@ void RequestBody::start(BufferPool::Lease input, Bytes unsent, std::uint64_t to_
   unsent_ = unsent;
   to_come_ = to_come;
   running_ = true;
-  set_no_delay(upstream_.socket().fd());
+  net::set_no_delay(upstream_.socket().fd());
   const auto done = [this](std::exception_ptr failure) { ended(failure != nullptr); };
   net::asio::co_spawn(worker_.io, run(), done);
 }

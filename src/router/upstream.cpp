@@ -1,11 +1,8 @@
 #include "router/upstream.hpp"
 
-#include <sys/socket.h>
-
-#include <cerrno>
-
 #include "base/clock.hpp"
 #include "net/plain_stream.hpp"
+#include "router/connect.hpp"
 
 namespace reprise::router {
 namespace {
@@ -13,23 +10,6 @@ namespace {
 using protocol::Status;
 
 constexpr int max_retries = 3;
-
-// A unix socket whose queue is full is asked again so soon.
-constexpr std::chrono::milliseconds full_queue_pause{5};
-
-// The node is not to blame.
-bool is_our_own_trouble(error_code error) {
-  switch (error.value()) {
-    case EMFILE:
-    case ENFILE:
-    case ENOMEM:
-    case ENOBUFS:
-    case EADDRNOTAVAIL:
-      return error.category() == boost::system::system_category();
-    default:
-      return false;
-  }
-}
 
 }  // namespace
 
@@ -77,18 +57,14 @@ net::awaitable<error_code> Upstream::connect(const net::Endpoint& endpoint) {
   auto opened = net::Socket::open(worker_.io, endpoint.family());
   if (opened.has_error()) co_return opened.error();
   socket_.emplace(std::move(*opened));
-  while (::connect(socket_->fd(), endpoint.data(), endpoint.size()) != 0) {
-    if (errno == EINPROGRESS) break;
-    if (errno != EAGAIN || deadline_.has_passed()) co_return last_system_error();
-    net::asio::steady_timer pause(worker_.io, full_queue_pause);
-    co_await pause.async_wait(net::token);
-  }
-  co_return error_code();
+  const error_code error = co_await begin_connect(worker_.io, *socket_, endpoint, deadline_);
+  co_return error;
 }
 
 void Upstream::give_up(Backends::Node& node, int retries, std::string_view key, error_code error) {
-  worker_.backends.report(node, retries, key, deadline_.has_passed() ? "timeout" : error.message());
-  worker_.backends.mark_failed(node, coarse_now());
+  worker_.backends.report(node.address, retries,
+                          deadline_.has_passed() ? "timeout" : error.message());
+  worker_.backends.mark_failed(node, key, coarse_now());
 }
 
 void Upstream::cancel() {

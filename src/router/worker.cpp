@@ -35,6 +35,6 @@ Worker::Worker(net::asio::io_context& loop, const Environment& environment,
       host_name(environment.host_name),
       timeouts(settings),
       deadlines(io, sweep_interval),
-      backends(environment.backends, settings.gracetime) {}
+      backends("http", environment.backends, settings.gracetime) {}
 
 }  // namespace reprise::router

@@ -42,8 +42,8 @@ def pytest_runtest_makereport(item, call):
 def both(start):
     """Starts the same file on both programs: (uwsgi, reprise), each a Node."""
 
-    def make(ini, ready=True, **values):
-        theirs = start(ini.replace("[uwsgi]\n", "[uwsgi]\nplugin = http\n", 1),
+    def make(ini, ready=True, plugin="http", **values):
+        theirs = start(ini.replace("[uwsgi]\n", f"[uwsgi]\nplugin = {plugin}\n", 1),
                        program="uwsgi", **values)
         ours = start(ini, **values)
         if ready:

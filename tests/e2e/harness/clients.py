@@ -70,6 +70,14 @@ def receive_all(connection):
     return bytes(data)
 
 
+def receive_exactly(connection, length):
+    """That many bytes, or fewer if the other side ends before."""
+    data = bytearray()
+    while len(data) < length and (piece := connection.recv(length - len(data))):
+        data += piece
+    return bytes(data)
+
+
 def get(address, path="/", **options):
     """A request over a plain connection."""
     with connect(address) as connection:

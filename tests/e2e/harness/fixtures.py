@@ -14,6 +14,7 @@ from .backends import Backend, echo
 from .certificates import Certificates
 from .node import BINARY, Node
 from .real_uwsgi import application_server
+from .tcp_nodes import TcpNode, says
 from .waiting import TIME_FACTOR, wait_until
 
 DEADLINE_SECONDS = 30
@@ -58,6 +59,20 @@ def backend():
 
     def make(behaviour=echo):
         made.append(Backend(behaviour))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def tcp_node():
+    """Makes TCP servers: `tcp_node(behaviour)`."""
+    made = []
+
+    def make(behaviour=says(b"ok"), **options):
+        made.append(TcpNode(behaviour, **options))
         return made[-1]
 
     yield make

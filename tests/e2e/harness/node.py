@@ -18,7 +18,9 @@ BINARY = os.environ.get("REPRISE_BINARY") or str(
     Path(__file__).resolve().parents[3] / "build" / "reprise")
 SANITIZER_REPORT = re.compile(
     r"ERROR: (Address|Leak)Sanitizer|runtime error:|WARNING: ThreadSanitizer")
-SPAWNED = re.compile(r"^.*?\b(?:re)?spawned uWSGI http (\d+) \(pid: (\d+)\)", re.M)
+SPAWNED = re.compile(r"^.*?\b(?:re)?spawned uWSGI (http|rawrouter) (\d+) \(pid: (\d+)\)", re.M)
+# The options that make a listener of each router.
+ROUTERS = {"http": ("http", "httprouter", "https", "https2"), "rawrouter": ("rawrouter",)}
 
 
 class Node:
@@ -71,13 +73,17 @@ class Node:
         """From now on the master is another process than the one that was started."""
         self._master = pid
 
-    def worker_pids(self):
-        """The newest pid of each HTTP worker, by number, as the log tells them."""
-        return {int(number): int(pid) for number, pid in SPAWNED.findall(self.log)}
+    def worker_pids(self, router="http"):
+        """The newest pid of each worker of a router, by number, as the log tells them."""
+        return {int(number): int(pid) for name, number, pid in SPAWNED.findall(self.log)
+                if name == router}
+
+    def all_worker_pids(self):
+        return {pid for router in ROUTERS for pid in self.worker_pids(router).values()}
 
     def keeper_pid(self):
         """The master's one child that is no worker."""
-        workers = set(self.worker_pids().values())
+        workers = self.all_worker_pids()
         others = [pid for pid in processes.children_of(self.pid) if pid not in workers]
         assert len(others) == 1, f"expected one keeper beside the workers, found {others}"
         return others[0]
@@ -122,10 +128,14 @@ class Node:
 
     def wait_for_new_workers(self, before, timeout=10):
         """Until as many workers as configured have begun that were not in `before`."""
-        wanted = int(self.option("http-processes", 1))
+        wanted = self._workers_wanted()
         old = set(before.values())
-        wait_until(lambda: len(set(self.worker_pids().values()) - old) >= wanted, timeout,
-                   "new workers")
+        wait_until(lambda: len(self.all_worker_pids() - old) >= wanted, timeout, "new workers")
+
+    def _workers_wanted(self):
+        has = {router: any(map(self.option, names)) for router, names in ROUTERS.items()}
+        routers = [router for router in ROUTERS if has[router]] or ["http"]
+        return sum(int(self.option(f"{router}-processes", 1)) for router in routers)
 
     def reload(self):
         """HUP, and wait for workers of the new configuration."""
@@ -134,16 +144,17 @@ class Node:
         self.wait_for_new_workers(before)
 
     def wait_until_ready(self):
-        wanted = int(self.option("http-processes", 1))
+        wanted = self._workers_wanted()
 
         def ready():
             if not self.option("daemonize"):
                 assert self.process.poll() is None, \
                     f"ended with {self.process.returncode} at its start:\n{self.log}"
-            return len(self.worker_pids()) >= wanted
+            return len(self.all_worker_pids()) >= wanted
         wait_until(ready, 10, f"{wanted} workers")
-        if ":" in self.option("stats", ""):
-            wait_until(lambda: can_connect(self.option("stats")), what="the stats port")
+        for name in ("stats", "rawrouter-stats"):
+            if ":" in self.option(name, ""):
+                wait_until(lambda: can_connect(self.option(name)), what="the stats port")
 
     def wait_for_end(self, timeout=10):
         """The exit status of what was started."""

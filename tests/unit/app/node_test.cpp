@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "app/collect.hpp"
+#include "app/collect_raw.hpp"
 #include "base/clock.hpp"
 
 namespace reprise::app {
@@ -62,6 +63,57 @@ TEST_F(NodeTest, WithoutListenersThereIsTheKeeperAlone) {
   config_.http.listeners.clear();
   Node node(config_, nothing_);
   EXPECT_EQ(node.children().size(), 1u);
+}
+
+TEST_F(NodeTest, TheRawRoutersWorkersComeLast) {
+  config_.raw.listeners.push_back({directory_ + "/raw.sock", ""});
+  config_.raw.processes = 2;
+  Node node(config_, nothing_);
+  const auto children = node.children();
+  ASSERT_EQ(children.size(), 6u);
+  EXPECT_EQ(children[4].name, "uWSGI rawrouter 1");
+  EXPECT_EQ(children[5].name, "uWSGI rawrouter 2");
+  EXPECT_EQ(&node.child_row(5), &node.raw_scoreboard().row(1));
+  EXPECT_EQ(node.announcements().back().rfind("uWSGI rawrouter bound on " + directory_, 0), 0u);
+}
+
+TEST_F(NodeTest, TheNextGenerationTakesOverTheRawRoutersSockets) {
+  config_.raw.listeners.push_back({directory_ + "/raw.sock", ""});
+  config_.raw.stats = {directory_ + "/raw-stats.sock", ""};
+  const Node old(config_, nothing_);
+  const ino_t socket = inode(directory_ + "/raw.sock");
+  const ino_t stats = inode(directory_ + "/raw-stats.sock");
+  process::Handover handover;
+  old.hand_over(handover);
+  const Node next(config_, handover);
+  EXPECT_EQ(inode(directory_ + "/raw.sock"), socket);
+  EXPECT_EQ(inode(directory_ + "/raw-stats.sock"), stats);
+}
+
+TEST_F(NodeTest, CollectsWhatTheRawRoutersStatsShow) {
+  config_.raw.listeners.push_back({directory_ + "/raw.sock", ""});
+  config_.raw.processes = 2;
+  config_.raw.nodes = {{"127.0.0.1:1", ""}, {"127.0.0.1:2", ""}};
+  config_.raw.fallbacks = {{"127.0.0.1:3", ""}};
+  const Node node(config_, nothing_);
+  const RawScoreboard& scoreboard = node.raw_scoreboard();
+  scoreboard.row(1).router.no_node.add(4);
+  for (std::size_t worker = 0; worker < 2; ++worker) {
+    scoreboard.nodes_of(worker)[1].connections.add(3);
+    scoreboard.nodes_of(worker)[1].active.add(2);
+  }
+  scoreboard.nodes_of(0)[0].failed_at.set(unix_now() - 1);
+  scoreboard.nodes_of(1)[2].failed_at.set(unix_now() - 100);
+  node.forget_connections(5);
+  const stats::RawSnapshot snapshot = collect_raw(node);
+  ASSERT_EQ(snapshot.nodes.size(), 2u);
+  ASSERT_EQ(snapshot.fallbacks.size(), 1u);
+  EXPECT_EQ(snapshot.nodes[1].connections, 6u);
+  EXPECT_EQ(snapshot.nodes[1].active, 2u) << "those of one worker went with it";
+  EXPECT_NE(snapshot.nodes[0].left_alone_since, 0u);
+  EXPECT_EQ(snapshot.fallbacks[0].left_alone_since, 0u) << "long ago";
+  ASSERT_EQ(snapshot.workers.size(), 2u);
+  EXPECT_EQ(snapshot.workers[1].no_node, 4u);
 }
 
 TEST_F(NodeTest, AnnouncesCachesBeforeListeners) {

@@ -324,5 +324,60 @@ TEST_F(LoadTest, ASectionWithoutItsBracketIsShown) {
   }
 }
 
+TEST_F(LoadTest, TheDocumentsRawrouter) {
+  const Loaded loaded = load(
+      "master = true\nrawrouter = 192.168.173.99:443\nrawrouter-to = 192.168.173.1:8443\n"
+      "rawrouter-to = 192.168.173.2:8443\nrawrouter-to = 192.168.173.3:8443\n");
+  EXPECT_THAT(warnings(loaded), IsEmpty());
+  const router::RawSettings& raw = loaded.config.raw;
+  EXPECT_THAT(raw.listeners, ElementsAre(Text("192.168.173.99:443")));
+  EXPECT_THAT(raw.nodes, ElementsAre(Text("192.168.173.1:8443"), Text("192.168.173.2:8443"),
+                                     Text("192.168.173.3:8443")));
+  EXPECT_EQ(raw.processes, 1);
+  EXPECT_EQ(raw.timeout.count(), 60);
+  EXPECT_EQ(raw.gracetime.count(), 30);
+  EXPECT_EQ(raw.max_retries, 3);
+  EXPECT_EQ(raw.proxy_header, router::ProxyHeader::none);
+}
+
+TEST_F(LoadTest, EveryOptionOfTheRawrouter) {
+  const Loaded loaded = load(
+      "rawrouter = :1\nrawrouter = /run/raw.sock\nrawrouter-to = [::1]:2\nrawrouter-fallback = :3\n"
+      "rawrouter-workers = 4\nrawrouter-timeout = 5\nrawrouter-connect-timeout = 6\n"
+      "rawrouter-gracetime = 7\nrawrouter-max-retries = 8\nrawrouter-quiet = true\n"
+      "rawrouter-xclient = true\nrawrouter-proxy-protocol = 2\nrawrouter-stats = :9\n"
+      "rawrouter-ss = :10\nrawrouter-events = 64\nrawrouter-buffer-size = 8192\n");
+  EXPECT_THAT(warnings(loaded), IsEmpty());
+  const router::RawSettings& raw = loaded.config.raw;
+  EXPECT_THAT(raw.listeners, ElementsAre(Text(":1"), Text("/run/raw.sock")));
+  EXPECT_THAT(raw.nodes, ElementsAre(Text("[::1]:2")));
+  EXPECT_THAT(raw.fallbacks, ElementsAre(Text(":3")));
+  EXPECT_EQ(raw.processes, 4);
+  EXPECT_EQ(raw.timeout.count(), 5);
+  EXPECT_EQ(raw.connect_timeout.count(), 6);
+  EXPECT_EQ(raw.gracetime.count(), 7);
+  EXPECT_EQ(raw.max_retries, 8);
+  EXPECT_TRUE(raw.quiet);
+  EXPECT_TRUE(raw.xclient);
+  EXPECT_EQ(raw.proxy_header, router::ProxyHeader::version_2);
+  EXPECT_EQ(raw.stats.text, ":10");
+}
+
+TEST_F(LoadTest, WhatTheRawrouterHasNotIsSaid) {
+  const Loaded loaded = load(
+      "rawrouter = :1\nrawrouter-to = :2\nrawrouter-use-base = /run/\n"
+      "rawrouter-subscription-server = :3\n");
+  EXPECT_THAT(warnings(loaded),
+              ElementsAre(HasSubstr("nodes are named with rawrouter-to"),
+                          HasSubstr("there are no subscriptions in this version")));
+}
+
+TEST_F(LoadTest, BadValuesOfTheRawrouterAreRefused) {
+  EXPECT_THAT(refusal("rawrouter = nonsense:port\n"), HasSubstr("rawrouter"));
+  EXPECT_THAT(refusal("rawrouter = :1\nrawrouter-to = [::1\n"), HasSubstr("rawrouter-to"));
+  EXPECT_THAT(refusal("rawrouter = :1\nrawrouter-proxy-protocol = 3\n"), HasSubstr("0 to 2"));
+  EXPECT_THAT(refusal("rawrouter = :1\nrawrouter-processes = 65\n"), HasSubstr("0 to 64"));
+}
+
 }  // namespace
 }  // namespace reprise::compat

@@ -70,6 +70,15 @@ TEST(Endpoint, AUnixPathMayFillItsPlace) {
   EXPECT_EQ(endpoint.text(), endpoint.path());
 }
 
+TEST(Endpoint, AnIpv4AddressThatCameAsIpv6IsUnmapped) {
+  EXPECT_EQ(at("[::ffff:192.0.2.1]:25").unmapped(), at("192.0.2.1:25"));
+}
+
+TEST(Endpoint, EveryOtherAddressUnmappedIsItself) {
+  for (const char* address : {"192.0.2.1:25", "[2001:db8::1]:25", "[::1]:25", "/run/a.sock", "@a"})
+    EXPECT_EQ(at(address).unmapped(), at(address)) << address;
+}
+
 TEST(Endpoint, OfASocketIsWhatTheKernelSays) {
   const UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const Endpoint wanted = at("127.0.0.1:0");

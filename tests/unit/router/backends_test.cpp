@@ -19,7 +19,7 @@ protected:
     std::vector<Written> written;
     for (const std::string& address : addresses)
       written.push_back({address, ""});
-    backends_.emplace(resolve(written), gracetime);
+    backends_.emplace("http", resolve(written), gracetime);
   }
   void advance(Backends::Clock::duration time) { now_ += time; }
 
@@ -28,7 +28,7 @@ protected:
     last_ = backends_->next(now_);
     return last_ == nullptr ? "none" : last_->address;
   }
-  void fail() { backends_->mark_failed(*last_, now_); }
+  void fail() { backends_->mark_failed(*last_, "app.test", now_); }
 
   std::optional<Backends> backends_;
   Backends::Clock::time_point now_{seconds(1000)};
@@ -106,8 +106,10 @@ TEST_F(BackendsTest, ReportInWordsThatPeopleGrepFor) {
   use({"127.0.0.1:1"});
   next();
   reprise::testing::StandardError error;
-  backends_->report(*last_, 2, "app.test", "Connection refused");
-  backends_->report(*last_, 0, "app.test", "timeout");  // one too many in so short a time
+  for (const char* why : {"Connection refused", "timeout"}) {  // one too many in so short a time
+    backends_->report(last_->address, 2, why);
+    fail();
+  }
   EXPECT_THAT(error.writes(),
               ElementsAre("[uwsgi-http] unable to connect() to node \"127.0.0.1:1\" (2 retries): "
                           "Connection refused\n",

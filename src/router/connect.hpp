@@ -1,0 +1,22 @@
+#pragma once
+
+#include "net/address.hpp"
+#include "net/deadline.hpp"
+#include "net/socket.hpp"
+
+namespace reprise::router {
+
+// Begins to connect; without an error it is done or under way. A unix socket whose queue is full is
+// asked again until `deadline` has passed.
+net::awaitable<error_code> begin_connect(net::asio::io_context& io, net::Socket& socket,
+                                         const net::Endpoint& endpoint,
+                                         const net::Deadline& deadline);
+
+// The same, and waits until the connection is there. Who lets `deadline` pass cancels the socket.
+net::awaitable<error_code> connect(net::asio::io_context& io, net::Socket& socket,
+                                   const net::Endpoint& endpoint, const net::Deadline& deadline);
+
+// The process or the system is out of something: the node is not to blame.
+bool is_our_own_trouble(error_code error);
+
+}  // namespace reprise::router

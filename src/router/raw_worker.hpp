@@ -1,0 +1,41 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "net/deadline.hpp"
+#include "router/backends.hpp"
+#include "router/pump.hpp"
+#include "router/raw_counters.hpp"
+#include "router/raw_settings.hpp"
+
+namespace reprise::router {
+
+// What a raw router's worker is made of; all of it outlives the worker.
+struct RawEnvironment {
+  const RawSettings& settings;
+  RawCounters& counters;
+  std::span<RawNodeCounters> node_counters;  // of the nodes, then of the fallbacks
+  const std::vector<BackendAddress>& nodes;
+  const std::vector<BackendAddress>& fallbacks;
+};
+
+// What all sessions of one worker share. Outlives them.
+struct RawWorker {
+  // `sweep_interval`: see net::Deadlines.
+  RawWorker(net::asio::io_context& io, const RawEnvironment& environment,
+            std::chrono::milliseconds sweep_interval = std::chrono::milliseconds(250));
+
+  net::asio::io_context& io;
+  const RawSettings& settings;
+  RawCounters& counters;
+  std::span<RawNodeCounters> node_counters;
+  const std::vector<BackendAddress>& fallbacks;
+  std::chrono::milliseconds connect_timeout;  // of one node
+  net::Deadlines deadlines;
+  RelayTools tools;
+  Backends nodes;
+  log::RateLimit error_lines;
+};
+
+}  // namespace reprise::router
