@@ -1,17 +1,10 @@
 #include "app/child_loop.hpp"
 
-#include <signal.h>
-
 #include <exception>
 
 #include "base/log.hpp"
 
 namespace reprise::app {
-
-void ignore_gateway_signals() {
-  for (const int number : {SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIGTSTP})
-    ::signal(number, SIG_IGN);
-}
 
 void run_loop(net::asio::io_context& io, std::string_view name) {
   log::RateLimit limit;

@@ -6,9 +6,6 @@
 
 namespace reprise::app {
 
-// What uWSGI's gateways do not react to (spec/process/process-model.md 5.3).
-void ignore_gateway_signals();
-
 // Runs the loop until it is stopped or out of work. An exception that reaches it is logged and the
 // loop goes on: one connection's trouble must not end a child.
 void run_loop(net::asio::io_context& io, std::string_view name);

@@ -68,7 +68,6 @@ awaitable<void> write_out_store(const cache::Cache& cache, std::chrono::seconds 
 int run_keeper(const Node& node, std::vector<const net::Listener*> stats_listeners,
                const net::Listener* raw_stats_listener) {
   net::asio::io_context io(1);
-  ignore_gateway_signals();
   net::asio::signal_set ends(io, SIGTERM, SIGINT, SIGQUIT);
   ends.async_wait([&](const error_code& error, int) {
     if (!error) io.stop();

@@ -18,8 +18,8 @@ void default_dispositions() {
     if (number == SIGKILL || number == SIGSTOP) continue;
     ::signal(number, SIG_DFL);  // fails for the numbers libc keeps for itself, and may
   }
-  ::signal(SIGPIPE, SIG_IGN);
-  ::signal(SIGXFSZ, SIG_IGN);
+  for (const int number : {SIGPIPE, SIGXFSZ, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIGTSTP})
+    ::signal(number, SIG_IGN);
 }
 
 void become_child(const Identity& identity, pid_t parent) {
