@@ -25,19 +25,22 @@ ROUTERS = {"http": ("http", "httprouter", "https", "https2"), "rawrouter": ("raw
 
 class Node:
     """Names in braces stand for values: {crt} and the like for what the test gives, every other
-    name for a free address of its own, which `node.address(name)` tells."""
+    name for a free address of its own, which `node.address(name)` tells. With a `host` (hosts.py)
+    it runs there, and is asked from there."""
 
     def __init__(self, directory, ini, arguments=None, environment=None, preexec=None, wrapper=(),
-                 program=BINARY, **values):
+                 program=BINARY, host=None, **values):
         self.directory = Path(directory)
         self.directory.mkdir(parents=True, exist_ok=True)
         self.directory.chmod(0o755)
         self.mark = uuid.uuid4().hex
+        self._host = host
         self._values = {name: str(value) for name, value in values.items()}
         self.ini_file = self.directory / "node.ini"
         self.write_ini(ini)
         self._output_file = self.directory / "output.log"
-        command = [*wrapper, program, *(arguments or ["--ini", self.ini_file.name])]
+        command = [*(host.wrapper if host else ()), *wrapper, program,
+                   *(arguments or ["--ini", self.ini_file.name])]
         with open(self._output_file, "wb") as output:
             self.process = subprocess.Popen(
                 [str(part) for part in command], cwd=self.directory, stdin=subprocess.DEVNULL,
@@ -108,6 +111,8 @@ class Node:
                           and found[count - 1], timeout, f"{pattern.pattern!r} in the log")
 
     def stats_text(self, name="stats"):
+        if self._host:
+            return self._host.read(self.address(name))
         with connect(self.address(name)) as connection:
             return receive_all(connection)
 
@@ -152,9 +157,10 @@ class Node:
                     f"ended with {self.process.returncode} at its start:\n{self.log}"
             return len(self.all_worker_pids()) >= wanted
         wait_until(ready, 10, f"{wanted} workers")
+        reachable = self._host.can_connect if self._host else can_connect
         for name in ("stats", "rawrouter-stats"):
             if ":" in self.option(name, ""):
-                wait_until(lambda: can_connect(self.option(name)), what="the stats port")
+                wait_until(lambda: reachable(self.option(name)), what="the stats port")
 
     def wait_for_end(self, timeout=10):
         """The exit status of what was started."""
