@@ -12,7 +12,7 @@ ssl-sessions-use-cache = true
 ssl-sessions-timeout = 300
 https-session-context = foobar
 """ + HTTPS + "http-processes = 8\nstats = {stats}\n"
-OURS = ["cache", "tls", "routers"]
+OURS = ["cache", "cache_details", "sync", "tls", "routers"]
 
 
 def comparable(node):
