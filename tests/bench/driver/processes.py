@@ -11,12 +11,14 @@ REST_STEP = 0.02
 REST_LIMIT = 2.0
 RESTING_NS = 150_000  # of CPU time in one step
 ENDING_LIMIT = 3.0
+KILLING_LIMIT = 30.0
 
 
-def stat_fields(pid):
+def stat_fields(pid, thread=None):
     """The fields of /proc/PID/stat from the third (state) on; None if there is no such process."""
+    file = f"/proc/{pid}/stat" if thread is None else f"/proc/{pid}/task/{thread}/stat"
     try:
-        text = Path(f"/proc/{pid}/stat").read_text()
+        text = Path(file).read_text()
     except OSError:
         return None
     return text[text.rindex(")") + 2:].split()
@@ -93,16 +95,20 @@ class Tree:
         return cpu_of(clocks, reaped)
 
     def cpu_at_rest(self):
-        """CPU time once it has stopped growing: what was asked for has then been done."""
+        """CPU time once it has stopped growing and no thread waits for a CPU: what was asked for has
+        then been done."""
         deadline = time.monotonic() + REST_LIMIT
         last = self.cpu_ns()
         while time.monotonic() < deadline:
             time.sleep(REST_STEP)
             now = self.cpu_ns()
-            if now - last < RESTING_NS:
+            if now - last < RESTING_NS and not self._runnable():
                 return now
             last = now
         return last
+
+    def _runnable(self):
+        return any(_state(pid, thread) == "R" for pid, thread in self.threads())
 
     def memory_kib(self):
         """(PSS, how much of it is memory that the processes share on purpose, as caches are)."""
@@ -127,16 +133,20 @@ class Tree:
         """Asks, waits, and kills what is left."""
         if self.alive():
             self.root.send_signal(self.stop_signal)
-        deadline = time.monotonic() + ENDING_LIMIT
-        while self.pids() and time.monotonic() < deadline:
-            self.root.poll()
-            time.sleep(0.02)
+        self._wait_until_gone(ENDING_LIMIT)
         for pid in self.pids():
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
+        self._wait_until_gone(KILLING_LIMIT)
         self.root.wait()
+
+    def _wait_until_gone(self, limit):
+        deadline = time.monotonic() + limit
+        while self.pids() and time.monotonic() < deadline:
+            self.root.poll()
+            time.sleep(0.02)
 
 
 def _clock_id(pid):
@@ -148,6 +158,11 @@ def _list(directory):
         return os.listdir(directory)
     except OSError:
         return []
+
+
+def _state(pid, thread):
+    fields = stat_fields(pid, thread)
+    return fields[0] if fields else None
 
 
 def _voluntary_switches(pid, thread):

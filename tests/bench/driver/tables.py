@@ -107,6 +107,8 @@ def memory_and_wake_ups(results):
                       *(number(results.figure(row.key, peer, "shared"), 1) for peer in peers)])
     for row in of_kind(results, "wake"):
         lines.append([row.title, *(number(results.figure(row.key, peer), 2) for peer in peers)])
+        if not results.calls[row.key]:
+            continue
         for words, beginning in (("epoll_wait", ("epoll_wait", "epoll_pwait")), ("accept", "accept")):
             lines.append([f"under strace, calls of {words}",
                           *(number(results.calls_named(row.key, peer, beginning), 2)
@@ -123,7 +125,7 @@ def targets(results):
         sign = "≥" if target.at_least else "≤"
         lines.append([target.words, f"{sign} {target.limit:g}", number(value, 2),
                       "yes" if target.met_by(value) else "NO"])
-    return table(["target", "reach", "measured", "met"], lines)
+    return [table(["target", "reach", "measured", "met"], lines)] if lines else []
 
 
 def report(results):
@@ -136,6 +138,6 @@ def report(results):
             parts.append(all_calls(results))
     if of_kind(results, "idle", "wake"):
         parts.append(memory_and_wake_ups(results))
-    parts.append(targets(results))
+    parts += targets(results)
     errors = [f"* {key}, {peer}: {message}" for key, peer, message in results.errors()]
     return "\n\n".join([*parts, *(["\n".join(errors)] if errors else [])])

@@ -40,6 +40,7 @@ public:
   Connection(Poller& poller, const sockaddr_in& target, SSL_CTX* context, SessionPtr offered);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
+  ~Connection() = default;
 
   void on_event();
   // Both are for a connection that is ready.
