@@ -100,7 +100,7 @@ class Host:
 
     def wait_for_port(self, port):
         address = f"{self.address}:{port}"
-        wait_until(lambda: self.can_connect(address), what=f"{address} to listen")
+        wait_until(lambda: self.can_connect(address), 30, f"{address} to listen")
 
     def close(self):
         for program in (self._agent, *self._programs):
