@@ -164,7 +164,8 @@ def raise_file_limit():
 
 def main():
     arguments = parse_arguments()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that everything is ended
+    for number in (signal.SIGTERM, signal.SIGINT):  # so that everything is ended
+        signal.signal(number, lambda caught, _: sys.exit(128 + caught))
     raise_file_limit()
     with tempfile.TemporaryDirectory(prefix="reprise-bench-") as directory:
         results = Run(arguments, Path(directory)).run()
