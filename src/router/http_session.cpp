@@ -110,7 +110,7 @@ void HttpSession::unpark() {
   input_ = worker_.buffers.borrow();
   input_size_ = std::min(parked_.size(), input_.bytes().size());
   std::memcpy(input_.bytes().data(), parked_.data(), input_size_);
-  parked_ = {};
+  std::string().swap(parked_);  // an assignment would keep its memory
 }
 
 // Of what is there: ok, a refusal, or nothing if more has to come.

@@ -105,7 +105,9 @@ Step SocketBio::flush() {
     const Step step = net::send(socket_.fd(), outgoing_);
     if (step.error || step.want != Want::nothing) return step;
     if (step.bytes == outgoing_.size()) {
-      outgoing_ = {};  // the memory too: most connections are idle after their handshake
+      // The memory too (an assignment would keep it): most connections are idle after their
+      // handshake.
+      std::string().swap(outgoing_);
     } else {
       outgoing_.erase(0, step.bytes);
     }
