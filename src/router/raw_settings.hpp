@@ -22,8 +22,8 @@ struct RawSettings {
   std::chrono::seconds connect_timeout{0};  // for each node; 0: as timeout, but at most 10
   std::chrono::seconds gracetime{30};       // a node that failed is left alone so long
   int max_retries = 3;                      // after the first node
-  bool quiet = false;                       // rawrouter-quiet: no lines about connections that failed
-  bool xclient = false;                     // rawrouter-xclient
+  bool quiet = false;    // rawrouter-quiet: no lines about connections that failed
+  bool xclient = false;  // rawrouter-xclient
   ProxyHeader proxy_header = ProxyHeader::none;
 };
 

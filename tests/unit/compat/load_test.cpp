@@ -92,9 +92,9 @@ TEST_F(LoadTest, EveryKeyOfACache) {
 }
 
 TEST_F(LoadTest, OptionsOfAllCaches) {
-  const Loaded loaded =
-      load("cache = 5\ncache-store = /s\ncache-store-sync = 30\ncache-mlock = true\n"
-           "add-cache-item = c k=v w\nload-file-in-cache = /f\nhttp = :1\n");
+  const Loaded loaded = load(
+      "cache = 5\ncache-store = /s\ncache-store-sync = 30\ncache-mlock = true\n"
+      "add-cache-item = c k=v w\nload-file-in-cache = /f\nhttp = :1\n");
   EXPECT_EQ(loaded.config.caches.at(0).store, "/s");
   EXPECT_EQ(loaded.config.sweep.store_period, std::chrono::seconds(30));
   EXPECT_TRUE(loaded.config.sweep.lock_memory);
