@@ -14,7 +14,6 @@ enum class Want {
   nothing,  // the step is complete
   input,    // the descriptor has to become readable
   output,   // … writable
-  session,  // a TLS session from another node
 };
 
 // The outcome of one non-blocking step.
