@@ -8,8 +8,9 @@ cd "$(dirname "$0")/.." || exit 1
 . tests/packages.sh
 
 mode=${1:-}
-fuzz_seconds=5
-[ "$mode" = --long ] && { fuzz_seconds=600; export REPRISE_TORTURE_SECONDS=120; }
+# The same inputs in every run, so that a change is what makes it fail; --long goes where it likes.
+fuzz_limits="-seed=1 -runs=50000 -max_total_time=60"
+[ "$mode" = --long ] && { fuzz_limits=-max_total_time=600; export REPRISE_TORTURE_SECONDS=120; }
 
 # shellcheck disable=SC2086
 install_packages $BUILD_PACKAGES $QUICKSTART_PACKAGES $TEST_PACKAGES || exit 1
@@ -73,7 +74,8 @@ fuzz() {
     [ -x "$target" ] || continue
     name=${target##*/fuzz_}
     mkdir -p "$results/corpus/$name"
-    "$target" -max_total_time="$fuzz_seconds" -timeout=10 -max_len=4096 \
+    # shellcheck disable=SC2086
+    "$target" $fuzz_limits -timeout=10 -max_len=4096 \
       -artifact_prefix="$results/" "$results/corpus/$name" "tests/fuzz/corpus/$name" || return 1
   done
 }
