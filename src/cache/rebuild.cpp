@@ -134,6 +134,16 @@ void Shard::rebuild() {
   s.sequence.fetch_add(1, std::memory_order_release);
 }
 
+// The checksums do not cover versions, so a damaged store can have one twice.
+void Shard::make_distinct(const std::vector<CellIndex>& items) {
+  std::uint64_t before = 0;
+  for (const CellIndex item : items) {
+    HeadCell& head = cells_.head(item);
+    if (head.version <= before) relaxed(head.version, before + 1);
+    before = head.version;
+  }
+}
+
 std::uint64_t Shard::recover(CellIndex used, UnixSeconds now) {
   ShardState& s = *::new (static_cast<void*>(parts_.state)) ShardState;
   s.used = std::clamp<CellIndex>(used, 1, cells_.count());
@@ -146,6 +156,7 @@ std::uint64_t Shard::recover(CellIndex used, UnixSeconds now) {
     return true;
   });
   free_all_but(claimed);
+  make_distinct(items);
   relink(items);
   return s.items;
 }

@@ -405,6 +405,23 @@ TEST_F(StoreTest, CellsThatLeadAstrayAreNotFollowed) {
   }
 }
 
+TEST_F(StoreTest, AVersionThatIsThereTwiceIsMadeDistinct) {
+  open();
+  for (int i = 0; i < 20; ++i)
+    ASSERT_EQ(cache_->set(name(i), "v", 0, now_), SetResult::stored);  // a cell each
+  close();
+  const Offsets offsets = offsets_of(geometry_of(settings_));
+  const std::size_t first = offsets.shards + offsets.cells + sizeof(Cell);
+  const std::uint64_t version = 7;
+  for (std::size_t i = 0; i < 20; ++i) {
+    overwrite(first + i * sizeof(Cell) + offsetof(HeadCell, version),
+              {reinterpret_cast<const char*>(&version), sizeof version});
+  }
+  open();
+  EXPECT_EQ(items(), 20u);
+  EXPECT_EQ(cache_->verify(), "");
+}
+
 TEST_F(StoreTest, AProcessKilledWhileWritingLosesNothingElse) {
   open();
   fill(0, 50);
