@@ -3,6 +3,7 @@
 #include <exception>
 
 #include "base/log.hpp"
+#include "net/reactor.hpp"
 
 namespace reprise::app {
 
@@ -10,7 +11,7 @@ void run_loop(net::asio::io_context& io, std::string_view name) {
   log::RateLimit limit;
   for (;;) {
     try {
-      io.run();
+      net::Reactor::of(io).run();
       return;
     } catch (const std::exception& e) {
       if (limit.allow()) {

@@ -5,9 +5,6 @@
 
 #include <optional>
 
-#include <boost/asio/post.hpp>
-#include <boost/asio/signal_set.hpp>
-
 #include "app/child_loop.hpp"
 #include "app/collect.hpp"
 #include "app/collect_raw.hpp"
@@ -17,49 +14,48 @@
 #include "base/log.hpp"
 #include "compat/raw_stats_json.hpp"
 #include "compat/stats_json.hpp"
+#include "net/signals.hpp"
+#include "net/reactor.hpp"
 #include "stats/server.hpp"
 
 namespace reprise::app {
 namespace {
 
-using net::asio::awaitable;
-
 // Items freed before the loop gets a turn for its other work.
 constexpr std::uint64_t slice = 1000;
 
-awaitable<void> sweep_cache(cache::Cache& cache, bool report) {
-  const auto executor = co_await net::asio::this_coro::executor;
+net::awaitable<void> sweep_cache(net::asio::io_context& io, cache::Cache& cache, bool report) {
   std::uint64_t freed = 0;
   for (bool finished = false; !finished;) {
     const cache::SweepSlice done = cache.sweep(unix_now(), slice);
     freed += done.freed;
     finished = done.finished;
-    if (!finished) co_await net::asio::post(executor, net::asio::use_awaitable);
+    if (!finished) co_await net::Reactor::of(io).next_turn();
   }
   if (report && freed > 0) {
     log::line("freed {} items for cache \"{}\"", freed, cache.settings().name);
   }
 }
 
-awaitable<void> sweep_caches(const cache::Caches& caches, cache::SweepSettings settings) {
-  net::asio::steady_timer timer(co_await net::asio::this_coro::executor);
+net::awaitable<void> sweep_caches(net::asio::io_context& io, const cache::Caches& caches,
+                                  cache::SweepSettings settings) {
+  net::Timer timer(io);
   for (;;) {
-    timer.expires_after(settings.period);
-    co_await timer.async_wait(net::token);
+    co_await timer.wait(settings.period);
     for (const auto& cache : caches.all()) {
       if (cache->settings().expiring != cache::Expiring::sweeper) continue;
-      co_await sweep_cache(*cache, settings.report_freed_items);
+      co_await sweep_cache(io, *cache, settings.report_freed_items);
     }
   }
 }
 
 // A store's changed pages are written out now and every period; with a period of 0 only now.
-awaitable<void> write_out_store(const cache::Cache& cache, std::chrono::seconds period) {
-  net::asio::steady_timer timer(co_await net::asio::this_coro::executor);
+net::awaitable<void> write_out_store(net::asio::io_context& io, const cache::Cache& cache,
+                                     std::chrono::seconds period) {
+  net::Timer timer(io);
   do {
     cache.write_out();
-    timer.expires_after(period);
-    co_await timer.async_wait(net::token);
+    co_await timer.wait(period);
   } while (period.count() > 0);
 }
 
@@ -68,10 +64,7 @@ awaitable<void> write_out_store(const cache::Cache& cache, std::chrono::seconds 
 int run_keeper(const Node& node, std::vector<const net::Listener*> stats_listeners,
                const net::Listener* raw_stats_listener) {
   net::asio::io_context io(1);
-  net::asio::signal_set ends(io, SIGTERM, SIGINT, SIGQUIT);
-  ends.async_wait([&](const error_code& error, int) {
-    if (!error) io.stop();
-  });
+  const net::Signals ends(io, {SIGTERM, SIGINT, SIGQUIT}, [&io](int) { io.stop(); });
 
   const config::Config& config = node.config();
   const pid_t master = ::getppid();
@@ -89,14 +82,14 @@ int run_keeper(const Node& node, std::vector<const net::Listener*> stats_listene
     raw_server->start();
   }
   if (config.sweep.enabled && cache::any_is_swept(config.caches)) {
-    net::asio::co_spawn(io, sweep_caches(node.caches(), config.sweep), net::asio::detached);
+    net::asio::co_spawn(io, sweep_caches(io, node.caches(), config.sweep), net::asio::detached);
   }
   for (const auto& replication : node.replications())
     replication->start(io);
   for (const auto& cache : node.caches().all()) {
     if (cache->settings().store.empty()) continue;
     const auto period = cache->settings().store_period.value_or(config.sweep.store_period);
-    net::asio::co_spawn(io, write_out_store(*cache, period), net::asio::detached);
+    net::asio::co_spawn(io, write_out_store(io, *cache, period), net::asio::detached);
   }
   run_loop(io, "keeper");
   return 0;

@@ -3,10 +3,9 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <boost/asio/signal_set.hpp>
-
 #include "app/child_loop.hpp"
 #include "base/error.hpp"
+#include "net/signals.hpp"
 
 namespace reprise::app {
 namespace {
@@ -20,13 +19,12 @@ std::string host_name() {
 // Until a signal ends it, or the last connection after one that says so.
 template <class Router>
 void serve(net::asio::io_context& io, Router& router) {
-  net::asio::signal_set ends(io, SIGTERM, SIGINT);
-  ends.async_wait([&](const error_code& error, int) {
-    if (!error) io.stop();
-  });
-  net::asio::signal_set drains(io, SIGQUIT);
-  drains.async_wait([&](const error_code& error, int) {
-    if (!error) router.drain([&io] { io.stop(); });
+  const net::Signals signals(io, {SIGTERM, SIGINT, SIGQUIT}, [&](int signal) {
+    if (signal == SIGQUIT) {
+      router.drain([&io] { io.stop(); });
+    } else {
+      io.stop();
+    }
   });
   router.start();
   run_loop(io, "worker");

@@ -1,6 +1,5 @@
 #include "net/acceptor.hpp"
 
-#include <fcntl.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -15,17 +14,16 @@ constexpr int batch = 16;
 // How long nothing is accepted when the process or the system is out of descriptors.
 constexpr std::chrono::milliseconds exhausted_pause{100};
 
-UniqueFd duplicate(int fd) {
-  UniqueFd copy(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
-  if (!copy) throw std::system_error(errno, std::system_category(), "dup of a listener");
-  return copy;
-}
+// The kernel wakes the first process of its queue that is idle, so after as many connections one
+// goes to the end of it.
+constexpr int accepted_in_front = 16;
 
 }  // namespace
 
 Acceptor::Acceptor(asio::io_context& io, const Listener& listener, Admit admit, Failed failed)
     : io_(io),
-      socket_(io, duplicate(listener.fd())),
+      fd_(listener.fd()),
+      readiness_(io, fd_, Readiness::Kind::listener),
       pause_(io),
       admit_(std::move(admit)),
       failed_(std::move(failed)) {}
@@ -36,18 +34,27 @@ void Acceptor::start(std::shared_ptr<const void> owner) {
 
 void Acceptor::stop() {
   stopped_ = true;
-  socket_.close();
+  readiness_.remove();
   pause_.cancel();
 }
 
 awaitable<void> Acceptor::run(std::shared_ptr<const void>) {
   while (!stopped_) {
-    const error_code error = co_await socket_.ready(Want::input);
-    if (error) co_return;
-    if (accept_some()) continue;
-    pause_.expires_after(exhausted_pause);
-    co_await pause_.async_wait(token);
+    const error_code error = co_await readiness_.input();
+    if (stopped_) co_return;
+    if (!error && accept_some()) {
+      go_to_the_end();
+      continue;
+    }
+    readiness_.remove();  // others may have what it cannot take
+    co_await pause_.wait(exhausted_pause);
   }
+}
+
+void Acceptor::go_to_the_end() {
+  if (accepted_ < accepted_in_front) return;
+  accepted_ = 0;
+  readiness_.remove();  // the next wait joins again
 }
 
 // Accepts what is there. False if the process or the system is out of something.
@@ -56,8 +63,9 @@ bool Acceptor::accept_some() {
     sockaddr_storage storage{};
     socklen_t size = sizeof storage;
     auto* address = reinterpret_cast<sockaddr*>(&storage);
-    UniqueFd fd(::accept4(socket_.fd(), address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    UniqueFd fd(::accept4(fd_, address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (fd) {
+      ++accepted_;
       admit_(std::move(fd), Endpoint(address, size));
       continue;
     }

@@ -6,12 +6,11 @@
 #include "net/address.hpp"
 #include "net/asio.hpp"
 #include "net/listener.hpp"
-#include "net/socket.hpp"
+#include "net/readiness.hpp"
 
 namespace reprise::net {
 
-// Accepts from a listener, a batch at a time, on a descriptor of its own: to stop does not take the
-// listener away from other processes. Out of descriptors it waits a moment instead of spinning.
+// Accepts from a listener that other processes accept from too, a batch at a time. Out of descriptors it waits a moment instead of spinning.
 class Acceptor {
 public:
   // Is given a non-blocking socket; must not throw.
@@ -19,7 +18,7 @@ public:
   // The process or the system is out of something.
   using Failed = std::function<void(error_code)>;
 
-  // Throws std::system_error.
+  // `listener` outlives this.
   Acceptor(asio::io_context& io, const Listener& listener, Admit admit, Failed failed);
   Acceptor(const Acceptor&) = delete;
   Acceptor& operator=(const Acceptor&) = delete;
@@ -33,12 +32,15 @@ public:
 private:
   awaitable<void> run(std::shared_ptr<const void> owner);
   bool accept_some();
+  void go_to_the_end();
 
   asio::io_context& io_;
-  Socket socket_;
-  asio::steady_timer pause_;
+  int fd_;
+  Readiness readiness_;
+  Timer pause_;
   Admit admit_;
   Failed failed_;
+  int accepted_ = 0;  // since this process went to the end of the queue
   bool stopped_ = false;
 };
 

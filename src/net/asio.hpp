@@ -5,15 +5,17 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-// The Asio names in use, and the one completion token: errors come back as values.
+// The Asio names in use, and the one completion token: errors come back as values. Coroutines know
+// their executor's type, so that waking one needs no call through a virtual table.
 namespace reprise::net {
 
 namespace asio = boost::asio;
-using asio::awaitable;
-inline constexpr auto token = asio::as_tuple(asio::use_awaitable);
+using Executor = asio::io_context::executor_type;
+template <class T>
+using awaitable = asio::awaitable<T, Executor>;
+inline constexpr auto token = asio::as_tuple(asio::use_awaitable_t<Executor>());
 
 }  // namespace reprise::net

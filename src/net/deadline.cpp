@@ -29,8 +29,7 @@ void Deadlines::add(Deadline& deadline) {
 
 void Deadlines::start_timer() {
   ticking_ = true;
-  timer_.expires_after(interval_);
-  timer_.async_wait([this](error_code error) {
+  timer_.start(interval_, [this](error_code error) {
     if (error) return;
     ticking_ = false;
     sweep(coarse_now());

@@ -6,7 +6,7 @@
 #include <boost/intrusive/list.hpp>
 #include <boost/intrusive/list_hook.hpp>
 
-#include "net/asio.hpp"
+#include "net/reactor.hpp"
 
 namespace reprise::net {
 
@@ -64,7 +64,7 @@ private:
   void add(Deadline& deadline);
   void start_timer();
 
-  asio::steady_timer timer_;
+  Timer timer_;
   std::chrono::milliseconds interval_;
   bool ticking_ = false;  // only while somebody waits: an idle process is not woken
   List list_;

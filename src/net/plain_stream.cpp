@@ -33,6 +33,13 @@ Step receive(int fd, Buffer into) {
   return step_of(n, Want::input);
 }
 
+Step receive(const Socket& socket, Buffer into) {
+  const Step step = receive(socket.fd(), into);
+  const bool ended = step.bytes == 0 && step.want == Want::nothing;
+  if (step.bytes < into.size() && !ended) socket.emptied();
+  return step;
+}
+
 Step send(int fd, Bytes from) {
   ssize_t n = 0;
   do {
@@ -61,7 +68,7 @@ void set_no_delay(int fd) {
 }
 
 Step PlainStream::read(Buffer into) {
-  return receive(socket_.fd(), into);
+  return receive(socket_, into);
 }
 
 Step PlainStream::write(Bytes from) {

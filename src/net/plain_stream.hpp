@@ -24,6 +24,9 @@ private:
 Step receive(int fd, Buffer into);
 Step send(int fd, Bytes from);
 
+// The same, and the socket knows if it is empty now.
+Step receive(const Socket& socket, Buffer into);
+
 // The same of two pieces, in one call.
 Step send(int fd, Bytes first, Bytes second);
 

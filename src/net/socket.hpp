@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "base/unique_fd.hpp"
 #include "net/asio.hpp"
+#include "net/readiness.hpp"
 
 namespace reprise::net {
 
@@ -24,39 +25,41 @@ struct Step {
   error_code error;  // set: nothing more will come of it
 };
 
-// A connected, non-blocking stream socket and the waiting for it. The only place that knows how a
-// coroutine is woken; reading and writing is plain recv and send on fd() by whoever owns the bytes.
+// A connected, non-blocking stream socket and the waiting for it; reading and writing is plain recv
+// and send on fd() by whoever owns the bytes.
 class Socket {
 public:
-  // Throws system_error if the event loop does not take the descriptor (it is closed then).
   Socket(asio::io_context& io, UniqueFd fd);
-  Socket(Socket&&) noexcept;
+  Socket(Socket&&) noexcept = default;
   Socket& operator=(Socket&&) = delete;
-  ~Socket();
+  ~Socket() { close(); }
 
   // A new socket of this address family, not connected yet.
   static Result<Socket> open(asio::io_context& io, int family);
 
-  int fd() const;
+  int fd() const { return fd_.get(); }
 
   // Suspends until the descriptor is ready for `want` (input or output), has failed (the next recv
   // or send says how), or cancel() was called (boost::asio::error::operation_aborted).
   // At most one wait for input and one for output at a time.
   awaitable<error_code> ready(Want want);
 
-  // How often ready() has said that there is input: a reader that emptied the socket knows by it
-  // whether another recv is worth its system call.
-  std::uint64_t input_wakeups() const;
+  // How often there has been news of input: a reader that emptied the socket knows by it whether
+  // another recv is worth its system call.
+  std::uint64_t input_events() const { return readiness_->input_events(); }
+
+  // Said by a reader whose recv got less than it asked for: the next ready(Want::input) saves a
+  // system call.
+  void emptied() const { readiness_->emptied(); }
 
   // Wakes whoever waits, and makes every later wait fail. Called when a deadline passes.
   void cancel();
   void close();
 
 private:
-  struct Impl;
-  explicit Socket(std::unique_ptr<Impl> impl);
-
-  std::unique_ptr<Impl> impl_;
+  UniqueFd fd_;
+  std::unique_ptr<Readiness> readiness_;
+  bool cancelled_ = false;
 };
 
 }  // namespace reprise::net

@@ -4,6 +4,8 @@
 
 #include <cerrno>
 
+#include "net/reactor.hpp"
+
 namespace reprise::router {
 namespace {
 
@@ -18,8 +20,8 @@ net::awaitable<error_code> begin_connect(net::asio::io_context& io, net::Socket&
   while (::connect(socket.fd(), endpoint.data(), endpoint.size()) != 0) {
     if (errno == EINPROGRESS) break;
     if (errno != EAGAIN || deadline.has_passed()) co_return last_system_error();
-    net::asio::steady_timer pause(io, full_queue_pause);
-    co_await pause.async_wait(net::token);
+    net::Timer pause(io);
+    co_await pause.wait(full_queue_pause);
   }
   co_return error_code();
 }

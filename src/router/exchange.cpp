@@ -2,7 +2,6 @@
 
 #include <cstring>
 
-#include <boost/asio/post.hpp>
 
 #include "net/plain_stream.hpp"
 
@@ -121,7 +120,7 @@ net::awaitable<Result<std::size_t>> Exchange::receive(bool wait_first) {
       if (error) co_return error;
     }
     if (!answer_) answer_ = worker_.buffers.borrow();
-    const Step step = net::receive(socket.fd(), answer_.bytes().subspan(margin + received_));
+    const Step step = net::receive(socket, answer_.bytes().subspan(margin + received_));
     if (step.error) co_return step.error;
     if (step.want == Want::nothing) {
       received_ += step.bytes;
@@ -227,7 +226,7 @@ net::awaitable<Exchange::End> Exchange::relay_body(protocol::BodyFollower& body)
     const error_code error = co_await client_.write(piece);
     if (error) co_return client_failed();
     worker_.counters.bytes_out.add(piece.size());
-    if (turns_.over()) co_await net::asio::post(worker_.io, net::token);
+    if (turns_.over()) co_await net::Reactor::of(worker_.io).next_turn();
   }
   co_return keep_ ? End::keep : End::close;
 }

@@ -2,7 +2,6 @@
 
 #include <sys/socket.h>
 
-#include <boost/asio/post.hpp>
 
 #include "net/plain_stream.hpp"
 
@@ -59,7 +58,7 @@ net::awaitable<Pump::End> Pump::relay() {
     const End end = co_await deliver();
     if (end != End::orderly) co_return end;
     bytes_.add(step.bytes);
-    if (turns_.over()) co_await net::asio::post(tools_.io, net::token);
+    if (turns_.over()) co_await net::Reactor::of(tools_.io).next_turn();
   }
 }
 
@@ -80,7 +79,7 @@ Step Pump::take() {
 Step Pump::copy_in() {
   pipe_.reset();
   if (!buffer_) buffer_ = tools_.buffers.borrow();
-  const Step step = net::receive(source_.fd(), buffer_.bytes());
+  const Step step = net::receive(source_, buffer_.bytes());
   copied_ = {buffer_.bytes().data(), step.bytes};
   return step;
 }

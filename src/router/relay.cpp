@@ -9,7 +9,8 @@ Relay::Relay(RelayTools& tools, net::Socket& client, net::Socket& node, net::Dea
       node_(node),
       deadline_(deadline),
       to_node_(tools, client, node, deadline, bytes_in),
-      to_client_(tools, node, client, deadline, bytes_out) {}
+      to_client_(tools, node, client, deadline, bytes_out),
+      waiting_(tools.io, net::Reactor::of(tools.io).waiting()) {}
 
 net::awaitable<Relay::End> Relay::run() {
   deadline_.set_from_now(tools_.idle);
@@ -42,15 +43,12 @@ void Relay::ended(Pump::End end, End of_source, End of_sink) {
     client_.cancel();
     node_.cancel();
   }
-  if (running_ == 0 && waiting_ != nullptr) waiting_->cancel();
+  if (running_ == 0) waiting_.complete({});
 }
 
 net::awaitable<void> Relay::wait_for_both() {
   if (running_ == 0) co_return;
-  net::asio::steady_timer until(tools_.io, net::asio::steady_timer::time_point::max());
-  waiting_ = &until;
-  co_await until.async_wait(net::token);
-  waiting_ = nullptr;
+  co_await waiting_.wait(net::token, [] {});
 }
 
 }  // namespace reprise::router

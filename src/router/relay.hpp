@@ -36,7 +36,7 @@ private:
   Pump to_client_;
   End end_ = End::orderly;  // or what went wrong first
   int running_ = 2;
-  net::asio::steady_timer* waiting_ = nullptr;
+  net::Waiter waiting_;
 };
 
 }  // namespace reprise::router

@@ -1,7 +1,5 @@
 #include "router/request_body.hpp"
 
-#include <boost/asio/post.hpp>
-
 #include "net/plain_stream.hpp"
 
 namespace reprise::router {
@@ -27,15 +25,12 @@ void RequestBody::ended(bool failed) {
   input_.release();
   if (failed) client_gone_ = true;
   if (client_gone_) upstream_.cancel();
-  if (waiting_ != nullptr) waiting_->cancel();
+  waiting_.complete({});
 }
 
 net::awaitable<void> RequestBody::finished() {
   if (!running_) co_return;
-  net::asio::steady_timer until(worker_.io, net::asio::steady_timer::time_point::max());
-  waiting_ = &until;
-  co_await until.async_wait(net::token);
-  waiting_ = nullptr;
+  co_await waiting_.wait(net::token, [] {});
 }
 
 net::awaitable<void> RequestBody::run() {
@@ -44,7 +39,7 @@ net::awaitable<void> RequestBody::run() {
   while (to_come_ > 0) {
     const bool more = co_await forward_next();
     if (!more) break;
-    if (turns_.over()) co_await net::asio::post(worker_.io, net::token);
+    if (turns_.over()) co_await net::Reactor::of(worker_.io).next_turn();
   }
 }
 

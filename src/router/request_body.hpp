@@ -12,7 +12,10 @@ class RequestBody {
 public:
   // References outlive this. Must not be destroyed while running().
   RequestBody(Worker& worker, Client& client, Upstream& upstream)
-      : worker_(worker), client_(client), upstream_(upstream) {}
+      : worker_(worker),
+        client_(client),
+        upstream_(upstream),
+        waiting_(worker.io, net::Reactor::of(worker.io).waiting()) {}
   RequestBody(const RequestBody&) = delete;
   RequestBody& operator=(const RequestBody&) = delete;
 
@@ -50,7 +53,7 @@ private:
   bool waits_for_client_ = false;
   bool wait_first_ = true;  // the last read took all there was
   net::Turns turns_;
-  net::asio::steady_timer* waiting_ = nullptr;  // of finished()
+  net::Waiter waiting_;  // of finished()
 };
 
 }  // namespace reprise::router

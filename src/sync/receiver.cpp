@@ -1,6 +1,5 @@
 #include "sync/receiver.hpp"
 
-#include <fcntl.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -10,12 +9,10 @@
 #include <memory>
 #include <system_error>
 
-#include <boost/asio/post.hpp>
-
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
-#include "net/socket.hpp"
+#include "net/readiness.hpp"
 
 namespace reprise::sync {
 namespace {
@@ -63,17 +60,11 @@ private:
   std::array<mmsghdr, batch_size> messages_{};
 };
 
-UniqueFd duplicate(int fd) {
-  UniqueFd copy(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
-  if (!copy) throw std::system_error(errno, std::system_category(), "dup of a UDP socket");
-  return copy;
-}
-
 }  // namespace
 
 net::awaitable<void> receive(net::asio::io_context& io, int fd, Intake& intake) {
-  net::Socket socket(io, duplicate(fd));
-  net::asio::steady_timer timer(io);
+  net::Readiness readiness(io, fd, net::Readiness::Kind::connection);
+  net::Timer timer(io);
   const auto batch = std::make_unique<Batch>();
   log::RateLimit lines;
   for (;;) {
@@ -81,17 +72,16 @@ net::awaitable<void> receive(net::asio::io_context& io, int fd, Intake& intake) 
     if (count < 0) {
       const std::string reason = last_system_error().message();
       if (lines.allow()) log::event(log::Level::error, "sync.receive", {{"reason", reason}});
-      timer.expires_after(pause_after_error);
-      co_await timer.async_wait(net::token);
+      co_await timer.wait(pause_after_error);
       continue;
     }
     batch->give(count, intake);
     if (static_cast<std::size_t>(count) == batch_size) {
-      co_await net::asio::post(io, net::asio::use_awaitable);  // others have their turn
+      co_await net::Reactor::of(io).next_turn();  // others have their turn
       continue;
     }
-    const error_code stopped = co_await socket.ready(net::Want::input);
-    if (stopped) co_return;
+    readiness.emptied();
+    if (co_await readiness.input()) co_return;
   }
 }
 

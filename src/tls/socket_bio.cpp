@@ -69,8 +69,8 @@ int SocketBio::read(char* into, int size) {
   if (ended_) return 0;
   if (drained() || error_ || size <= 0) return -1;
   const auto wanted = static_cast<std::size_t>(size);
-  const Step step = net::receive(socket_.fd(), {into, wanted});
-  drained_at_ = step.bytes < wanted ? socket_.input_wakeups() : never;
+  const Step step = net::receive(socket_, {into, wanted});
+  drained_at_ = step.bytes < wanted ? socket_.input_events() : never;
   if (step.want != Want::nothing) return -1;
   if (step.error) {
     error_ = step.error;

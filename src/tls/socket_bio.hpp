@@ -12,7 +12,7 @@ namespace reprise::tls {
 
 // Between OpenSSL and a non-blocking socket, with fewer system calls than OpenSSL's own:
 //  - a recv that filled less than its buffer has emptied the socket, so reads say "would block"
-//    without asking the kernel, until somebody has waited for input;
+//    without asking the kernel, until there is news;
 //  - while `collecting`, what OpenSSL writes is kept until flush(): a flight leaves in one send,
 //    and after the session is in the cache.
 class SocketBio {
@@ -38,7 +38,7 @@ public:
   void discard() { outgoing_.clear(); }
 
   // True if nothing can come before the socket is readable again.
-  bool drained() const { return drained_at_ == socket_.input_wakeups(); }
+  bool drained() const { return drained_at_ == socket_.input_events(); }
   bool ended() const { return ended_; }
   // The first failure of the socket.
   error_code error() const { return error_; }
@@ -54,7 +54,7 @@ private:
   static constexpr std::uint64_t never = UINT64_MAX;
 
   const net::Socket& socket_;
-  std::uint64_t drained_at_ = never;  // the socket's wake-ups when it was last empty
+  std::uint64_t drained_at_ = never;  // the socket's events when it was last empty
   bool ended_ = false;
   bool collecting_ = true;
   error_code error_;

@@ -120,7 +120,7 @@ private:
   }
   void run() {
     io_.restart();
-    while (io_.poll() > 0) {
+    while (net::Reactor::of(io_).poll()) {
     }
   }
 

@@ -184,7 +184,7 @@ TEST(Deadlines, TheirTimerRunsUntilNothingIsLeft) {
   one.set_from_now(milliseconds(5));
   other.set_from_now(milliseconds(20));
   const auto start = coarse_now();
-  io.run();  // ends when no timer is under way
+  Reactor::of(io).run();  // ends when no timer is under way
   EXPECT_EQ(passed, 2);
   EXPECT_GE(coarse_now() - start, milliseconds(15));
 }
@@ -193,13 +193,13 @@ TEST(Deadlines, AnIdleProcessIsNotWoken) {
   asio::io_context io;
   Deadlines deadlines(io, milliseconds(1));
   Deadline never_set(deadlines, [] {});
-  EXPECT_EQ(io.run(), 0U);
+  EXPECT_EQ(Reactor::of(io).run(), 0U);
   {
     Deadline gone(deadlines, [] { ADD_FAILURE(); });
     gone.set_from_now(hours(1));
   }
   io.restart();
-  EXPECT_EQ(io.run(), 1U) << "one sweep, which finds nothing";
+  EXPECT_EQ(Reactor::of(io).run(), 1U) << "one sweep, which finds nothing";
 }
 
 TEST(Deadlines, ATimerIsStartedAgain) {
@@ -210,7 +210,7 @@ TEST(Deadlines, ATimerIsStartedAgain) {
   for (int turn = 1; turn <= 3; ++turn) {
     one.set_from_now(milliseconds(0));
     io.restart();
-    io.run();
+    Reactor::of(io).run();
     EXPECT_EQ(passed, turn);
   }
 }

@@ -36,7 +36,7 @@ inline std::string drain(int fd) {
 // Runs handlers that are due, and waits for nothing.
 inline void run_what_is_due(asio::io_context& io) {
   io.restart();
-  while (io.poll() > 0) {
+  while (Reactor::of(io).poll()) {
   }
 }
 

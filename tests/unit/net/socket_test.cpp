@@ -103,16 +103,16 @@ TEST_F(SocketTest, ClosingWakesAndEnds) {
   socket_->cancel();
 }
 
-TEST_F(SocketTest, CountsItsWakeUpsForInput) {
-  EXPECT_EQ(socket_->input_wakeups(), 0U);
+TEST_F(SocketTest, CountsTheNewsOfInput) {
+  EXPECT_EQ(socket_->input_events(), 0U);
   EXPECT_TRUE(wait(Want::output).result());
-  EXPECT_EQ(socket_->input_wakeups(), 0U);
+  EXPECT_EQ(socket_->input_events(), 0U);
   peer_sends("x");
   EXPECT_TRUE(wait(Want::input).result());
-  EXPECT_EQ(socket_->input_wakeups(), 1U);
+  EXPECT_EQ(socket_->input_events(), 1U);
   socket_->cancel();
   EXPECT_TRUE(wait(Want::input).result());
-  EXPECT_EQ(socket_->input_wakeups(), 1U);
+  EXPECT_EQ(socket_->input_events(), 1U);
 }
 
 TEST_F(SocketTest, MovesWithWhatItKnows) {
@@ -141,9 +141,12 @@ TEST(Socket, AFamilyThatThereIsNotIsAnError) {
   EXPECT_TRUE(Socket::open(io, 99).has_error());
 }
 
-TEST(Socket, WhatIsNoDescriptorIsRefused) {
+TEST(Socket, WhatIsNoDescriptorCannotBeWaitedFor) {
   asio::io_context io;
-  EXPECT_THROW(Socket(io, UniqueFd()), system_error);
+  Socket socket(io, UniqueFd());
+  Started<error_code> waiting(io, socket.ready(Want::input));
+  ASSERT_TRUE(waiting.result());
+  EXPECT_EQ(*waiting.result(), boost::system::errc::bad_file_descriptor);
 }
 
 }  // namespace

@@ -232,6 +232,7 @@ SessionsTest::SessionsTest() : listener_(net::Listener::bind("127.0.0.1:0", {}))
 SessionsTest::~SessionsTest() {
   if (!worker_) return;
   io_.stop();
+  net::Reactor::of(io_).interrupt();
   thread_.join();
   for (const std::string& failure : failures_)
     ADD_FAILURE() << "a session ended with: " << failure;
@@ -254,7 +255,7 @@ void SessionsTest::start() {
   worker_ = std::make_shared<Worker>(io_, environment, std::chrono::milliseconds(5));
   thread_ = std::thread([this] {
     const auto guard = net::asio::make_work_guard(io_);
-    io_.run();
+    net::Reactor::of(io_).run();
   });
 }
 
@@ -269,6 +270,7 @@ void SessionsTest::in_loop(const std::function<void()>& work) {
     work();
     done.set_value();
   });
+  net::Reactor::of(io_).interrupt();
   done.get_future().wait();
 }
 

@@ -21,6 +21,7 @@ protected:
   ~HttpRouterTest() override {
     if (!thread_.joinable()) return;
     io_.stop();
+    net::Reactor::of(io_).interrupt();
     thread_.join();
     router_.reset();
   }
@@ -36,12 +37,13 @@ protected:
     const Environment environment{settings_, counters_, tls_counters_, "router.test", resolved_};
     router_.emplace(io_, environment, frontends);
     router_->start();
-    thread_ = std::thread([this] { io_.run(); });
+    thread_ = std::thread([this] { net::Reactor::of(io_).run(); });
   }
   // Tells it to; what comes is ready when it has.
   std::future<void> drain() {
     auto drained = std::make_shared<std::promise<void>>();
     net::asio::post(io_, [this, drained] { router_->drain([drained] { drained->set_value(); }); });
+    net::Reactor::of(io_).interrupt();
     return drained->get_future();
   }
   static bool comes(const std::future<void>& what) {
@@ -169,6 +171,7 @@ TEST_F(HttpRouterTest, ARouterThatIsGoneLeavesNothing) {
     router_.reset();
     io_.stop();
   });
+  net::Reactor::of(io_).interrupt();
   thread_.join();
 }
 

@@ -118,7 +118,7 @@ protected:
     client_socket_.emplace(io_, std::move(front.theirs));
     node_socket_.emplace(io_, std::move(back.theirs));
     net::asio::co_spawn(io_, relay(), net::asio::detached);
-    thread_ = std::thread([this] { io_.run(); });
+    thread_ = std::thread([this] { net::Reactor::of(io_).run(); });
   }
   // How it ended.
   Relay::End end() {
@@ -126,6 +126,7 @@ protected:
     if (future.wait_for(10s) != std::future_status::ready) {
       ADD_FAILURE() << "the relay did not end";
       io_.stop();
+      net::Reactor::of(io_).interrupt();
       return {};
     }
     return future.get();

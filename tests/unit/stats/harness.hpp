@@ -12,6 +12,7 @@
 
 #include "net/address.hpp"
 #include "net/listener.hpp"
+#include "net/reactor.hpp"
 #include "stats/server.hpp"
 
 namespace reprise::stats::testing {
@@ -64,13 +65,14 @@ public:
                 Server::MakeDocument make_document) {
     server_.emplace(io_, listeners, options, std::move(make_document));
     server_->start();
-    thread_ = std::thread([this] { io_.run(); });
+    thread_ = std::thread([this] { net::Reactor::of(io_).run(); });
   }
   RunningServer(const RunningServer&) = delete;
   RunningServer& operator=(const RunningServer&) = delete;
   // Returns when nothing of the server is left to run.
   ~RunningServer() {
     net::asio::post(io_, [this] { server_.reset(); });
+    net::Reactor::of(io_).interrupt();
     thread_.join();
   }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "harness.hpp"
+#include "net/reactor.hpp"
 #include "sync/receiver.hpp"
 #include "vectors.hpp"
 
@@ -125,7 +126,7 @@ protected:
   void run() {
     for (int i = 0; i < 50; ++i) {
       io_.restart();
-      io_.poll();
+      net::Reactor::of(io_).poll();
     }
   }
   net::asio::io_context io_;

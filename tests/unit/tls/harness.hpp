@@ -126,7 +126,7 @@ protected:
   // Handlers that are due, and nothing that has to be waited for.
   void run_what_is_due() {
     io_.restart();
-    while (io_.poll() > 0) {
+    while (net::Reactor::of(io_).poll()) {
     }
   }
 
