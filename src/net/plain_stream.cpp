@@ -23,6 +23,14 @@ Step step_of(ssize_t result, Want want) {
   return step;
 }
 
+Step send_flagged(int fd, Bytes from, int flags) {
+  ssize_t n = 0;
+  do {
+    n = ::send(fd, from.data(), from.size(), flags);
+  } while (n < 0 && errno == EINTR);
+  return step_of(n, Want::output);
+}
+
 }  // namespace
 
 Step receive(int fd, Buffer into) {
@@ -41,11 +49,11 @@ Step receive(const Socket& socket, Buffer into) {
 }
 
 Step send(int fd, Bytes from) {
-  ssize_t n = 0;
-  do {
-    n = ::send(fd, from.data(), from.size(), MSG_NOSIGNAL);
-  } while (n < 0 && errno == EINTR);
-  return step_of(n, Want::output);
+  return send_flagged(fd, from, MSG_NOSIGNAL);
+}
+
+Step send_with_next(int fd, Bytes from) {
+  return send_flagged(fd, from, MSG_NOSIGNAL | MSG_MORE);
 }
 
 Step send(int fd, Bytes first, Bytes second) {

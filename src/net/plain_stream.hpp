@@ -13,6 +13,7 @@ public:
   Step read(Buffer into) override;
   Step write(Bytes from) override;
   Step shut_down() override;
+  void before_close() override {}
   bool pending() const override { return false; }
   Socket& socket() override { return socket_; }
 
@@ -26,6 +27,9 @@ Step send(int fd, Bytes from);
 
 // The same, and the socket knows if it is empty now.
 Step receive(const Socket& socket, Buffer into);
+
+// `from` waits for what is sent next, or the FIN, and leaves together with it.
+Step send_with_next(int fd, Bytes from);
 
 // The same of two pieces, in one call.
 Step send(int fd, Bytes first, Bytes second);

@@ -20,6 +20,10 @@ public:
   // Says the orderly end (FIN; close_notify and FIN) without waiting for the other side's.
   virtual Step shut_down() = 0;
 
+  // What the other side is told before its end without shut_down(): close() of the socket has to
+  // follow at once, and takes it along (close_notify and FIN in one segment).
+  virtual void before_close() = 0;
+
   // True if bytes can be read without waiting for the descriptor (buffered by TLS).
   virtual bool pending() const = 0;
 

@@ -76,9 +76,12 @@ net::awaitable<void> HttpSession::run() {
     patience = worker_.timeouts.keepalive;
     wait_first = reused_ = true;
   }
-  const bool unread = !parked_.empty();
-  if (tls_ != nullptr || unread) stream_->shut_down();
-  if (unread) co_await client_.linger();
+  if (parked_.empty()) {
+    stream_->before_close();
+  } else {
+    stream_->shut_down();
+    co_await client_.linger();
+  }
 }
 
 net::awaitable<bool> HttpSession::handshake() {

@@ -174,13 +174,17 @@ Step Connection::write(Bytes from) {
   return outcome(result, done);
 }
 
-Step Connection::shut_down() {
+void Connection::close_notify() {
   if (!broken_ && handshaken_) {
     ERR_clear_error();
     if (SSL_shutdown(ssl_.get()) < 0) take_error();  // no room for it: the FIN has to do
   }
   broken_ = true;
-  return {};
+}
+
+void Connection::close_notify_with_fin() {
+  bio_.more_to_come();
+  close_notify();
 }
 
 bool Connection::pending() const {

@@ -29,7 +29,9 @@ public:
 
   net::Step read(Buffer into);
   net::Step write(Bytes from);
-  net::Step shut_down();
+  // Nothing can be written after it. The second: the FIN follows at once, in the same segment.
+  void close_notify();
+  void close_notify_with_fin();
   bool pending() const;
 
   bool resumed() const { return SSL_session_reused(ssl_.get()) == 1; }

@@ -88,7 +88,9 @@ int SocketBio::write(const char* from, int size) {
     outgoing_.append(from, length);
     return size;
   }
-  const Step step = net::send(socket_.fd(), {from, length});
+  const Bytes bytes(from, length);
+  const Step step =
+      more_ ? net::send_with_next(socket_.fd(), bytes) : net::send(socket_.fd(), bytes);
   if (step.error) error_ = step.error;
   if (step.error || step.want != Want::nothing) return -1;
   return static_cast<int>(step.bytes);

@@ -31,6 +31,9 @@ public:
   // Ends collecting: from now on OpenSSL's writes go out at once.
   void collect(bool on) { collecting_ = on; }
 
+  // What is written from now on waits for the FIN.
+  void more_to_come() { more_ = true; }
+
   // Sends what was collected. Wants output as long as some is left.
   net::Step flush();
 
@@ -57,6 +60,7 @@ private:
   std::uint64_t drained_at_ = never;  // the socket's events when it was last empty
   bool ended_ = false;
   bool collecting_ = true;
+  bool more_ = false;
   error_code error_;
   std::string outgoing_;
   std::size_t greeting_length_ = 0;

@@ -51,9 +51,14 @@ net::Step Stream::write(Bytes from) {
 }
 
 net::Step Stream::shut_down() {
-  net::Step step = connection_->shut_down();
+  net::Step step;
+  connection_->close_notify();
   if (::shutdown(socket_.fd(), SHUT_WR) != 0) step.error = last_system_error();
   return step;
+}
+
+void Stream::before_close() {
+  connection_->close_notify_with_fin();
 }
 
 bool Stream::pending() const {

@@ -42,6 +42,7 @@ public:
   net::Step read(Buffer into) override;
   net::Step write(Bytes from) override;
   net::Step shut_down() override;
+  void before_close() override;
   bool pending() const override;
   net::Socket& socket() override;
 

@@ -177,6 +177,25 @@ TEST_F(HandshakeTest, DataGoesBothWaysAndEndsInOrder) {
   EXPECT_TRUE(pair.stream.write("more").error);
 }
 
+TEST_F(HandshakeTest, TheEndIsSaidBeforeAClose) {
+  Pair pair(io_, listen(&store_), counters_);
+  start(pair);
+  const SslContextPtr client_side = client_context({});
+  Outcome outcome;
+  SslPtr client(SSL_new(client_side.get()));
+  SSL_set_app_data(client.get(), &outcome);
+  SSL_set_fd(client.get(), pair.client_fd.get());
+  for (int turn = 0; turn < 20 && !pair.server_end; ++turn) {
+    SSL_connect(client.get());
+    run_what_is_due();
+  }
+  pair.stream.before_close();
+  pair.socket.close();
+  char byte = 0;
+  EXPECT_EQ(SSL_read(client.get(), &byte, 1), 0);
+  EXPECT_EQ(SSL_get_error(client.get(), 0), SSL_ERROR_ZERO_RETURN);
+}
+
 TEST_F(HandshakeTest, ARequestThatCameWithTheLastFlightIsPending) {
   Pair pair(io_, listen(&store_), counters_);
   start(pair);
