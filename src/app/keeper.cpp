@@ -14,8 +14,8 @@
 #include "base/log.hpp"
 #include "compat/raw_stats_json.hpp"
 #include "compat/stats_json.hpp"
-#include "net/signals.hpp"
 #include "net/reactor.hpp"
+#include "net/signals.hpp"
 #include "stats/server.hpp"
 
 namespace reprise::app {
@@ -63,7 +63,7 @@ net::awaitable<void> write_out_store(net::asio::io_context& io, const cache::Cac
 
 int run_keeper(const Node& node, std::vector<const net::Listener*> stats_listeners,
                const net::Listener* raw_stats_listener) {
-  net::asio::io_context io(1);
+  net::asio::io_context io(net::one_thread);
   const net::Signals ends(io, {SIGTERM, SIGINT, SIGQUIT}, [&io](int) { io.stop(); });
 
   const config::Config& config = node.config();

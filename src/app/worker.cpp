@@ -35,7 +35,7 @@ void serve(net::asio::io_context& io, Router& router) {
 int run_worker(const router::Settings& settings, WorkerRow& row,
                const std::vector<router::BackendAddress>& backends,
                std::vector<router::Frontend> frontends) {
-  net::asio::io_context io(1);
+  net::asio::io_context io(net::one_thread);
   row.router.active_sessions.set(0);  // those of the process that was here before are gone
   router::HttpRouter router(io, {settings, row.router, row.tls, host_name(), backends},
                             std::move(frontends));
@@ -45,7 +45,7 @@ int run_worker(const router::Settings& settings, WorkerRow& row,
 
 int run_raw_worker(const router::RawEnvironment& environment,
                    const std::vector<const net::Listener*>& listeners) {
-  net::asio::io_context io(1);
+  net::asio::io_context io(net::one_thread);
   router::RawRouter router(io, environment, listeners);
   serve(io, router);
   return 0;

@@ -10,7 +10,8 @@
 
 namespace reprise::net {
 
-// Accepts from a listener that other processes accept from too, a batch at a time. Out of descriptors it waits a moment instead of spinning.
+// Accepts from a listener that other processes accept from too, a batch at a time. Out of
+// descriptors it waits a moment instead of spinning.
 class Acceptor {
 public:
   // Is given a non-blocking socket; must not throw.

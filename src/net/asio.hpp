@@ -13,6 +13,9 @@
 namespace reprise::net {
 
 namespace asio = boost::asio;
+// For an io_context that no other thread touches: without locks.
+inline constexpr int one_thread = BOOST_ASIO_CONCURRENCY_HINT_UNSAFE;
+
 using Executor = asio::io_context::executor_type;
 template <class T>
 using awaitable = asio::awaitable<T, Executor>;

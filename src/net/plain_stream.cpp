@@ -70,6 +70,18 @@ Step send(int fd, Bytes first, Bytes second) {
   return step_of(n, Want::output);
 }
 
+// On a socket that connects this is what TCP_DEFER_ACCEPT means. (TCP_QUICKACK = 0 does it too, but
+// then also delays what a peer under Nagle's rule waits for between its head and its body.)
+void expect_to_speak_first(int fd) {
+  const int on = 1;
+  ::setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &on, sizeof on);
+}
+
+void reset_on_close(int fd) {
+  const struct ::linger reset { 1, 0 };
+  ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+}
+
 void set_no_delay(int fd) {
   const int on = 1;
   ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);

@@ -34,6 +34,13 @@ Step send_with_next(int fd, Bytes from);
 // The same of two pieces, in one call.
 Step send(int fd, Bytes first, Bytes second);
 
+// Before connect(): the acknowledgement of the other side's SYN travels with what is sent next,
+// which has to follow at once.
+void expect_to_speak_first(int fd);
+
+// close() sends a RST in place of the FIN, and forgets what was not sent.
+void reset_on_close(int fd);
+
 // A piece does not wait for the acknowledgement of the one before. Nothing happens on unix sockets.
 void set_no_delay(int fd);
 

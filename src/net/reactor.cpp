@@ -83,8 +83,8 @@ bool Reactor::give_turns() {
 // In milliseconds, as epoll_wait takes it: until the first timer, -1 without one.
 int Reactor::timeout() const {
   if (timers_.empty()) return -1;
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(timers_.begin()->at_ -
-                                                                 Timer::Clock::now());
+  const auto left =
+      std::chrono::ceil<std::chrono::milliseconds>(timers_.begin()->at_ - Timer::Clock::now());
   return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, INT_MAX));
 }
 

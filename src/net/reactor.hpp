@@ -13,10 +13,10 @@ namespace reprise::net {
 class Readiness;
 
 // The event loop's eyes: one epoll set for all descriptors and timers of a process. Asio's own
-// re-arms a descriptor at every wait and reads its timers from another descriptor; here a connection
-// costs one epoll_ctl in its life, a timer none, and listeners wake one process instead of all
-// (EPOLLEXCLUSIVE). Asio runs the handlers and the coroutines; its sockets, timers and signal sets
-// are not to be used beside this, nobody would wait for them.
+// re-arms a descriptor at every wait and reads its timers from another descriptor; here a
+// connection costs one epoll_ctl in its life, a timer none, and listeners wake one process instead
+// of all (EPOLLEXCLUSIVE). Asio runs the handlers and the coroutines; its sockets, timers and
+// signal sets are not to be used beside this, nobody would wait for them.
 class Reactor : public asio::execution_context::service {
 public:
   // How Asio tells its services apart.
@@ -52,8 +52,7 @@ private:
     Readiness* owner = nullptr;
     std::uint32_t generation = 0;
   };
-  using Timers =
-      boost::intrusive::multiset<Timer, boost::intrusive::constant_time_size<false>>;
+  using Timers = boost::intrusive::multiset<Timer, boost::intrusive::constant_time_size<false>>;
 
   void shutdown() noexcept override;
   std::uint64_t add(Readiness& readiness);

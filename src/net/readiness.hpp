@@ -23,11 +23,14 @@ public:
   awaitable<error_code> input();
   awaitable<error_code> output();
 
-  // The descriptor has been read empty: the next input() need not ask the kernel about it. (Once its
-  // end is known to have come it does: that makes no second event.)
+  // The descriptor has been read empty: the next input() need not ask the kernel about it. (Once
+  // its end is known to have come it does: that makes no second event.)
   void emptied() {
     if (input_ != Input::there && !ended_) input_ = Input::none;
   }
+
+  // True once news of the other side's end has come; input may be left in front of it.
+  bool ended() const { return ended_; }
 
   // How often there has been news of input.
   std::uint64_t input_events() const { return input_events_; }

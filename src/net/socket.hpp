@@ -48,6 +48,9 @@ public:
   // another recv is worth its system call.
   std::uint64_t input_events() const { return readiness_->input_events(); }
 
+  // True once news of the other side's end has come; input may be left in front of it.
+  bool ended() const { return readiness_->ended(); }
+
   // Said by a reader whose recv got less than it asked for: the next ready(Want::input) saves a
   // system call.
   void emptied() const { readiness_->emptied(); }

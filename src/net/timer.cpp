@@ -4,8 +4,7 @@
 
 namespace reprise::net {
 
-Timer::Timer(asio::io_context& io)
-    : reactor_(Reactor::of(io)), waiter_(io, reactor_.waiting()) {}
+Timer::Timer(asio::io_context& io) : reactor_(Reactor::of(io)), waiter_(io, reactor_.waiting()) {}
 
 awaitable<error_code> Timer::wait(Clock::duration duration) {
   const auto [error] = co_await waiter_.wait(token, [this, duration] { begin(duration); });

@@ -20,9 +20,8 @@ namespace reprise::net {
 // Whoever waits for one thing to happen: a completion handler of Asio's (usually the rest of a
 // coroutine), kept in place until complete() gives it to the event loop. While somebody waits, the
 // loop has work. Destroying it with somebody waiting wakes him with operation_aborted.
-class Waiter
-    : public boost::intrusive::list_base_hook<
-          boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+class Waiter : public boost::intrusive::list_base_hook<
+                   boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
 public:
   using List = boost::intrusive::list<Waiter, boost::intrusive::constant_time_size<false>>;
 
@@ -46,11 +45,10 @@ public:
   }
 
   // Nothing if nobody waits.
-  void complete(error_code error) {
-    end(Outcome::complete, error);
-  }
+  void complete(error_code error) { end(Outcome::complete, error); }
 
-  // When the loop goes: handlers are destroyed without being called, and their coroutines with them.
+  // When the loop goes: handlers are destroyed without being called, and their coroutines with
+  // them.
   static void discard_all(List& all) {
     while (!all.empty())
       all.front().end(Outcome::discard, {});
@@ -85,9 +83,8 @@ private:
       Here kept = std::move(*here);
       std::destroy_at(here);
       if (outcome == Outcome::discard) return;
-      asio::post(self.io_, [resume = std::move(kept.handler), error]() mutable {
-        std::move(resume)(error);
-      });
+      asio::post(self.io_,
+                 [resume = std::move(kept.handler), error]() mutable { std::move(resume)(error); });
     };
   }
 

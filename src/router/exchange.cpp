@@ -2,7 +2,6 @@
 
 #include <cstring>
 
-
 #include "net/plain_stream.hpp"
 
 namespace reprise::router {

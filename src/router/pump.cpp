@@ -2,7 +2,6 @@
 
 #include <sys/socket.h>
 
-
 #include "net/plain_stream.hpp"
 
 namespace reprise::router {

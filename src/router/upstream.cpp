@@ -57,6 +57,7 @@ net::awaitable<error_code> Upstream::connect(const net::Endpoint& endpoint) {
   auto opened = net::Socket::open(worker_.io, endpoint.family());
   if (opened.has_error()) co_return opened.error();
   socket_.emplace(std::move(*opened));
+  net::expect_to_speak_first(socket_->fd());
   const error_code error = co_await begin_connect(worker_.io, *socket_, endpoint, deadline_);
   co_return error;
 }
@@ -71,8 +72,11 @@ void Upstream::cancel() {
   if (socket_) socket_->cancel();
 }
 
+// A peer that has closed its side is spared the exchange of a FIN, and a connection in TIME_WAIT.
 void Upstream::close() {
-  if (socket_) socket_->close();
+  if (!socket_) return;
+  if (socket_->ended()) net::reset_on_close(socket_->fd());
+  socket_->close();
 }
 
 }  // namespace reprise::router
