@@ -122,8 +122,9 @@ bool Reactor::expire_timers() {
 
 std::uint64_t Reactor::add(Readiness& readiness) {
   if (free_slots_.empty()) {
-    free_slots_.push_back(static_cast<std::uint32_t>(slots_.size()));
     slots_.emplace_back();
+    free_slots_.reserve(slots_.capacity());  // remove() must not fail
+    free_slots_.push_back(static_cast<std::uint32_t>(slots_.size() - 1));
   }
   const std::uint32_t slot = free_slots_.back();
   free_slots_.pop_back();

@@ -3,6 +3,9 @@
 import os
 import signal
 import stat
+import subprocess
+
+import pytest
 
 from harness import processes
 from harness.clients import TLS_1_2, TLS_1_3, TlsClient
@@ -186,3 +189,25 @@ def test_the_default_cache_may_have_a_store(reprise, session_directory):
     node = reprise(ini, store=store)
     assert "[uwsgi-cache] restored 1 items" in node.log
     wait_until(lambda: node.stats()["caches"][0]["items"] == 1)
+
+
+def write_outs(trace):
+    return trace.read_text().count("SYNC_FILE_RANGE_WRITE) = 0") if trace.exists() else 0
+
+
+@pytest.mark.parametrize("ini", ("cache2 = name=c,items=100,store={store},store_sync=1\n",
+                                 "cache-store-sync = 1\ncache2 = name=c,items=100,store={store}\n"))
+def test_a_store_is_written_out_again_and_again(reprise, session_directory, ini):
+    calls = session_directory / f"write-outs-{os.urandom(4).hex()}"
+    node = reprise("[uwsgi]\n" + ini + "http = {http}\nhttp-to = 127.0.0.1:1\n",
+                   store=calls.with_suffix(".store"))
+    with subprocess.Popen(["strace", "-qq", "-e", "trace=sync_file_range", "-o", calls, "-p",
+                           str(node.keeper_pid())], stderr=subprocess.PIPE) as trace:
+        try:
+            wait_until(lambda: trace.poll() is not None
+                       or write_outs(calls) >= 2)
+        finally:
+            trace.terminate()
+        if b"not permitted" in trace.stderr.read():
+            pytest.skip("no right to trace processes")
+    assert write_outs(calls) >= 2
