@@ -85,6 +85,7 @@ def test_a_copied_session_is_not_prolonged(node):
     session = client.session(first.address("https"))
     time.sleep(3)
     second = node([first.address("tcp")])
+    wait_for_copy(second, "complete")
     answer = cache_tcp.ask(second.address("tcp"),
                            cache_tcp.described(cmd="get", key=session.id, cache="ssl"))
     expires = int(answer[answer.index(b"expires\x0a\x00") + 9:][:10])
@@ -96,6 +97,7 @@ def test_the_next_neighbour_is_asked(node, tcp_node):
     cache_tcp.put(first.address("tcp"), b"key", b"value")
     garbage = tcp_node(lambda connection: connection.sendall(b"x" * 100_000))
     second = node([free_address(), garbage.address, first.address("tcp")])
+    wait_for_copy(second, "complete")
     assert cache_tcp.get(second.address("tcp"), b"key") == b"value"
     assert second.log.count("[cache-sync] trying with the next sync node...") == 2
     assert copy_of(second)["attempts"] == 3
@@ -109,7 +111,7 @@ def test_cache_sync_is_for_the_default_cache(reprise, backend):
     assert cache_tcp.put(first.address("tcp"), b"key", b"value")
     second = reprise(ini + f"cache-sync = {free_address()}\ncache-sync = {first.address('tcp')}\n",
                      to=to)
-    assert get(second.address("http")).status == 200
+    assert get(second.address("http")).status == 200   # when the copy is there
     assert cache_tcp.get(second.address("tcp"), b"key") == b"value"
 
 
@@ -162,7 +164,7 @@ def test_a_reload_keeps_the_cache_and_asks_nobody(node):
     first = node()
     cache_tcp.put(first.address("tcp"), b"key", b"value")
     second = node([first.address("tcp")])
-    assert cache_tcp.get(second.address("tcp"), b"key") == b"value"
+    wait_for_copy(second, "complete")
     second.reload()
     assert cache_tcp.get(second.address("tcp"), b"key") == b"value"
     assert first.stats()["cache_servers"]["copies"] == 1
