@@ -135,11 +135,9 @@ void Builder::settle_sockets() {
   for (const OptionUse* use : sockets) {
     if (has_cache_plugin) {
       add_cache_server(*use);
-    } else {
-      warn(*use, fmt::format("the option \"{}\" has no effect: without plugins = cache nothing "
-                             "answers there",
-                             use->name));
+      continue;
     }
+    warn(*use, fmt::format("the option \"{}\" has no effect without plugins = cache", use->name));
   }
 }
 
@@ -269,7 +267,9 @@ void Builder::warn_of_what_is_not_shared() {
     const auto cache =
         std::find_if(config.caches.begin(), config.caches.end(),
                      [&](const cache::Settings& each) { return each.name == sharer.cache; });
-    if (cache == config.caches.end() || !cache->has_peers()) continue;
+    if (cache == config.caches.end()) continue;
+    const bool gives_copies = !config.sync.tcp_servers.empty();
+    if (!cache->has_peers() && cache->sync_nodes.empty() && !gives_copies) continue;
     if (sharer.has_own_context) {
       warn(*sharer.use,
            "its sessions will not resume on other nodes, which have other contexts: write the same "

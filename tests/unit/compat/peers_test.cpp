@@ -116,6 +116,18 @@ TEST_F(PeersTest, CacheServers) {
   EXPECT_THAT(refusal("cache-tcp-server = host:x\n"), HasSubstr("host:x"));
 }
 
+TEST_F(PeersTest, WhoCopiesIsToldOfWhatIsNotShared) {
+  const std::string ini = std::string(sessions) + "https = :1,a,b,HIGH,!ca\n";
+  load(ini);
+  EXPECT_THAT(messages_, IsEmpty());
+  for (const char* line : {"cache-tcp-server = :7172\n", "cache-sync = a:7172\n"}) {
+    load(ini + line);
+    EXPECT_THAT(messages_, ElementsAre(HasSubstr("have other contexts"),
+                                       HasSubstr("not shared with other hosts")))
+        << line;
+  }
+}
+
 TEST_F(PeersTest, ASocketIsACacheServerWithThePluginWhereverThatStands) {
   for (const char* plugins : {"plugins = cache", "plugin = http,cache", "need-plugins = cache,x"}) {
     const auto config = load("socket = :3031\n" + std::string(plugins) + "\n");
