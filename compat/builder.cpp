@@ -126,6 +126,21 @@ void Builder::add_cache(const OptionUse&, cache::Settings settings) {
   named_caches_.push_back(std::move(settings));
 }
 
+void Builder::add_cache_server(const OptionUse& use) {
+  address(use, use.text());
+  config.sync.tcp_servers.push_back(written(use));
+}
+
+void Builder::settle_sockets() {
+  for (const OptionUse* use : sockets) {
+    if (has_cache_plugin) {
+      add_cache_server(*use);
+      continue;
+    }
+    warn(*use, fmt::format("the option \"{}\" has no effect without plugins = cache", use->name));
+  }
+}
+
 const OptionUse* Builder::later(const OptionUse& use, std::string_view name) const {
   const auto after = uses_.begin() + (&use - uses_.data()) + 1;
   const auto found =
@@ -252,7 +267,9 @@ void Builder::warn_of_what_is_not_shared() {
     const auto cache =
         std::find_if(config.caches.begin(), config.caches.end(),
                      [&](const cache::Settings& each) { return each.name == sharer.cache; });
-    if (cache == config.caches.end() || !cache->has_peers()) continue;
+    if (cache == config.caches.end()) continue;
+    const bool gives_copies = !config.sync.tcp_servers.empty();
+    if (!cache->has_peers() && cache->sync_nodes.empty() && !gives_copies) continue;
     if (sharer.has_own_context) {
       warn(*sharer.use,
            "its sessions will not resume on other nodes, which have other contexts: write the same "
@@ -270,6 +287,7 @@ void Builder::finish() {
   if (last_name_ != nullptr) warn_of_late(since_name_, *last_name_);
   if (default_cache.max_items > 0) config.caches.push_back(default_cache);
   config.caches.insert(config.caches.end(), named_caches_.begin(), named_caches_.end());
+  settle_sockets();
   warn_of_what_is_not_shared();
   config.sni.directory_ciphers = sni_directory_ciphers;
   config.sni.directory_policy = policy;

@@ -33,12 +33,17 @@ public:
   // Null, after a warning, if it is too late for `use`.
   cache::Settings* change_default_cache(const OptionUse& use);
 
+  // uWSGI's plugin `cache` is asked for: its sockets then answer commands on caches.
+  bool has_cache_plugin = false;
+  std::vector<const OptionUse*> sockets;
+
   std::string sni_directory_ciphers;
 
   // Asked for instead of serving.
   bool print_version = false;
 
   void add_cache(const OptionUse& use, cache::Settings settings);
+  void add_cache_server(const OptionUse& use);
   void add_plain_listener(const OptionUse& use);
   void add_tls_listener(const OptionUse& use, const parsers::certificate::Listener& listener);
   void add_sni(const OptionUse& use, const parsers::certificate::Name& entry, bool regexp);
@@ -79,6 +84,7 @@ private:
   void warn_of_late(const std::vector<const OptionUse*>& late, const OptionUse& maker);
   tls::Policy policy_with_cache(const OptionUse& use);
   cache::Settings& find_session_cache(const OptionUse& use, const std::string& name);
+  void settle_sockets();
   void warn_of_what_is_not_shared();
   std::string advice_on_cache(const OptionUse& use) const;
   const OptionUse* later(const OptionUse& use, std::string_view name) const;

@@ -52,6 +52,7 @@ void apply(const std::vector<OptionUse>& uses, const Registry& registry,
       warn_of_unknown(use, registry, referred, warned, builder);
     } else if (option->support == Support::accepted) {
       builder.remark(use, fmt::format("{} changes nothing here: {}", use.name, option->help));
+      if (option->apply != nullptr) option->apply(builder, use);
     } else if (option->support == Support::ignored) {
       builder.warn(use, fmt::format("the option \"{}\" has no effect: {}", use.name, option->help));
     } else if (option->apply != nullptr && !use.settled) {

@@ -114,6 +114,31 @@ std::string cannot_bind_udp(const std::string& address, const std::string& reaso
   return fmt::format("{}\n[cache-udp-server] cannot bind to {}", reason, address);
 }
 
+std::string copying_from(const std::string& address) {
+  return fmt::format("[cache-sync] getting cache dump from {} ...", address);
+}
+
+std::string items_restored(std::uint64_t count) {
+  return fmt::format("[uwsgi-cache] restored {} items", count);
+}
+
+std::string no_copy(const std::string& cache, std::uint64_t taken) {
+  return fmt::format(
+      "*** WARNING: no neighbour gave a whole copy of cache \"{}\": it begins with {} ***", cache,
+      taken == 0 ? "nothing" : "a part of it");
+}
+
+std::string cache_server_enabled(const std::string& address, int fd) {
+  return fmt::format("*** Cache server enabled on {} fd: {} ***", address, fd);
+}
+
+std::string cache_server_reachable(const std::string& address) {
+  return fmt::format(
+      "*** WARNING: who reaches {} can read the sessions of all caches with their "
+      "secrets, and plant some: let only the other nodes reach it ***",
+      address);
+}
+
 std::string vacuum_socket(const std::string& path, bool stats) {
   return fmt::format("VACUUM: unix socket {}{} removed.", path, stats ? " (stats)" : "");
 }

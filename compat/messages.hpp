@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,12 @@ std::string udp_servers_enabled(const std::string& cache);
 std::string udp_server_running(const std::string& address, const std::string& cache);
 std::string group_joined(const std::string& address);
 std::string cannot_bind_udp(const std::string& address, const std::string& reason);
+// The copy that a cache begins with (spec/cache/udp-protocol.md 8), and where others get theirs.
+std::string copying_from(const std::string& address);
+std::string items_restored(std::uint64_t count);
+std::string no_copy(const std::string& cache, std::uint64_t taken);    // ours
+std::string cache_server_enabled(const std::string& address, int fd);  // ours
+std::string cache_server_reachable(const std::string& address);        // ours, a warning
 std::string vacuum_socket(const std::string& path, bool stats);
 
 inline constexpr char stopping[] = "SIGINT/SIGTERM received...killing workers...";
@@ -42,6 +49,13 @@ inline constexpr char reloading_gracefully[] = "...gracefully killing workers...
 inline constexpr char reloading_brutally[] = "...brutally killing workers...";
 inline constexpr char binary_reloading[] = "binary reloading uWSGI...";
 inline constexpr char sweeper_enabled[] = "cache sweeper thread enabled";
+inline constexpr char copy_unreachable[] = "[cache-sync] unable to connect to the cache server";
+inline constexpr char copy_unreadable[] = "[cache-sync] unable to read from the cache server";
+inline constexpr char copy_broken[] =  // ours
+    "[cache-sync] what the cache server sent is no copy, or not a whole one";
+inline constexpr char copy_next_neighbour[] = "[cache-sync] trying with the next sync node...";
+inline constexpr char serving_without_copies[] =  // ours
+    "*** WARNING: serving begins before the copies of all caches have come ***";
 inline constexpr char pidfile_removed[] = "VACUUM: pidfile removed.";
 
 }  // namespace reprise::compat

@@ -144,6 +144,7 @@ std::string stats_json(const stats::Snapshot& snapshot, bool minified) {
       print_sync(json, sync);
     json.end_list();
   }
+  if (snapshot.service) print_service(json, *snapshot.service);
   if (snapshot.tls) print_tls(json, *snapshot.tls);
   print_routers(json, snapshot);
   json.begin_list("sockets");

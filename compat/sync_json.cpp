@@ -42,6 +42,17 @@ void print_sums(JsonPrinter& json, const Sync& sync) {
   json.member("dropped", dropped);
 }
 
+void print_copy(JsonPrinter& json, const Sync::Copy& copy) {
+  json.begin_object("copy");
+  json.member("state", copy.state);
+  json.member("neighbour", copy.neighbour);
+  json.member("attempts", copy.attempts);
+  json.member("bytes", copy.bytes);
+  json.member("taken", copy.taken);
+  print_reasons(json, copy.rejected);
+  json.end_object();
+}
+
 void print_nodes(JsonPrinter& json, const Sync& sync) {
   json.begin_list("nodes");
   for (const Sync::Node& node : sync.nodes) {
@@ -91,10 +102,32 @@ void print_sync(JsonPrinter& json, const Sync& sync) {
   json.member("made_here", sync.hits_here);
   json.member("made_elsewhere", sync.hits_elsewhere);
   json.end_object();
+  if (sync.copy) print_copy(json, *sync.copy);
   print_sums(json, sync);
   print_nodes(json, sync);
   print_peers(json, sync);
   print_servers(json, sync);
+  json.end_object();
+}
+
+void print_service(JsonPrinter& json, const stats::ServiceSnapshot& service) {
+  json.begin_object("cache_servers");
+  json.begin_list("addresses");
+  for (const std::string& address : service.addresses)
+    json.item(address);
+  json.end_list();
+  json.member("connections", service.connections);
+  json.member("active", service.active);
+  json.member("cut", service.cut);
+  json.member("malformed", service.malformed);
+  json.member("commands", service.commands);
+  json.member("copies", service.copies);
+  json.member("dumps", service.dumps);
+  json.member("busy", service.busy);
+  json.member("items_sent", service.items_sent);
+  json.member("bytes_sent", service.bytes_sent);
+  json.member("withheld", service.withheld);
+  json.member("left_out", service.left_out);
   json.end_object();
 }
 

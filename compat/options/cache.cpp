@@ -44,6 +44,12 @@ void set_blocksize(Builder& b, const OptionUse& use) {
   }
 }
 
+constexpr std::string_view cache_socket = "with plugins = cache: the same as cache-tcp-server";
+
+void add_socket(Builder& b, const OptionUse& use) {
+  b.sockets.push_back(&use);
+}
+
 }  // namespace
 
 std::vector<Option> cache_options() {
@@ -97,9 +103,16 @@ std::vector<Option> cache_options() {
        }},
       {"cache-sync", required, full, "copy the default cache from there at the start",
        [](Builder& b, const OptionUse& use) {
-         b.default_cache.sync_nodes = {use.text()};
-         warn_of_copying(b, use);
+         b.default_cache.sync_nodes.push_back(neighbour(b, use, use.text()));
        }},
+      {"cache-sync-timeout", required, full, "seconds that serving waits for copies of caches",
+       [](Builder& b, const OptionUse& use) {
+         b.config.sync.copy_patience = std::chrono::seconds(b.integer(use));
+       }},
+      {"cache-tcp-server", required, full, "answer commands on all caches here, and give copies",
+       [](Builder& b, const OptionUse& use) { b.add_cache_server(use); }},
+      {"socket", required, full, cache_socket, add_socket, nullptr, 's'},
+      {"uwsgi-socket", required, full, cache_socket, add_socket},
       {"multicast-ttl", required, full, "routers that changes sent to a group may pass, and one",
        [](Builder& b, const OptionUse& use) {
          b.config.sync.multicast.ttl = b.integer_up_to(use, 0, 255);

@@ -120,7 +120,9 @@ void add_nodes(Cache2& c, std::string_view, const std::string& v) {
     c.settings.udp_nodes.push_back(udp_node(c.builder, c.use, address));
 }
 void add_sources(Cache2& c, std::string_view, const std::string& v) {
-  c.settings.sync_nodes = split_list(v);
+  c.settings.sync_nodes.clear();
+  for (const std::string& address : split_list(v))
+    c.settings.sync_nodes.push_back(neighbour(c.builder, c.use, address));
 }
 
 using cache::Settings;
@@ -239,9 +241,8 @@ Written udp_server(const Builder& builder, const OptionUse& use, const std::stri
   return {address, use.place.describe_key("for this server")};
 }
 
-void warn_of_copying(Builder& builder, const OptionUse& use) {
-  builder.warn(use,
-               fmt::format("{}: this version does not copy caches at the start yet", use.name));
+Written neighbour(const Builder& builder, const OptionUse& use, const std::string& address) {
+  return {builder.address(use, address), use.place.describe_key("for this neighbour")};
 }
 
 cache::Settings read_cache2(Builder& builder, const OptionUse& use) {
@@ -264,7 +265,6 @@ cache::Settings read_cache2(Builder& builder, const OptionUse& use) {
   }
   check(c);
   settle_expiry(c);
-  if (!c.settings.sync_nodes.empty()) warn_of_copying(builder, use);
   return c.settings;
 }
 

@@ -12,7 +12,7 @@ cache::Settings read_cache2(Builder& builder, const OptionUse& use);
 Written udp_node(const Builder& builder, const OptionUse& use, const std::string& address);
 Written udp_server(const Builder& builder, const OptionUse& use, const std::string& address);
 
-// For a cache that is to begin as the copy of another node's.
-void warn_of_copying(Builder& builder, const OptionUse& use);
+// The address of a node whose cache this one begins with. Fails for what is no address.
+Written neighbour(const Builder& builder, const OptionUse& use, const std::string& address);
 
 }  // namespace reprise::compat

@@ -13,7 +13,7 @@ enum class Argument { none, optional, required };
 
 enum class Support {
   full,      // does what it says
-  accepted,  // without effect here; the help text says why
+  accepted,  // without effect of its own here; the help text says why
   ignored,   // uWSGI's, not here: a warning names it
   refused,   // uWSGI's, not here, and not to be ignored: the start fails
 };

@@ -7,7 +7,7 @@
 namespace reprise::compat {
 
 inline constexpr std::string_view others_with_argument[] = {
-    "socket", "uwsgi-socket", "suwsgi-socket", "ssl-socket", "http-socket",
+    "suwsgi-socket", "ssl-socket", "http-socket",
     "http-socket-modifier1", "http-socket-modifier2", "http11-socket", "https-socket",
     "https-socket-modifier1", "https-socket-modifier2", "fastcgi-socket", "fastcgi-nph-socket",
     "fastcgi-modifier1", "fastcgi-modifier2", "scgi-socket", "scgi-nph-socket", "scgi-modifier1",

@@ -25,6 +25,15 @@ void set_title(Builder& b, const OptionUse& use) {
   b.config.process.auto_procname = true;
 }
 
+// `socket` means something with one of them.
+void note_plugins(Builder& b, const OptionUse& use) {
+  for (std::string_view rest = use.text(); !rest.empty();) {
+    const std::size_t comma = std::min(rest.find(','), rest.size());
+    if (rest.substr(0, comma) == "cache") b.has_cache_plugin = true;
+    rest.remove_prefix(std::min(comma + 1, rest.size()));
+  }
+}
+
 void set_mercy(Builder& b, const OptionUse& use) {
   const int seconds = b.integer(use);
   if (seconds > 0) b.config.process.reload_mercy = std::chrono::seconds(seconds);
@@ -89,10 +98,10 @@ std::vector<Option> process_options() {
       {"threads", required, accepted, no_workers},
       {"enable-threads", none, accepted, no_workers, nullptr, nullptr, 'T'},
       {"buffer-size", required, accepted, no_workers, nullptr, nullptr, 'b'},
-      {"plugin", required, accepted, built_in},
-      {"plugins", required, accepted, built_in},
-      {"need-plugin", required, accepted, built_in},
-      {"need-plugins", required, accepted, built_in},
+      {"plugin", required, accepted, built_in, note_plugins},
+      {"plugins", required, accepted, built_in, note_plugins},
+      {"need-plugin", required, accepted, built_in, note_plugins},
+      {"need-plugins", required, accepted, built_in, note_plugins},
       {"plugin-dir", required, accepted, built_in},
       {"plugins-dir", required, accepted, built_in},
       {"autoload", none, accepted, built_in},

@@ -37,13 +37,65 @@ stats::CacheSnapshot snapshot_of(cache::Cache& cache) {
   return out;
 }
 
-stats::SyncSnapshot::Reasons reasons_of(const sync::PeerCounters& counters) {
+// Of the counters of a peer or a copy.
+template <class Counters>
+stats::SyncSnapshot::Reasons reasons_of(const Counters& counters) {
   stats::SyncSnapshot::Reasons reasons;
   for (std::size_t i = 0; i < sync::rejections; ++i) {
     reasons.emplace_back(sync::name_of(static_cast<sync::Rejection>(i)),
                          counters.rejected[i].get());
   }
   return reasons;
+}
+
+const char* name_of(sync::CopyState state) {
+  switch (state) {
+    case sync::CopyState::none:
+      return "none";
+    case sync::CopyState::under_way:
+      return "under_way";
+    case sync::CopyState::complete:
+      return "complete";
+    case sync::CopyState::in_part:
+      return "in_part";
+    case sync::CopyState::failed:
+      return "failed";
+  }
+  return "";
+}
+
+std::optional<stats::SyncSnapshot::Copy> copy_of(const Replication& replication) {
+  const auto& neighbours = replication.settings().sync_nodes;
+  if (neighbours.empty()) return std::nullopt;
+  const sync::CopyCounters& counters = replication.ledger().cache().copy;
+  stats::SyncSnapshot::Copy out;
+  out.state = name_of(counters.now());
+  out.attempts = counters.attempts.get();
+  if (out.attempts > 0) out.neighbour = neighbours[counters.neighbour.get()].text;
+  out.bytes = counters.bytes.get();
+  out.taken = counters.taken.get();
+  out.rejected = reasons_of(counters);
+  return out;
+}
+
+stats::ServiceSnapshot snapshot_of(const sync::ServiceCounters& counters,
+                                   const std::vector<Written>& servers) {
+  stats::ServiceSnapshot out;
+  for (const Written& server : servers)
+    out.addresses.push_back(server.text);
+  out.connections = counters.connections.get();
+  out.active = counters.active.get();
+  out.cut = counters.cut.get();
+  out.malformed = counters.malformed.get();
+  out.commands = counters.commands.get();
+  out.copies = counters.copies.get();
+  out.dumps = counters.dumps.get();
+  out.busy = counters.busy.get();
+  out.items_sent = counters.items_sent.get();
+  out.bytes_sent = counters.bytes_sent.get();
+  out.withheld = counters.withheld.get();
+  out.left_out = counters.left_out.get();
+  return out;
 }
 
 stats::SyncSnapshot::Peer snapshot_of(const sync::Ledger::Peer& peer, std::uint64_t now) {
@@ -73,7 +125,8 @@ stats::SyncSnapshot snapshot_of(const Replication& replication) {
                          node.failed.get()});
   }
   const std::uint64_t now = sync::monotonic_milliseconds();
-  out.rejected = reasons_of({});
+  out.copy = copy_of(replication);
+  out.rejected = reasons_of(sync::PeerCounters{});
   for (const sync::Ledger::Peer& peer : ledger.peers()) {
     out.peers.push_back(snapshot_of(peer, now));
     for (std::size_t i = 0; i < sync::rejections; ++i)
@@ -179,8 +232,14 @@ stats::Snapshot collect(const Node& node, pid_t master) {
   out.locks = lock_names(config);
   for (const auto& cache : node.caches().all())
     out.caches.push_back(snapshot_of(*cache));
+  const std::vector<Written>& tcp_servers = config.sync.tcp_servers;
+  if (!tcp_servers.empty())
+    out.service = snapshot_of(node.service_ledger().counters(), tcp_servers);
   for (const auto& replication : node.replications()) {
-    if (replication->settings().has_peers()) out.sync.push_back(snapshot_of(*replication));
+    const cache::Settings& settings = replication->settings();
+    if (settings.has_peers() || !settings.sync_nodes.empty() || out.service) {
+      out.sync.push_back(snapshot_of(*replication));
+    }
   }
   bool any_tls = false;
   for (const router::ListenerSettings& listener : config.http.listeners) {

@@ -8,6 +8,7 @@
 #include "app/child_loop.hpp"
 #include "app/collect.hpp"
 #include "app/collect_raw.hpp"
+#include "app/copying.hpp"
 #include "app/node.hpp"
 #include "base/clock.hpp"
 #include "base/error.hpp"
@@ -17,6 +18,7 @@
 #include "net/reactor.hpp"
 #include "net/signals.hpp"
 #include "stats/server.hpp"
+#include "sync/service.hpp"
 
 namespace reprise::app {
 namespace {
@@ -59,10 +61,16 @@ net::awaitable<void> write_out_store(net::asio::io_context& io, const cache::Cac
   } while (period.count() > 0);
 }
 
+std::vector<sync::Offer> offers_of(const Node& node) {
+  std::vector<sync::Offer> offers;
+  for (const auto& replication : node.replications())
+    offers.push_back(replication->offer());
+  return offers;
+}
+
 }  // namespace
 
-int run_keeper(const Node& node, std::vector<const net::Listener*> stats_listeners,
-               const net::Listener* raw_stats_listener) {
+int run_keeper(const Node& node, const KeeperListeners& listeners) {
   net::asio::io_context io(net::one_thread);
   const net::Signals ends(io, {SIGTERM, SIGINT, SIGQUIT}, [&io](int) { io.stop(); });
 
@@ -70,13 +78,13 @@ int run_keeper(const Node& node, std::vector<const net::Listener*> stats_listene
   const pid_t master = ::getppid();
   stats::Server::Options options;
   options.http = config.stats.http;
-  stats::Server server(io, std::move(stats_listeners), options, [&node, &config, master] {
+  stats::Server server(io, listeners.stats, options, [&node, &config, master] {
     return compat::stats_json(collect(node, master), config.stats.minified);
   });
   server.start();
   std::optional<stats::Server> raw_server;
-  if (raw_stats_listener != nullptr) {
-    raw_server.emplace(io, std::vector{raw_stats_listener}, options, [&node, &config] {
+  if (listeners.raw_stats != nullptr) {
+    raw_server.emplace(io, std::vector{listeners.raw_stats}, options, [&node, &config] {
       return compat::raw_stats_json(collect_raw(node), config.stats.minified);
     });
     raw_server->start();
@@ -86,6 +94,12 @@ int run_keeper(const Node& node, std::vector<const net::Listener*> stats_listene
   }
   for (const auto& replication : node.replications())
     replication->start(io);
+  sync::Service service(io, listeners.caches, offers_of(node), node.service_ledger().counters(),
+                        {});
+  service.start();
+  net::asio::co_spawn(
+      io, copy_caches(io, node.replications(), config.sync.copy_patience, node.start_gate()),
+      net::asio::detached);
   for (const auto& cache : node.caches().all()) {
     if (cache->settings().store.empty()) continue;
     const auto period = cache->settings().store_period.value_or(config.sweep.store_period);

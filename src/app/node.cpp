@@ -1,18 +1,13 @@
 #include "app/node.hpp"
 
-#include <sys/resource.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
 #include "app/keeper.hpp"
-#include "app/preload.hpp"
-#include "app/sharing.hpp"
 #include "app/worker.hpp"
 #include "base/log.hpp"
-#include "cache/store_file.hpp"
 #include "compat/messages.hpp"
 
 namespace reprise::app {
@@ -84,66 +79,6 @@ void Node::change_directory() {
   throw std::runtime_error(with_origin(failure.what(), directory.origin));
 }
 
-std::unique_ptr<cache::Cache> Node::make_cache(const cache::Settings& settings,
-                                               process::Handover& inherited, Purpose purpose) {
-  auto fd = inherited.take("cache", settings.name);
-  if (!settings.store.empty()) {
-    cache::OpenedStore store = cache::open_store(
-        settings, unix_now(),
-        purpose == Purpose::serve ? cache::StorePurpose::use : cache::StorePurpose::check,
-        fd ? std::move(*fd) : UniqueFd());
-    announcements_.insert(announcements_.end(), store.lines.begin(), store.lines.end());
-    return std::move(store.cache);
-  }
-  std::unique_ptr<cache::Cache> cache;
-  if (fd) cache = cache::Cache::adopt(settings, std::move(*fd));  // null: another geometry
-  if (!cache) cache = cache::Cache::create(settings);
-  return cache;
-}
-
-bool Node::is_locked(const cache::Settings& settings) const {
-  return config_.sweep.lock_memory || settings.lock_memory;
-}
-
-void Node::make_caches(process::Handover& inherited, Purpose purpose) {
-  if (std::any_of(config_.caches.begin(), config_.caches.end(),
-                  [this](const cache::Settings& settings) { return is_locked(settings); })) {
-    // Children that give up their rights keep the limit; who may not raise it goes on with his.
-    constexpr rlimit all{RLIM_INFINITY, RLIM_INFINITY};
-    ::setrlimit(RLIMIT_MEMLOCK, &all);
-  }
-  for (const cache::Settings& settings : config_.caches) {
-    at_origin(settings.origin, [&] { caches_.add(make_cache(settings, inherited, purpose)); });
-    announcements_.push_back(cache::start_line(settings));
-    replications_.push_back(std::make_unique<Replication>(*caches_.all().back(), config_.sync,
-                                                          sharing_of(config_, settings.name),
-                                                          inherited, purpose));
-    Replication& replication = *replications_.back();
-    for (std::string& line : replication.announcements())
-      announcements_.push_back(std::move(line));
-    if (purpose == Purpose::check) continue;
-    for (std::string& line : preload(replication.cache(), config_.preloads))
-      announcements_.push_back(std::move(line));
-  }
-  for (const cache::Preload& item : config_.preloads) {
-    if (item.cache.empty() || caches_.find(item.cache) != nullptr) continue;
-    announcements_.push_back("*** WARNING: there is no cache \"" + item.cache + "\" ***\n" +
-                             item.origin);
-  }
-}
-
-tls::SessionStore& Node::session_store(const std::string& cache) {
-  auto& shared = session_stores_[cache];
-  if (shared) return *shared;
-  for (const auto& replication : replications_) {
-    if (replication->settings().name != cache) continue;
-    shared = std::make_unique<sessions::SharedSessions>(replication->cache(),
-                                                        sharing_of(config_, cache));
-    return *shared;
-  }
-  throw std::runtime_error("unable to find cache \"" + cache + "\"");
-}
-
 void Node::make_tls_contexts() {
   const auto sni = tls::make_sni_contexts(config_.sni);
   for (const router::ListenerSettings& listener : config_.http.listeners) {
@@ -184,6 +119,9 @@ void Node::bind_listeners(process::Handover& inherited, Purpose purpose) {
   for (const Written& address : config_.stats.addresses) {
     stats_listeners_.push_back(make_listener(inherited, "stats", address, plain));
   }
+  for (const Written& address : config_.sync.tcp_servers) {
+    cache_listeners_.push_back(make_listener(inherited, "cache-tcp", address, plain));
+  }
   if (!config_.raw.stats.empty()) {
     raw_stats_listener_.emplace(make_listener(inherited, "stats", config_.raw.stats, plain));
   }
@@ -202,24 +140,15 @@ std::vector<process::ChildSpec> Node::children() {
   return specs;
 }
 
-// Locks on memory are a process's own. They fail for want of a right or a limit; the service goes
-// on.
-void Node::lock_caches() const {
-  for (const auto& cache : caches_.all()) {
-    if (!is_locked(cache->settings())) continue;
-    if (const std::error_code error = cache->lock_memory()) {
-      log::line("mlock2() of cache \"{}\": {}", cache->settings().name, error.message());
-    }
-  }
-}
-
 int Node::run_keeper() {
   lock_caches();
-  std::vector<const net::Listener*> listeners;
+  KeeperListeners listeners;
   for (const net::Listener& listener : stats_listeners_)
-    listeners.push_back(&listener);
-  return app::run_keeper(*this, std::move(listeners),
-                         raw_stats_listener_ ? &*raw_stats_listener_ : nullptr);
+    listeners.stats.push_back(&listener);
+  if (raw_stats_listener_) listeners.raw_stats = &*raw_stats_listener_;
+  for (const net::Listener& listener : cache_listeners_)
+    listeners.caches.push_back(&listener);
+  return app::run_keeper(*this, listeners);
 }
 
 ChildRow& Node::child_row(std::size_t place) const {
@@ -239,6 +168,7 @@ void Node::forget_connections(std::size_t place) const {
 
 void Node::close_keepers_sockets() {
   stats_listeners_.clear();
+  cache_listeners_.clear();
   raw_stats_listener_.reset();
   for (const auto& replication : replications_)
     replication->close_servers();
@@ -263,7 +193,8 @@ int Node::run_worker(std::size_t index) {
     frontends.push_back({&listeners_[i], tls_contexts_[i].get()});
   }
   WorkerRow& row = scoreboard_.row(index);
-  return app::run_worker(config_.http, row, backends_, std::move(frontends));
+  return app::run_worker(config_.http, row, backends_, std::move(frontends),
+                         {start_gate_, config_.sync.copy_patience});
 }
 
 void Node::hand_over(process::Handover& handover) const {
@@ -273,6 +204,8 @@ void Node::hand_over(process::Handover& handover) const {
     handover.add("listener", l.address(), l.fd());
   for (const net::Listener& l : stats_listeners_)
     handover.add("stats", l.address(), l.fd());
+  for (const net::Listener& l : cache_listeners_)
+    handover.add("cache-tcp", l.address(), l.fd());
   if (raw_stats_listener_) {
     handover.add("stats", raw_stats_listener_->address(), raw_stats_listener_->fd());
   }
@@ -288,6 +221,11 @@ std::vector<std::string> Node::keeper_announcements() const {
   for (const auto& replication : replications_) {
     for (std::string& line : replication->server_announcements())
       lines.push_back(std::move(line));
+  }
+  for (const net::Listener& listener : cache_listeners_) {
+    lines.push_back(compat::cache_server_enabled(listener.address(), listener.fd()));
+    if (sync::is_this_host(net::Endpoint::local(listener.fd()))) continue;
+    lines.push_back(compat::cache_server_reachable(listener.address()));
   }
   for (const net::Listener& listener : stats_listeners_) {
     lines.push_back(compat::stats_enabled(listener.address(), listener.fd()));
@@ -312,6 +250,8 @@ std::vector<std::string> Node::remove_sockets() const {
     remove(listener, /*stats=*/false);
   for (const net::Listener& listener : stats_listeners_)
     remove(listener, /*stats=*/true);
+  for (const net::Listener& listener : cache_listeners_)
+    remove(listener, /*stats=*/false);
   if (raw_stats_listener_) remove(*raw_stats_listener_, /*stats=*/true);
   return lines;
 }

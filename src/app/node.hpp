@@ -9,6 +9,7 @@
 #include "app/purpose.hpp"
 #include "app/replication.hpp"
 #include "app/scoreboard.hpp"
+#include "app/start_gate.hpp"
 #include "cache/caches.hpp"
 #include "config/config.hpp"
 #include "net/listener.hpp"
@@ -16,6 +17,7 @@
 #include "process/master.hpp"
 #include "router/backends.hpp"
 #include "sessions/shared_sessions.hpp"
+#include "sync/service_counters.hpp"
 #include "tls/context.hpp"
 
 namespace reprise::app {
@@ -45,6 +47,8 @@ public:
   const cache::Caches& caches() const { return caches_; }
   // Of each cache, in their order.
   const std::vector<std::unique_ptr<Replication>>& replications() const { return replications_; }
+  const sync::ServiceLedger& service_ledger() const { return service_ledger_; }
+  const StartGate& start_gate() const { return start_gate_; }
   const Scoreboard& scoreboard() const { return scoreboard_; }
   const RawScoreboard& raw_scoreboard() const { return raw_scoreboard_; }
   // Of a child that is not the keeper, by its place in children().
@@ -58,8 +62,12 @@ public:
 
 private:
   void make_caches(process::Handover& inherited, Purpose purpose);
-  std::unique_ptr<cache::Cache> make_cache(const cache::Settings& settings,
-                                           process::Handover& inherited, Purpose purpose);
+  struct MadeCache {
+    std::unique_ptr<cache::Cache> cache;
+    bool was_in_use;  // by the generation before a reload
+  };
+  MadeCache make_cache(const cache::Settings& settings, process::Handover& inherited,
+                       Purpose purpose);
   void make_tls_contexts();
   tls::SessionStore& session_store(const std::string& cache);
   void change_directory();
@@ -84,6 +92,9 @@ private:
   std::vector<net::Listener> raw_listeners_;  // as in config_.raw.listeners
   std::vector<net::Listener> stats_listeners_;
   std::optional<net::Listener> raw_stats_listener_;
+  std::vector<net::Listener> cache_listeners_;  // as in config_.sync.tcp_servers
+  sync::ServiceLedger service_ledger_;
+  StartGate start_gate_;
   Scoreboard scoreboard_;
   RawScoreboard raw_scoreboard_;
   std::vector<std::string> announcements_;

@@ -76,6 +76,15 @@ Replication::Server make_server(const Written& address, const net::MulticastOpti
   });
 }
 
+// A neighbour may be down with its name server: not a reason not to start.
+std::optional<net::Endpoint> try_to_resolve(const std::string& address) {
+  try {
+    return net::resolve(address, net::Role::connect);
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+}
+
 }  // namespace
 
 Replication::Replication(cache::Cache& cache, const sync::Settings& settings,
@@ -98,6 +107,16 @@ void Replication::start(net::asio::io_context& io) {
   for (const Server& server : servers_) {
     net::asio::co_spawn(io, sync::receive(io, server.fd.get(), intake_), net::asio::detached);
   }
+}
+
+void Replication::begin_copy() {
+  for (const Written& address : settings().sync_nodes)
+    neighbours_.push_back({address.text, try_to_resolve(address.text)});
+  if (!neighbours_.empty()) ledger_.cache().copy.set(sync::CopyState::under_way);
+}
+
+sync::Copier Replication::copier(net::asio::io_context& io, net::Deadlines& deadlines) {
+  return {io, deadlines, cache_, intake_, ledger_.cache().copy, {}};
 }
 
 void Replication::hand_over(process::Handover& handover) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,7 +9,9 @@
 #include "net/asio.hpp"
 #include "process/handover.hpp"
 #include "sessions/from_peers.hpp"
+#include "sync/copier.hpp"
 #include "sync/intake.hpp"
+#include "sync/offer.hpp"
 #include "sync/replicated_cache.hpp"
 #include "sync/settings.hpp"
 
@@ -37,6 +40,19 @@ public:
   };
   const std::vector<Server>& servers() const { return servers_; }
 
+  // A node whose cache this one may begin with.
+  struct Neighbour {
+    std::string address;                    // as written
+    std::optional<net::Endpoint> endpoint;  // nothing: it does not resolve now
+  };
+  const std::vector<Neighbour>& neighbours() const { return neighbours_; }
+  // If the cache has neighbours: it is to be filled from them, by the keeper. Asks the resolver.
+  void begin_copy();
+  sync::Copier copier(net::asio::io_context& io, net::Deadlines& deadlines);
+
+  // For clients over TCP.
+  sync::Offer offer() { return {replicated_, intake_, acceptance_}; }
+
   // Receives for as long as the loop runs: in the keeper.
   void start(net::asio::io_context& io);
   // In every other child.
@@ -58,6 +74,7 @@ private:
   sync::ReplicatedCache replicated_;
   sync::Intake intake_;
   std::vector<Server> servers_;
+  std::vector<Neighbour> neighbours_;
 };
 
 }  // namespace reprise::app

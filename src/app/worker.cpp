@@ -26,19 +26,25 @@ void serve(net::asio::io_context& io, Router& router) {
       io.stop();
     }
   });
-  router.start();
   run_loop(io, "worker");
+}
+
+net::awaitable<void> start_when_open(net::asio::io_context& io, StartCondition start,
+                                     router::HttpRouter& router) {
+  co_await start.gate.wait(io, start.patience);
+  router.start();
 }
 
 }  // namespace
 
 int run_worker(const router::Settings& settings, WorkerRow& row,
                const std::vector<router::BackendAddress>& backends,
-               std::vector<router::Frontend> frontends) {
+               std::vector<router::Frontend> frontends, const StartCondition& start) {
   net::asio::io_context io(net::one_thread);
   row.router.active_sessions.set(0);  // those of the process that was here before are gone
   router::HttpRouter router(io, {settings, row.router, row.tls, host_name(), backends},
                             std::move(frontends));
+  net::asio::co_spawn(io, start_when_open(io, start, router), net::asio::detached);
   serve(io, router);
   return 0;
 }
@@ -47,6 +53,7 @@ int run_raw_worker(const router::RawEnvironment& environment,
                    const std::vector<const net::Listener*>& listeners) {
   net::asio::io_context io(net::one_thread);
   router::RawRouter router(io, environment, listeners);
+  router.start();
   serve(io, router);
   return 0;
 }

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <chrono>
 #include <vector>
 
 #include "app/scoreboard.hpp"
+#include "app/start_gate.hpp"
 #include "router/http_router.hpp"
 #include "router/raw_router.hpp"
 #include "router/settings.hpp"
@@ -12,9 +14,15 @@ namespace reprise::app {
 // The lives of the worker processes, from after the fork to their exit status. They end on SIGTERM
 // or SIGINT at once, on SIGQUIT after their connections have finished.
 
+// What an HTTP worker waits for before it accepts.
+struct StartCondition {
+  const StartGate& gate;
+  std::chrono::seconds patience;
+};
+
 int run_worker(const router::Settings& settings, WorkerRow& row,
                const std::vector<router::BackendAddress>& backends,
-               std::vector<router::Frontend> frontends);
+               std::vector<router::Frontend> frontends, const StartCondition& start);
 
 int run_raw_worker(const router::RawEnvironment& environment,
                    const std::vector<const net::Listener*>& listeners);

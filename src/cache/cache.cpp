@@ -85,6 +85,11 @@ bool Cache::Impl::get(Bytes key, UnixSeconds now, Item& into, Miss* why) {
   return false;
 }
 
+bool Cache::Impl::peek(Bytes key, UnixSeconds now, Item& into) {
+  const std::uint64_t h = hash(key);
+  return shard(h).get(key, h, now, &into, Shard::Counting::off) == Shard::Found::item;
+}
+
 bool Cache::Impl::exists(Bytes key, UnixSeconds now) {
   const std::uint64_t h = hash(key);
   const Shard::Found found = shard(h).get(key, h, now, nullptr);
@@ -230,6 +235,9 @@ std::optional<Item> Cache::get(Bytes key, UnixSeconds now, Miss* why) {
 }
 bool Cache::get(Bytes key, UnixSeconds now, Item& into, Miss* why) {
   return impl_->get(key, now, into, why);
+}
+bool Cache::peek(Bytes key, UnixSeconds now, Item& into) {
+  return impl_->peek(key, now, into);
 }
 bool Cache::exists(Bytes key, UnixSeconds now) {
   return impl_->exists(key, now);

@@ -36,6 +36,7 @@ inline constexpr std::uint16_t local = 4;  // not to be told to peers: the calle
 inline constexpr std::uint16_t absolute_expiry = 8;
 inline constexpr std::uint16_t from_peer = update | local | absolute_expiry;
 inline constexpr std::uint16_t from_this_host = 0x4000;  // ours, with from_peer: over loopback
+inline constexpr std::uint16_t for_this_host = 0x2000;   // ours: not to be told to other hosts
 }  // namespace item_flags
 
 struct Item {
@@ -119,6 +120,9 @@ public:
 
   // The same into a string whose memory is used again; its content is undefined after a miss.
   bool get(Bytes key, UnixSeconds now, Item& into, Miss* why = nullptr);
+
+  // get() that counts nothing and leaves the item as old as it is.
+  bool peek(Bytes key, UnixSeconds now, Item& into);
 
   // Counts nothing.
   bool exists(Bytes key, UnixSeconds now);

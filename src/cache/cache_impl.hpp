@@ -21,6 +21,7 @@ public:
   SetResult change(Bytes key, const Arithmetic& change, Expiry expires, UnixSeconds now,
                    std::int64_t& result);
   bool get(Bytes key, UnixSeconds now, Item& into, Miss* why);
+  bool peek(Bytes key, UnixSeconds now, Item& into);
   bool exists(Bytes key, UnixSeconds now);
   bool erase(Bytes key);
   void clear(UnixSeconds now);

@@ -59,7 +59,7 @@ struct Settings {
   // Peers of this cache (spec/cache/udp-protocol.md).
   std::vector<Written> udp_servers;  // where changes are received
   std::vector<Written> udp_nodes;    // where they are sent
-  std::vector<std::string> sync_nodes;
+  std::vector<Written> sync_nodes;   // whose caches this one may begin with, the first at first
 
   bool has_peers() const { return !udp_servers.empty() || !udp_nodes.empty(); }
   std::uint64_t all_blocks() const { return blocks != 0 ? blocks : max_items; }

@@ -55,8 +55,10 @@ public:
                    std::int64_t& result);
 
   enum class Found { item, expired, nothing, ungettable };
+  enum class Counting { on, off };
   // Counts the item's own hit; not the shard's. `out` may be null: nothing is counted then.
-  Found get(Bytes key, std::uint64_t hash, UnixSeconds now, Item* out) const;
+  Found get(Bytes key, std::uint64_t hash, UnixSeconds now, Item* out,
+            Counting counting = Counting::on) const;
   // get() of an item that becomes the newest thereby. Takes the lock.
   Found touch(Bytes key, std::uint64_t hash, UnixSeconds now, Item* out);
 
@@ -109,7 +111,8 @@ public:
 private:
   class Change;  // the lock and the odd sequence, while a shard is being changed
 
-  std::optional<Found> try_get(Bytes key, std::uint64_t hash, UnixSeconds now, Item* out) const;
+  std::optional<Found> try_get(Bytes key, std::uint64_t hash, UnixSeconds now, Item* out,
+                               Counting counting) const;
   ItemFacts facts_of(const Cell& head) const;
   void count_hit(CellIndex index, const HeadCell& seen) const;
   CellIndex& bucket(std::uint32_t hash) const;

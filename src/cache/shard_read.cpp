@@ -19,18 +19,19 @@ CellIndex& Shard::bucket(std::uint32_t hash) const {
   return parts_.buckets[hash & (geometry_.buckets_per_shard - 1)];
 }
 
-Shard::Found Shard::get(Bytes key, std::uint64_t hash, UnixSeconds now, Item* out) const {
+Shard::Found Shard::get(Bytes key, std::uint64_t hash, UnixSeconds now, Item* out,
+                        Counting counting) const {
   for (int i = 0; i < lockless_tries; ++i) {
-    if (const auto found = try_get(key, hash, now, out)) return *found;
+    if (const auto found = try_get(key, hash, now, out, counting)) return *found;
   }
   // Writers are busy, or one died half-way: its lock tells which.
   const Hold hold(const_cast<Shard&>(*this));
-  return try_get(key, hash, now, out).value_or(Found::nothing);
+  return try_get(key, hash, now, out, counting).value_or(Found::nothing);
 }
 
 // What is loaded may be of several moments, and is used only if nothing was changed meanwhile.
 std::optional<Shard::Found> Shard::try_get(Bytes key, std::uint64_t hash, UnixSeconds now,
-                                           Item* out) const {
+                                           Item* out, Counting counting) const {
   const std::uint64_t sequence = state().sequence.load(std::memory_order_acquire);
   if ((sequence & 1) != 0) return {};
   const auto undisturbed = [&] {
@@ -60,7 +61,7 @@ std::optional<Shard::Found> Shard::try_get(Bytes key, std::uint64_t hash, UnixSe
         }
         if (!undisturbed()) return {};
         if ((head.flags & item_flags::ungettable) != 0 && out != nullptr) return Found::ungettable;
-        if (out != nullptr) count_hit(index, head);
+        if (out != nullptr && counting == Counting::on) count_hit(index, head);
         return Found::item;
       }
     }

@@ -135,7 +135,7 @@ bool Shard::erase_expired(Bytes key, std::uint64_t hash, UnixSeconds now) {
 
 Shard::Found Shard::touch(Bytes key, std::uint64_t hash, UnixSeconds now, Item* out) {
   const Hold hold(*this);
-  const Found found = try_get(key, hash, now, out).value_or(Found::nothing);
+  const Found found = try_get(key, hash, now, out, Counting::on).value_or(Found::nothing);
   if (found != Found::item) return found;
   const CellIndex index = find(key, static_cast<std::uint32_t>(hash));
   if (index == state().newest) return found;

@@ -17,7 +17,7 @@ namespace reprise::process {
 class Handover {
 public:
   struct Descriptor {
-    std::string kind;  // "listener", "stats", "cache", "udp", "udp-sender"
+    std::string kind;  // "listener", "stats", "cache", "udp", "udp-sender", "cache-tcp"
     std::string name;  // the address or cache name it was made for
     UniqueFd fd;
   };

@@ -1,8 +1,8 @@
 #include "router/raw_upstream.hpp"
 
 #include "base/clock.hpp"
+#include "net/connect.hpp"
 #include "net/plain_stream.hpp"
-#include "router/connect.hpp"
 
 namespace reprise::router {
 
@@ -23,7 +23,7 @@ net::awaitable<RawUpstream::Outcome> RawUpstream::connect(std::string_view key) 
       connected_to_->active.add();
       co_return Outcome::connected;
     }
-    if (is_our_own_trouble(error)) co_return Outcome::exhausted;
+    if (net::is_our_own_trouble(error)) co_return Outcome::exhausted;
     outcome = Outcome::failed;
     give_up(*target, retries, key, error);
     if (retries == worker_.settings.max_retries) break;
@@ -59,7 +59,7 @@ net::awaitable<error_code> RawUpstream::attempt(const net::Endpoint& endpoint) {
   auto opened = net::Socket::open(worker_.io, endpoint.family());
   if (opened.has_error()) co_return opened.error();
   socket_.emplace(std::move(*opened));
-  const error_code error = co_await router::connect(worker_.io, *socket_, endpoint, deadline_);
+  const error_code error = co_await net::connect(worker_.io, *socket_, endpoint, deadline_);
   co_return error;
 }
 

@@ -1,8 +1,8 @@
 #include "router/upstream.hpp"
 
 #include "base/clock.hpp"
+#include "net/connect.hpp"
 #include "net/plain_stream.hpp"
-#include "router/connect.hpp"
 
 namespace reprise::router {
 namespace {
@@ -27,7 +27,7 @@ net::awaitable<Upstream::Sent> Upstream::send_request(Bytes packet, Bytes body_s
       break;
     }
     result.status = deadline_.has_passed() ? Status::gateway_timeout : Status::bad_gateway;
-    if (tried.sent > 0 || is_our_own_trouble(tried.error)) break;
+    if (tried.sent > 0 || net::is_our_own_trouble(tried.error)) break;
     give_up(*node, retries, key, tried.error);
   }
   co_return result;
@@ -58,7 +58,7 @@ net::awaitable<error_code> Upstream::connect(const net::Endpoint& endpoint) {
   if (opened.has_error()) co_return opened.error();
   socket_.emplace(std::move(*opened));
   net::expect_to_speak_first(socket_->fd());
-  const error_code error = co_await begin_connect(worker_.io, *socket_, endpoint, deadline_);
+  const error_code error = co_await net::begin_connect(worker_.io, *socket_, endpoint, deadline_);
   co_return error;
 }
 

@@ -37,12 +37,26 @@ struct SyncSnapshot {  // one cache that has peers; see sync::Ledger
     std::string address;
     std::uint64_t dropped = 0;  // by the kernel
   };
+  struct Copy {  // that the cache began with; see sync::CopyCounters
+    std::string state;
+    std::string neighbour;  // the one that was asked last
+    std::uint64_t attempts = 0, bytes = 0, taken = 0;
+    Reasons rejected;
+  };
   std::string cache;
   std::uint64_t hits_here = 0, hits_elsewhere = 0, too_large = 0;
   Reasons rejected;  // of all peers
   std::vector<Node> nodes;
   std::vector<Peer> peers;
   std::vector<Server> servers;
+  std::optional<Copy> copy;
+};
+
+struct ServiceSnapshot {  // commands and copies over TCP; see sync::ServiceCounters
+  std::vector<std::string> addresses;
+  std::uint64_t connections = 0, active = 0, cut = 0, malformed = 0, commands = 0;
+  std::uint64_t copies = 0, dumps = 0, busy = 0;
+  std::uint64_t items_sent = 0, bytes_sent = 0, withheld = 0, left_out = 0;
 };
 
 struct TlsSnapshot {  // sums over the workers; see tls::Counters
@@ -69,6 +83,7 @@ struct Snapshot {
   std::vector<CacheSnapshot> caches;
   std::optional<std::size_t> session_cache;  // index in `caches` of the TLS session cache
   std::vector<SyncSnapshot> sync;            // of caches with peers
+  std::optional<ServiceSnapshot> service;    // with a server for caches
   std::optional<TlsSnapshot> tls;            // with a TLS listener
   std::vector<RouterSnapshot> routers;
 };

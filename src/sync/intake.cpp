@@ -1,20 +1,28 @@
 #include "sync/intake.hpp"
 
+#include <sys/socket.h>
+
 #include <exception>
 
 #include "net/datagram.hpp"
 
 namespace reprise::sync {
 
-void Intake::take(Bytes datagram, const net::Endpoint& from, UnixSeconds now) noexcept {
+bool is_this_host(const net::Endpoint& endpoint) {
+  return endpoint.family() == AF_UNIX || net::is_loopback(endpoint);
+}
+
+// Counts what `apply` makes of a change of so many bytes.
+template <class F>
+std::optional<Rejection> Intake::count(std::size_t bytes, const net::Endpoint& from,
+                                       F&& apply) noexcept {
   PeerCounters& peer = ledger_.peer(from);
   peer.received.add();
-  peer.received_bytes.add(datagram.size());
+  peer.received_bytes.add(bytes);
   peer.last_packet.set(monotonic_milliseconds());
   std::optional<Rejection> reason = Rejection::failed;
   try {
-    reason = apply(datagram, from, now);
-    if (reason) say(*reason);
+    reason = apply();
   } catch (const std::exception&) {  // memory, or the cache's lock: the count says so
   }
   if (reason) {
@@ -22,36 +30,70 @@ void Intake::take(Bytes datagram, const net::Endpoint& from, UnixSeconds now) no
   } else {
     peer.applied.add();
   }
+  return reason;
+}
+
+void Intake::take(Bytes datagram, const net::Endpoint& from, UnixSeconds now) noexcept {
+  count(datagram.size(), from, [&] {
+    const auto reason = apply(datagram, from, now);
+    if (reason) say(*reason);
+    return reason;
+  });
+}
+
+std::optional<Rejection> Intake::take(const Change& change, Existing existing,
+                                      const net::Endpoint& from, UnixSeconds now) noexcept {
+  return count(change.key.size() + change.value.size(), from, [&] {
+    return apply(change, existing, {now, is_this_host(from)});
+  });
+}
+
+std::optional<Rejection> Intake::copy(Change item, const Arrival& arrival) noexcept {
+  try {
+    return apply(item, Existing::keep, arrival);
+  } catch (const std::exception&) {  // as above
+    return Rejection::failed;
+  }
 }
 
 std::optional<Rejection> Intake::apply(Bytes datagram, const net::Endpoint& from, UnixSeconds now) {
   if (own_.contains(from)) return Rejection::own;
   Rejection why = Rejection::failed;
-  std::optional<Change> change = decode(datagram, why);
+  const std::optional<Change> change = decode(datagram, why);
   if (!change) return why;
-  const bool from_this_host = net::is_loopback(from);
-  if (acceptance_ != nullptr) {
-    if (const auto reason = acceptance_->judge(*change, from_this_host, now)) return reason;
-  }
-  return apply(*change, from_this_host, now);
+  return apply(*change, Existing::replace, {now, is_this_host(from)});
 }
 
-std::optional<Rejection> Intake::apply(const Change& change, bool from_this_host, UnixSeconds now) {
+std::optional<Rejection> Intake::apply(Change change, Existing existing, const Arrival& arrival) {
+  if (acceptance_ != nullptr) {
+    if (const auto reason = acceptance_->judge(change, arrival)) return reason;
+  }
+  return store(change, existing, arrival);
+}
+
+std::optional<Rejection> Intake::store(const Change& change, Existing existing,
+                                       const Arrival& arrival) {
   if (change.operation == Operation::erase) {
     if (!cache_.erase(change.key)) return Rejection::unknown_key;
     return std::nullopt;
   }
   namespace flags = cache::item_flags;
-  const auto origin =
-      static_cast<std::uint16_t>(flags::from_peer | (from_this_host ? flags::from_this_host : 0));
-  switch (cache_.update(change.key, change.value, change.expires, now, origin)) {
+  const auto origin = static_cast<std::uint16_t>(
+      flags::from_peer | (arrival.from_this_host ? flags::from_this_host : 0));
+  const auto result =
+      existing == Existing::replace
+          ? cache_.update(change.key, change.value, change.expires, arrival.now, origin)
+          : cache_.set(change.key, change.value, change.expires, arrival.now, origin);
+  switch (result) {
     case cache::SetResult::stored:
       return std::nullopt;
     case cache::SetResult::full:
       return Rejection::full;
+    case cache::SetResult::exists:
+      return Rejection::present;
     case cache::SetResult::invalid:
-    case cache::SetResult::exists:  // not of an update
-      return Rejection::too_large;  // key and value are not empty
+      if (change.key.empty()) return Rejection::no_key;
+      return change.value.empty() ? Rejection::no_value : Rejection::too_large;
   }
   return Rejection::failed;
 }

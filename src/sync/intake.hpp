@@ -9,18 +9,34 @@
 
 namespace reprise::sync {
 
-// What a cache demands of its peers' changes beyond their form. Filled in by who knows what the
+// How a change came here.
+struct Arrival {
+  UnixSeconds now = 0;          // by this node's clock
+  bool from_this_host = false;  // over loopback or a unix socket, where nobody else can send
+  // Of an item that was copied, not told when it was made: the time by the clock of its former
+  // place. 0: it is new.
+  UnixSeconds copied_at = 0;
+};
+
+// What a cache demands of its exchange with peers beyond its form. Filled in by who knows what the
 // cache is for.
 class Acceptance {
 public:
   virtual ~Acceptance() = default;
 
   // Nothing, and the change is made, perhaps with another expiry; or why it is not made.
-  // `from_this_host`: it came over loopback, where nobody else can send.
-  virtual std::optional<Rejection> judge(Change& change, bool from_this_host, UnixSeconds now) = 0;
+  virtual std::optional<Rejection> judge(Change& change, const Arrival& arrival) = 0;
+
+  // Whether other hosts may be told of an item when they ask.
+  virtual bool may_leave(const cache::Item& item) const = 0;
 };
 
-// Makes the changes of datagrams in a plain cache, which tells them to nobody.
+enum class Existing { replace, keep };
+
+// True for loopback and unix sockets.
+bool is_this_host(const net::Endpoint& endpoint);
+
+// Makes the changes that peers tell in a plain cache, which tells them to nobody.
 class Intake {
 public:
   // Keeps references, which outlive this; `acceptance` may be null: everything is taken.
@@ -30,9 +46,19 @@ public:
   // One datagram, with all its counting. Throws nothing.
   void take(Bytes datagram, const net::Endpoint& from, UnixSeconds now) noexcept;
 
+  // The same of a change that came in another form. Why it was not made.
+  std::optional<Rejection> take(const Change& change, Existing existing, const net::Endpoint& from,
+                                UnixSeconds now) noexcept;
+
+  // An item of another node's cache; what is here already stays. Counts nothing.
+  std::optional<Rejection> copy(Change item, const Arrival& arrival) noexcept;
+
 private:
+  template <class F>
+  std::optional<Rejection> count(std::size_t bytes, const net::Endpoint& from, F&& apply) noexcept;
   std::optional<Rejection> apply(Bytes datagram, const net::Endpoint& from, UnixSeconds now);
-  std::optional<Rejection> apply(const Change& change, bool from_this_host, UnixSeconds now);
+  std::optional<Rejection> apply(Change change, Existing existing, const Arrival& arrival);
+  std::optional<Rejection> store(const Change& change, Existing existing, const Arrival& arrival);
   void say(Rejection reason);
 
   cache::Cache& cache_;

@@ -35,10 +35,27 @@ struct PeerCounters {
   std::array<shm::Counter, rejections> rejected;
 };
 
+// What became of the copy of a neighbour's cache that a cache begins with.
+enum class CopyState : std::uint64_t { none, under_way, complete, in_part, failed };
+
+// Written by the keeper alone.
+struct CopyCounters {
+  shm::Counter state;      // a CopyState
+  shm::Counter neighbour;  // the one that was asked last, in the order of the configuration
+  shm::Counter attempts;   // neighbours asked
+  shm::Counter bytes;
+  shm::Counter taken;  // items
+  std::array<shm::Counter, rejections> rejected;
+
+  CopyState now() const { return static_cast<CopyState>(state.get()); }
+  void set(CopyState to) { state.set(static_cast<std::uint64_t>(to)); }
+};
+
 struct CacheCounters {
   shm::Counter too_large_to_send;
   shm::Counter hits_here;       // on items that this node made
   shm::Counter hits_elsewhere;  // on items that a peer made
+  CopyCounters copy;
 };
 
 // How one cache and its peers fare, in shared memory: made before the fork, begins at zero.

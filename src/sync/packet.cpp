@@ -4,12 +4,11 @@
 #include <charconv>
 #include <limits>
 
+#include "sync/modifiers.hpp"
+
 namespace reprise::sync {
 namespace {
 
-constexpr unsigned char cache_modifier = 111;
-constexpr unsigned char set_command = 10;
-constexpr unsigned char erase_command = 11;
 constexpr std::size_t header_size = 4;
 constexpr std::size_t length_size = 2;
 constexpr std::size_t least_size = header_size + length_size;

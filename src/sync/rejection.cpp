@@ -28,6 +28,8 @@ const char* name_of(Rejection reason) {
       return "full";
     case Rejection::unknown_key:
       return "unknown_key";
+    case Rejection::present:
+      return "present";
     case Rejection::expired:
       return "expired";
     case Rejection::untrusted:

@@ -4,7 +4,7 @@
 
 namespace reprise::sync {
 
-// Why a datagram changed nothing. What the datagram alone shows comes first.
+// Why what a peer told changed nothing. What its bytes alone show comes first.
 enum class Rejection {
   short_packet,    // shorter than any packet
   other_protocol,  // not of the cache's
@@ -18,11 +18,12 @@ enum class Rejection {
   too_large,    // key or value, for this cache
   full,         // no room in the cache, and nothing made any
   unknown_key,  // of an erase
+  present,      // of what does not replace: the key is there already
   expired,
   untrusted,  // what is not believed of a packet without a seal: who a client is
   failed,     // the cache could not be used
 };
-inline constexpr std::size_t rejections = 15;
+inline constexpr std::size_t rejections = 16;
 
 // As the stats show it.
 const char* name_of(Rejection reason);

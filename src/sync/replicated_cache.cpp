@@ -14,7 +14,8 @@ SetResult ReplicatedCache::set(Bytes key, Bytes value, cache::Expiry expires, Un
 
 SetResult ReplicatedCache::update(Bytes key, Bytes value, cache::Expiry expires, UnixSeconds now,
                                   Audience audience) {
-  const SetResult result = local_.update(key, value, expires, now);
+  const std::uint16_t flags = audience == Audience::everyone ? 0 : cache::item_flags::for_this_host;
+  const SetResult result = local_.update(key, value, expires, now, flags);
   if (result == SetResult::stored) peers_.publish({Operation::set, key, value, expires}, audience);
   return result;
 }
@@ -23,6 +24,10 @@ bool ReplicatedCache::erase(Bytes key) {
   if (!local_.erase(key)) return false;
   peers_.publish({Operation::erase, key, {}, 0}, Audience::everyone);
   return true;
+}
+
+void ReplicatedCache::pass_on(const Change& change) {
+  peers_.publish(change, Audience::everyone);
 }
 
 std::optional<cache::Item> ReplicatedCache::get(Bytes key, UnixSeconds now, cache::Miss* why) {

@@ -13,11 +13,15 @@ public:
   ReplicatedCache(cache::Cache& local, Publisher& peers, const Ledger& ledger)
       : local_(local), peers_(peers), ledger_(ledger) {}
 
-  // As cache::Cache has them. What succeeds is sent, once no lock is held any more.
+  // As cache::Cache has them. What succeeds is sent, once no lock is held any more; an item that is
+  // for this host alone is marked so.
   cache::SetResult set(Bytes key, Bytes value, cache::Expiry expires, UnixSeconds now);
   cache::SetResult update(Bytes key, Bytes value, cache::Expiry expires, UnixSeconds now,
                           Audience audience = Audience::everyone);
   bool erase(Bytes key);
+
+  // Tells the peers of a change that was told to this node alone, and made already.
+  void pass_on(const Change& change);
 
   // As cache::Cache has it; the ledger counts hits on what was made here and elsewhere apart.
   std::optional<cache::Item> get(Bytes key, UnixSeconds now, cache::Miss* why = nullptr);

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <chrono>
 #include <string>
+#include <vector>
 
+#include "base/written.hpp"
 #include "net/datagram.hpp"
 
 namespace reprise::sync {
@@ -9,7 +12,10 @@ namespace reprise::sync {
 // For all caches; each one's nodes and servers are in cache::Settings.
 struct Settings {
   net::MulticastOptions multicast;
-  std::string multicast_origin;  // where its interface was configured, for messages
+  std::string multicast_origin;      // where its interface was configured, for messages
+  std::vector<Written> tcp_servers;  // where commands are answered and copies given, of all caches
+  // How long serving waits for the copies that caches begin with.
+  std::chrono::seconds copy_patience{10};
 };
 
 }  // namespace reprise::sync

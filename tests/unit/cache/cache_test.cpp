@@ -56,6 +56,21 @@ TEST_F(CacheTest, SetDoesNotReplaceButUpdateDoes) {
   EXPECT_EQ(cache().counts().items, 1u);
 }
 
+TEST_F(CacheTest, PeekingCountsNothing) {
+  set("key", "value");
+  Item item;
+  EXPECT_TRUE(cache().peek("key", now_, item));
+  EXPECT_EQ(item.value, "value");
+  EXPECT_FALSE(cache().peek("kez", now_, item));
+  EXPECT_EQ(cache().counts().hits + cache().counts().miss, 0u);
+  KeyCursor cursor;
+  std::vector<ItemFacts> facts;
+  while (cache().keys(cursor, facts)) {
+  }
+  ASSERT_EQ(facts.size(), 1u);
+  EXPECT_EQ(facts[0].hits, 0u);
+}
+
 TEST_F(CacheTest, EraseAndClear) {
   fill(0, 50);
   EXPECT_TRUE(cache().erase(name(7)));

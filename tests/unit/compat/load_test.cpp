@@ -84,7 +84,7 @@ TEST_F(LoadTest, EveryKeyOfACache) {
   EXPECT_TRUE(c.bitmap);
   EXPECT_EQ(c.blocks, 8u);
   EXPECT_TRUE(c.lock_memory);
-  EXPECT_THAT(c.sync_nodes, ElementsAre("a:1", "b:2"));
+  EXPECT_THAT(c.sync_nodes, ElementsAre(Text("a:1"), Text("b:2")));
   EXPECT_EQ(c.expiring, cache::Expiring::lookups);
   EXPECT_EQ(c.eviction, cache::Eviction::refuse);
   EXPECT_EQ(loaded.config.caches.at(1).expiring, cache::Expiring::nobody);

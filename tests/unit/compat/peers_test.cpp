@@ -94,6 +94,51 @@ TEST_F(PeersTest, Multicast) {
   EXPECT_THAT(refusal("multicast-ttl = 256\n"), HasSubstr("from 0 to 255"));
 }
 
+TEST_F(PeersTest, NeighboursToCopyAreAskedInTheirOrder) {
+  auto config = load("cache = 5\ncache-sync = a:1\ncache-sync = /run/b.sock\n");
+  EXPECT_THAT(texts(config.caches[0].sync_nodes), ElementsAre("a:1", "/run/b.sock"));
+  EXPECT_THAT(messages_, IsEmpty());
+  config = load("cache2 = name=a,items=5,sync=a:1;[::1]:2\n");
+  EXPECT_THAT(texts(config.caches[0].sync_nodes), ElementsAre("a:1", "[::1]:2"));
+  EXPECT_THAT(config.caches[0].sync_nodes[1].origin, HasSubstr("a.ini:"));
+  EXPECT_THAT(refusal("cache = 5\ncache-sync = a:70000\n"), HasSubstr("a:70000"));
+}
+
+TEST_F(PeersTest, ServingWaitsTenSecondsForCopiesUnlessItIsTold) {
+  EXPECT_EQ(load("").sync.copy_patience.count(), 10);
+  EXPECT_EQ(load("cache-sync-timeout = 3\n").sync.copy_patience.count(), 3);
+}
+
+TEST_F(PeersTest, CacheServers) {
+  const auto config = load("cache-tcp-server = :7172\ncache-tcp-server = /run/c.sock\n");
+  EXPECT_THAT(texts(config.sync.tcp_servers), ElementsAre(":7172", "/run/c.sock"));
+  EXPECT_THAT(config.sync.tcp_servers[0].origin, HasSubstr("a.ini:"));
+  EXPECT_THAT(refusal("cache-tcp-server = host:x\n"), HasSubstr("host:x"));
+}
+
+TEST_F(PeersTest, WhoCopiesIsToldOfWhatIsNotShared) {
+  const std::string ini = std::string(sessions) + "https = :1,a,b,HIGH,!ca\n";
+  load(ini);
+  EXPECT_THAT(messages_, IsEmpty());
+  for (const char* line : {"cache-tcp-server = :7172\n", "cache-sync = a:7172\n"}) {
+    load(ini + line);
+    EXPECT_THAT(messages_, ElementsAre(HasSubstr("have other contexts"),
+                                       HasSubstr("not shared with other hosts")))
+        << line;
+  }
+}
+
+TEST_F(PeersTest, ASocketIsACacheServerWithThePluginWhereverThatStands) {
+  for (const char* plugins : {"plugins = cache", "plugin = http,cache", "need-plugins = cache,x"}) {
+    const auto config = load("socket = :3031\n" + std::string(plugins) + "\n");
+    EXPECT_THAT(texts(config.sync.tcp_servers), ElementsAre(":3031")) << plugins;
+  }
+  for (const char* plugins : {"", "plugins = http", "plugins = caches"}) {
+    EXPECT_THAT(load("socket = :3031\n" + std::string(plugins) + "\n").sync.tcp_servers, IsEmpty());
+    EXPECT_THAT(messages_.back(), HasSubstr("has no effect"));
+  }
+}
+
 TEST_F(PeersTest, AContextOfItsOwnIsWarnedOfOnlyWithPeers) {
   load(std::string(sessions) + "https = :1,a,b\n");
   EXPECT_THAT(messages_, IsEmpty());

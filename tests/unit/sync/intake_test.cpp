@@ -153,11 +153,12 @@ TEST_F(IntakeTest, ForgedAddressesShareARow) {
 // Refuses keys that begin with "no", and shortens the lives of all others.
 class Strict final : public Acceptance {
 public:
-  std::optional<Rejection> judge(Change& change, bool, UnixSeconds now) override {
+  std::optional<Rejection> judge(Change& change, const Arrival& arrival) override {
     if (change.key.starts_with("no")) return Rejection::untrusted;
-    change.expires = now + 1;
+    change.expires = arrival.now + 1;
     return std::nullopt;
   }
+  bool may_leave(const cache::Item&) const override { return true; }
 };
 
 TEST_F(IntakeTest, WhoKnowsTheCacheHasTheLastWord) {

@@ -1,4 +1,4 @@
-#include "router/connect.hpp"
+#include "net/connect.hpp"
 
 #include <sys/socket.h>
 
@@ -6,7 +6,7 @@
 
 #include "net/reactor.hpp"
 
-namespace reprise::router {
+namespace reprise::net {
 namespace {
 
 // A unix socket whose queue is full is asked again so soon.
@@ -14,27 +14,26 @@ constexpr std::chrono::milliseconds full_queue_pause{5};
 
 }  // namespace
 
-net::awaitable<error_code> begin_connect(net::asio::io_context& io, net::Socket& socket,
-                                         const net::Endpoint& endpoint,
-                                         const net::Deadline& deadline) {
+awaitable<error_code> begin_connect(asio::io_context& io, Socket& socket, const Endpoint& endpoint,
+                                    const Deadline& deadline) {
   while (::connect(socket.fd(), endpoint.data(), endpoint.size()) != 0) {
     if (errno == EINPROGRESS) break;
     if (errno != EAGAIN || deadline.has_passed()) co_return last_system_error();
-    net::Timer pause(io);
+    Timer pause(io);
     co_await pause.wait(full_queue_pause);
   }
   co_return error_code();
 }
 
-net::awaitable<error_code> connect(net::asio::io_context& io, net::Socket& socket,
-                                   const net::Endpoint& endpoint, const net::Deadline& deadline) {
+awaitable<error_code> connect(asio::io_context& io, Socket& socket, const Endpoint& endpoint,
+                              const Deadline& deadline) {
   error_code error = co_await begin_connect(io, socket, endpoint, deadline);
   // A near peer has accepted by now, so it is asked before waiting. To connect again says how the
   // first one ended.
   while (!error && ::connect(socket.fd(), endpoint.data(), endpoint.size()) != 0) {
     if (errno == EISCONN) break;
     if (errno != EALREADY && errno != EINPROGRESS) co_return last_system_error();
-    error = co_await socket.ready(net::Want::output);
+    error = co_await socket.ready(Want::output);
   }
   co_return error;
 }
@@ -52,4 +51,4 @@ bool is_our_own_trouble(error_code error) {
   }
 }
 
-}  // namespace reprise::router
+}  // namespace reprise::net

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <chrono>
+
+#include "net/address.hpp"
+#include "net/asio.hpp"
+#include "net/deadline.hpp"
+#include "net/socket.hpp"
+#include "sync/intake.hpp"
+#include "sync/item_reader.hpp"
+
+namespace reprise::sync {
+
+// How taking a copy of a neighbour's cache ended.
+enum class CopyEnd {
+  complete,
+  unreachable,  // no connection, or it broke
+  unanswered,   // no cache of that name, or no caches at all
+  broken,       // what came is no copy, or not a whole one
+  too_slow,
+};
+
+// Fills a cache with the items of neighbours: in our own form where they know it, else by a dump of
+// uWSGI's. What is here already stays, and nothing that lives makes room for what comes.
+class Copier final : public ItemSink {
+public:
+  struct Options {
+    std::chrono::milliseconds silence{5000};  // between two pieces, and for connecting
+    std::chrono::seconds whole{300};
+  };
+
+  // References outlive this.
+  Copier(net::asio::io_context& io, net::Deadlines& deadlines, cache::Cache& cache, Intake& intake,
+         CopyCounters& counters, const Options& options);
+
+  // From one neighbour. What was taken before it ended badly stays.
+  net::awaitable<CopyEnd> copy_from(const net::Endpoint& neighbour);
+
+  // Of all neighbours so far.
+  std::uint64_t taken() const { return taken_; }
+
+  void item(const Change& item, UnixSeconds copied_at) override;
+  void refused(Rejection reason) override;
+
+private:
+  net::awaitable<CopyEnd> ask(const net::Endpoint& neighbour, unsigned char what,
+                              ItemReader& reader);
+  net::awaitable<CopyEnd> read_answer(net::Socket& socket, ItemReader& reader,
+                                      net::Deadline& silence);
+
+  net::asio::io_context& io_;
+  net::Deadlines& deadlines_;
+  cache::Cache& cache_;
+  Intake& intake_;
+  CopyCounters& counters_;
+  const Options options_;
+  bool from_this_host_ = false;
+  std::uint64_t taken_ = 0;
+};
+
+}  // namespace reprise::sync
