@@ -40,13 +40,17 @@ std::optional<Range> find(Bytes fields, unsigned tag) {
 
 // The header of a sequence of that length; returns its own size.
 std::size_t write_header(Buffer to, std::size_t length) {
-  std::size_t digits = length < 0x80 ? 0 : length <= 0xff ? 1 : 2;
-  std::size_t at = 0;
-  to[at++] = static_cast<char>(der::sequence);
-  if (digits > 0) to[at++] = static_cast<char>(0x80 | digits);
-  for (digits = digits == 0 ? 1 : digits; digits > 0; --digits)
-    to[at++] = static_cast<char>(length >> (8 * (digits - 1)));
-  return at;
+  std::size_t size = 0;
+  const auto put = [&](std::size_t byte) { to[size++] = static_cast<char>(byte); };
+  put(der::sequence);
+  if (length > 0xff) {
+    put(0x82);
+    put(length >> 8);
+  } else if (length > 0x7f) {
+    put(0x81);
+  }
+  put(length & 0xff);
+  return size;
 }
 
 }  // namespace

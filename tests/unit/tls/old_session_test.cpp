@@ -22,10 +22,9 @@ SessionPtr decoded(Bytes der) {
   return SessionPtr(d2i_SSL_SESSION(nullptr, &position, static_cast<long>(der.size())));
 }
 
-std::string encoded_again(Bytes der) {
-  const SessionPtr session = decoded(der);
+std::string encoded(const SSL_SESSION* session) {
   unsigned char* bytes = nullptr;
-  const int size = i2d_SSL_SESSION(session.get(), &bytes);
+  const int size = i2d_SSL_SESSION(session, &bytes);
   std::string again(reinterpret_cast<char*>(bytes), static_cast<std::size_t>(size));
   OPENSSL_free(bytes);
   return again;
@@ -46,7 +45,7 @@ TEST(OldSessionTest, EveryRecordedSessionComesBackAsItWas) {
     for (const auto& packet : each.at("decoded").as_array()) {
       const std::string der =
           sync::testing::from_hex(sync::testing::text(packet.as_object(), "value"));
-      const std::string newer = encoded_again(der);
+      const std::string newer = encoded(decoded(der).get());
       EXPECT_NE(newer, der);
       EXPECT_EQ(fitted(newer), der);
       ++seen;
@@ -63,6 +62,25 @@ TEST(OldSessionTest, TheGroupIsLeftOutAlone) {
   EXPECT_EQ(tags_of(fitted(der)), tags);
   EXPECT_TRUE(decoded(fitted(der)));
   EXPECT_EQ(fitted(fitted(der)), fitted(der));
+}
+
+// The length of the whole has one digit, two or three, and loses one where it falls below a border.
+TEST(OldSessionTest, EveryLengthIsWrittenInItsShortestForm) {
+  const SessionPtr session = decoded(session_der(1795434977, 300));
+  constexpr unsigned char id[] = {1, 2, 3, 4};
+  SSL_SESSION_set1_id(session.get(), id, sizeof id);
+  SSL_SESSION_set1_id_context(session.get(), id, sizeof id);
+  bool fell_below_128 = false, fell_below_256 = false;
+  for (std::size_t size = 0; size < 200; ++size) {
+    SSL_SESSION_set1_hostname(session.get(), std::string(size, 'n').c_str());
+    const std::string der = encoded(session.get());
+    const std::string shorter = fitted(der);
+    EXPECT_EQ(encoded(decoded(shorter).get()), der);
+    const auto form = [](const std::string& bytes) { return static_cast<unsigned char>(bytes[1]); };
+    fell_below_128 |= form(der) == 0x81 && form(shorter) < 0x80;
+    fell_below_256 |= form(der) == 0x82 && form(shorter) == 0x81;
+  }
+  EXPECT_TRUE(fell_below_128 && fell_below_256);
 }
 
 TEST(OldSessionTest, SessionsOfTls13StayAsTheyAre) {
