@@ -248,6 +248,7 @@ void Builder::add_sni(const OptionUse& use, const parsers::certificate::Name& en
   sni.regexp = regexp;
   sni.identity = identity(use, entry.files);
   sni.policy = policy;
+  if (entry.files.has_client_ca) names_with_client_ca_.push_back(&use);
   config.sni.entries.push_back(std::move(sni));
   since_name_.clear();
   last_name_ = &use;
@@ -289,6 +290,7 @@ void Builder::finish() {
   config.caches.insert(config.caches.end(), named_caches_.begin(), named_caches_.end());
   settle_sockets();
   warn_of_what_is_not_shared();
+  if (for_openssl_1_0 != nullptr) share_with_openssl_1_0();
   config.sni.directory_ciphers = sni_directory_ciphers;
   config.sni.directory_policy = policy;
   for (router::ListenerSettings& listener : config.http.listeners) {

@@ -39,6 +39,9 @@ public:
 
   std::string sni_directory_ciphers;
 
+  // ssl-sessions-openssl10, wherever it stands; null if it is not on.
+  const OptionUse* for_openssl_1_0 = nullptr;
+
   // Asked for instead of serving.
   bool print_version = false;
 
@@ -86,6 +89,7 @@ private:
   cache::Settings& find_session_cache(const OptionUse& use, const std::string& name);
   void settle_sockets();
   void warn_of_what_is_not_shared();
+  void share_with_openssl_1_0();
   std::string advice_on_cache(const OptionUse& use) const;
   const OptionUse* later(const OptionUse& use, std::string_view name) const;
   tls::Identity identity(const OptionUse& use, const parsers::certificate::Files& files) const;
@@ -96,6 +100,7 @@ private:
   std::vector<const OptionUse*> since_name_;
   const OptionUse* last_tls_listener_ = nullptr;
   const OptionUse* last_name_ = nullptr;
+  std::vector<const OptionUse*> names_with_client_ca_;
   const OptionUse* default_cache_settled_by_ = nullptr;
   std::vector<cache::Settings> named_caches_;
   // TLS listeners that keep sessions in a cache, as in config.http.listeners.

@@ -147,6 +147,9 @@ std::vector<Option> tls_options() {
                 "whoever reaches the cache's UDP port can be any client of the listeners that "
                 "ask for certificates");
        }},
+      {"ssl-sessions-openssl10", none, full,
+       "share TLS 1.2 sessions with uWSGI on OpenSSL 1.0 (no extended master secret)",
+       [](Builder& b, const OptionUse& use) { b.for_openssl_1_0 = b.flag(use) ? &use : nullptr; }},
       {"ssl-verbose", none, full, "log failed handshakes and refused client certificates",
        [](Builder& b, const OptionUse& use) { b.verbose = b.flag(use); }},
       {"ssl-verify-depth", optional, full, "intermediate certificates accepted from clients",

@@ -17,6 +17,6 @@ struct SessionFacts {
 
 // Nothing if the bytes are no such DER, in the one form that OpenSSL writes. Takes well below a
 // microsecond.
-std::optional<SessionFacts> read_session(Bytes der);
+std::optional<SessionFacts> read_session(Bytes bytes);
 
 }  // namespace reprise::sessions

@@ -33,7 +33,7 @@ Connection::Connection(const net::Socket& socket, const Context::Impl& context, 
       counters_(counters),
       bio_(socket),
       ssl_(make_ssl(context)),
-      sessions_(ssl_.get(), context.store, counters) {
+      sessions_(ssl_.get(), context.store, context.session_form, counters) {
   set_connection(ssl_.get(), this);
   bio_.attach(ssl_.get());
   SSL_set_accept_state(ssl_.get());
@@ -48,7 +48,7 @@ void Connection::client_hello_arrived() {
   }
   SSL_set_verify(ssl_.get(), place().verify_mode, on_verify);
   SSL_set_verify_depth(ssl_.get(), place().verify_depth);
-  const Digest session_context =
+  const SessionContext session_context =
       site_ ? context_.session_context_for(*site_) : context_.own_session_context;
   sessions_.begin(hello_.offers_session, place(), session_context);
 }

@@ -25,8 +25,9 @@ Context::Impl::Impl(const Settings& settings, std::shared_ptr<SniContexts> names
     : site(make_site({settings.identity, settings.policy, settings.context_name, ""})),
       sni(std::move(names)),
       store(session_store),
+      session_form(settings.for_openssl_1_0 ? SessionForm::openssl_1_0 : SessionForm::current),
       session_text(settings.session_context),
-      own_session_context(session_context(session_text, site.policy)),
+      own_session_context(session_context_for(site)),
       verbose(settings.verbose) {
   SSL_CTX* context = ssl_context();
   SSL_CTX_set_timeout(context, site.session_lifetime);
@@ -43,6 +44,9 @@ Context::Impl::Impl(const Settings& settings, std::shared_ptr<SniContexts> names
 void Context::Impl::keep_sessions_in_store() {
   SSL_CTX* context = ssl_context();
   SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
+  if (session_form == SessionForm::openssl_1_0) {
+    SSL_CTX_set_options(context, SSL_OP_NO_EXTENDED_MASTER_SECRET);
+  }
   SSL_CTX_set_session_cache_mode(
       context, SSL_SESS_CACHE_SERVER | SSL_SESS_CACHE_NO_INTERNAL | SSL_SESS_CACHE_NO_AUTO_CLEAR);
   set_store_callbacks(context);
@@ -58,7 +62,11 @@ void Context::Impl::seal_sessions_in_tickets(const TicketKeys& keys) {
   }
 }
 
-Digest Context::Impl::session_context_for(const Site& place) const {
+SessionContext Context::Impl::session_context_for(const Site& place) const {
+  // A text alone says nothing of the policy, so it will not do where certificates are asked for.
+  const bool plain =
+      session_form == SessionForm::openssl_1_0 && place.verify_mode == SSL_VERIFY_NONE;
+  if (plain) return {session_text.data(), session_text.size()};
   return session_context(session_text, place.policy);
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/log.hpp"
 #include "tls/context.hpp"
+#include "tls/old_session.hpp"
 #include "tls/session_context.hpp"
 #include "tls/site.hpp"
 #include "tls/sni.hpp"
@@ -19,13 +20,14 @@ public:
   SSL_CTX* ssl_context() const { return site.context.get(); }
 
   // What sessions of this listener and a site are bound to.
-  Digest session_context_for(const Site& place) const;
+  SessionContext session_context_for(const Site& place) const;
 
   Site site;
   std::shared_ptr<SniContexts> sni;
   SessionStore* store;  // null: stateless tickets
+  SessionForm session_form;
   std::string session_text;
-  Digest own_session_context;  // of `site`
+  SessionContext own_session_context;  // of `site`
   bool verbose;
   // Each worker's own after the fork.
   mutable log::RateLimit failure_lines;

@@ -1,7 +1,6 @@
 #include "tls/resumption.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
@@ -17,19 +16,23 @@ UnixSeconds end_of(const SSL_SESSION* session) {
 // The DER of a session, wiped when it is no longer needed: it holds the master secret.
 class EncodedSession {
 public:
-  explicit EncodedSession(const SSL_SESSION* session) : size_(i2d_SSL_SESSION(session, &data_)) {}
-  ~EncodedSession() { OPENSSL_clear_free(data_, size_ > 0 ? static_cast<std::size_t>(size_) : 0); }
+  EncodedSession(const SSL_SESSION* session, SessionForm form) {
+    const int size = i2d_SSL_SESSION(session, &data_);
+    allocated_ = size_ = size > 0 ? static_cast<std::size_t>(size) : 0;
+    if (form == SessionForm::openssl_1_0) size_ = fit_openssl_1_0({text(), size_});
+  }
+  ~EncodedSession() { OPENSSL_clear_free(data_, allocated_); }
   EncodedSession(const EncodedSession&) = delete;
   EncodedSession& operator=(const EncodedSession&) = delete;
 
-  Bytes bytes() const {
-    if (size_ <= 0) return {};
-    return {reinterpret_cast<const char*>(data_), static_cast<std::size_t>(size_)};
-  }
+  Bytes bytes() const { return {text(), size_}; }
 
 private:
+  char* text() const { return reinterpret_cast<char*>(data_); }
+
   unsigned char* data_ = nullptr;
-  int size_;
+  std::size_t allocated_ = 0;
+  std::size_t size_ = 0;
 };
 
 }  // namespace
@@ -38,12 +41,13 @@ Resumption::~Resumption() {
   if (fetched_) OPENSSL_cleanse(fetched_->der.data(), fetched_->der.size());
 }
 
-void Resumption::begin(bool offered, const Site& site, const Digest& context) {
+void Resumption::begin(bool offered, const Site& site, const SessionContext& context) {
   offered_ = offered;
   asks_for_certificate_ = site.verify_mode != SSL_VERIFY_NONE;
   lifetime_ = site.session_lifetime;
   context_ = context;
-  SSL_set_session_id_context(ssl_, context_.data(), static_cast<unsigned>(context_.size()));
+  SSL_set_session_id_context(ssl_, reinterpret_cast<const unsigned char*>(context_.data()),
+                             static_cast<unsigned>(context_.size()));
   SSL_set_num_tickets(ssl_, site.tickets);
 }
 
@@ -85,8 +89,10 @@ SessionPtr Resumption::find(Bytes id) {
 // Of a session that another node made: none if nothing speaks against it so far. Its time becomes
 // one of this node's clock.
 Resumption::Verdict Resumption::judge_elsewhere(SSL_SESSION* session) const {
-  const bool identifies = asks_for_certificate_ || SSL_SESSION_get0_peer(session) != nullptr;
-  if (identifies && !fetched_->trusted) return Verdict::untrusted;
+  const bool has_certificate = SSL_SESSION_get0_peer(session) != nullptr;
+  if ((asks_for_certificate_ || has_certificate) && !fetched_->trusted) return Verdict::untrusted;
+  // Nodes whose context is a plain text may tell us of other policies under the same.
+  if (has_certificate && !asks_for_certificate_) return Verdict::other_context;
   const UnixSeconds now = unix_now();
   if (fetched_->expires <= now) return Verdict::expired;
   const auto left = std::min(fetched_->expires - now, static_cast<UnixSeconds>(lifetime_));
@@ -97,10 +103,9 @@ Resumption::Verdict Resumption::judge_elsewhere(SSL_SESSION* session) const {
 
 Resumption::Verdict Resumption::judge(const SSL_SESSION* session) const {
   unsigned size = 0;
-  const unsigned char* context = SSL_SESSION_get0_id_context(session, &size);
-  if (size != context_.size() || std::memcmp(context, context_.data(), size) != 0) {
+  const auto* context = reinterpret_cast<const char*>(SSL_SESSION_get0_id_context(session, &size));
+  if (Bytes(context, size) != Bytes(context_.data(), context_.size()))
     return Verdict::other_context;
-  }
   return end_of(session) > unix_now() ? Verdict::good : Verdict::expired;
 }
 
@@ -128,7 +133,7 @@ std::optional<std::size_t> Resumption::keep(SSL_SESSION* session) {
   // TLS 1.3 was limited when its ticket was made.
   const bool is_new = SSL_session_reused(ssl_) == 0;
   if (is_new) SSL_SESSION_set_timeout(session, lifetime_);
-  const EncodedSession der(session);
+  const EncodedSession der(session, form_);
   if (der.bytes().empty()) return {};
   const auto kind = asks_for_certificate_ ? SessionKind::identifying : SessionKind::anonymous;
   const bool stored = store_->put({id, size}, der.bytes(), end_of(session), kind);

@@ -6,6 +6,7 @@
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
 #include "tls/counters.hpp"
+#include "tls/old_session.hpp"
 #include "tls/session_store.hpp"
 #include "tls/site.hpp"
 
@@ -16,14 +17,14 @@ namespace reprise::tls {
 class Resumption {
 public:
   // References and `store` (null: stateless tickets) outlive this.
-  Resumption(SSL* ssl, SessionStore* store, Counters& counters)
-      : ssl_(ssl), store_(store), counters_(counters) {}
+  Resumption(SSL* ssl, SessionStore* store, SessionForm form, Counters& counters)
+      : ssl_(ssl), store_(store), form_(form), counters_(counters) {}
   ~Resumption();
   Resumption(const Resumption&) = delete;
   Resumption& operator=(const Resumption&) = delete;
 
   // What the ClientHello leads to. May come twice (HelloRetryRequest).
-  void begin(bool offered, const Site& site, const Digest& context);
+  void begin(bool offered, const Site& site, const SessionContext& context);
 
   // The session of an id or a stateful ticket, if it may be resumed here. Asks the store once for
   // an id, however often OpenSSL does.
@@ -55,11 +56,12 @@ private:
 
   SSL* ssl_;
   SessionStore* store_;
+  SessionForm form_;
   Counters& counters_;
   bool offered_ = false;
   bool asks_for_certificate_ = false;
   long lifetime_ = 0;  // of a new session, seconds
-  Digest context_{};
+  SessionContext context_;
   Verdict verdict_ = Verdict::none;
   UnixSeconds end_ = 0;  // of the session that was found
 

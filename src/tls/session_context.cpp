@@ -55,11 +55,12 @@ Digest policy_digest(SessionPolicy policy) {
   return digest_of(bytes);
 }
 
-Digest session_context(std::string_view text, const Digest& policy) {
+SessionContext session_context(std::string_view text, const Digest& policy) {
   std::string bytes;
   append_field(bytes, text);
   append_field(bytes, text_of(policy));
-  return digest_of(bytes);
+  const Digest digest = digest_of(bytes);
+  return {text_of(digest).data(), digest.size()};
 }
 
 }  // namespace reprise::tls

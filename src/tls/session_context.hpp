@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include <boost/static_string/static_string.hpp>
+
 #include "tls/openssl.hpp"
 #include "tls/settings.hpp"
 
@@ -12,9 +14,11 @@ namespace reprise::tls {
 
 using Digest = std::array<unsigned char, 32>;  // SHA-256
 
-// Under what a session was made: what OpenSSL compares before it resumes one ("session id
-// context"). Two places share sessions only if it is equal. The certificate is not part of it, so
-// that a renewal, or a certificate per node, loses no session.
+// What OpenSSL compares before it resumes a session ("session id context").
+using SessionContext = boost::static_string<SSL_MAX_SID_CTX_LENGTH>;
+
+// Under what a session was made. Two places share sessions only if it is equal. The certificate is
+// not part of it, so that a renewal, or a certificate per node, loses no session.
 struct SessionPolicy {
   ClientCertificate client_certificate = ClientCertificate::none;
   int verify_depth = 0;
@@ -30,7 +34,7 @@ Digest digest_of(X509* certificate);
 // Of equal policies equal, in every process, node and release.
 Digest policy_digest(SessionPolicy policy);
 
-// What goes into OpenSSL, from `https-session-context` (of any length) and the policy.
-Digest session_context(std::string_view text, const Digest& policy);
+// Binds sessions to `text` (of any length) and the policy.
+SessionContext session_context(std::string_view text, const Digest& policy);
 
 }  // namespace reprise::tls

@@ -58,6 +58,10 @@ struct SniSettings {
 struct Settings {
   std::string context_name;     // for messages: https-session-context, else "http-ADDR"
   std::string session_context;  // text of any length that must be equal on resuming nodes
+  // Sessions of TLS 1.2 that nodes on OpenSSL 1.0 can resume, and theirs here: bound to the text of
+  // the session context alone (at most 32 bytes then), without extended master secret (RFC 7627).
+  // Names that ask for client certificates stay bound to their policy.
+  bool for_openssl_1_0 = false;
   Identity identity;
   Policy policy;
   bool verbose = false;  // ssl-verbose: log each failed handshake

@@ -1,5 +1,6 @@
 """The driver's own arithmetic: pairing, medians, what a tree of processes costs."""
 
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from driver import figures, processes, syscalls, tables  # noqa: E402
+from driver import (delay, figures, nodes, processes, publishing, syscalls,  # noqa: E402
+                    tables)
 from driver.measure import Sample  # noqa: E402
 from driver.results import Results  # noqa: E402
 from driver.rows import GIB, MIB, Row, bulk  # noqa: E402
@@ -154,6 +156,32 @@ def test_bulk_is_a_gibibyte_at_scale_1():
 def test_sessions_used_once_are_as_many_as_operations(scale, sessions):
     row = Row("r", "r", "p256", {"scenario": "resumed", "sessions": "each"}, operations=800)
     assert row.sized(scale)["sessions"] == sessions
+
+
+def test_what_a_node_costs_is_taken_round_by_round():
+    # The machine was slower in the second round, for all of them.
+    costs = {0: [100, 200, 100], 2: [110, 220, 110], 8: [140, 240, 148]}
+    assert publishing.per_node(costs) == 5
+
+
+def test_quantiles():
+    values = list(range(1, 101))
+    assert [delay.quantile(values, fraction) for fraction in (0.5, 0.99)] == [51, 100]
+    assert delay.quantile([7], 0.99) == 7
+
+
+def test_a_packet_is_uwsgis_bit_for_bit():
+    assert nodes.set_packet(b"exp", b"val", 1795434977).hex() == \
+        "6f16000a0300657870030076616c0a0031373935343334393737"
+
+
+def test_sinks_count_what_they_are_told():
+    with nodes.Sinks(2) as sinks, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        host, port = sinks.addresses[1].split(":")
+        for _ in range(3):
+            sender.sendto(b"packet", (host, int(port)))
+        assert sinks.heard() == [0, 3]
+        assert sinks.heard() == [0, 0]
 
 
 def test_a_table_is_markdown():

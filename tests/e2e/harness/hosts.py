@@ -40,6 +40,19 @@ class Network:
     def __getitem__(self, name):
         return self.hosts[name]
 
+    def unplug(self, *names):
+        _batch(self._switch, *(f"link set {name} down" for name in names))
+
+    def plug_in(self, *names):
+        _batch(self._switch, *(f"link set {name} up" for name in names))
+
+    def separate(self, *names):
+        """Nothing passes between these any more; all other hosts reach them."""
+        _batch(self._switch, *(f"link set {name} type bridge_slave isolated on" for name in names))
+
+    def join(self, *names):
+        _batch(self._switch, *(f"link set {name} type bridge_slave isolated off" for name in names))
+
     def close(self):
         for host in self.hosts.values():
             host.close()
@@ -48,7 +61,7 @@ class Network:
         self._namespaces.clear()
 
     def _build(self, addresses):
-        switch = self._namespace("switch")
+        switch = self._switch = self._namespace("switch")
         # Without snooping each multicast packet goes to every port, as in a simple switch.
         _batch(switch, "link add bridge type bridge mcast_snooping 0", "link set bridge up")
         for name, address in addresses.items():
@@ -86,6 +99,10 @@ class Host:
                                    start_new_session=True, **options)
         self._programs.append(program)
         return program
+
+    def run(self, *command):
+        """To its end, which is a good one."""
+        subprocess.run([*self.wrapper, *command], check=True, timeout=TIMEOUT)
 
     def read(self, address):
         """What a port says to whoever connects."""

@@ -156,5 +156,45 @@ TEST_F(PeersTest, ClientCertificatesStayUnlessTheyAreToBeShared) {
   EXPECT_THAT(messages_, ElementsAre(HasSubstr("can be any client")));
 }
 
+TEST_F(PeersTest, SessionsForOpenssl10AreAsIfItsLineStoodAnywhere) {
+  const std::string https = "https-session-context = x\nhttps = :1,a,b\n";
+  const std::string option = "ssl-sessions-openssl10 = true\n";
+  const auto is_on = [&](const std::string& ini) {
+    const config::Config config = load(ini);
+    return config.http.listeners.back().tls->for_openssl_1_0;
+  };
+  EXPECT_FALSE(is_on(sessions + https));
+  EXPECT_TRUE(is_on(sessions + https + option));
+  EXPECT_TRUE(is_on(option + sessions + https));
+  EXPECT_THAT(messages_, IsEmpty());
+  EXPECT_FALSE(is_on(sessions + https + option + "ssl-sessions-openssl10 = false\n"));
+  EXPECT_FALSE(is_on(option + https));
+  EXPECT_THAT(messages_, ElementsAre(HasSubstr("ssl-sessions-openssl10 has no effect")));
+}
+
+TEST_F(PeersTest, SessionsForOpenssl10GoWithNoClientCertificates) {
+  const std::string ini =
+      std::string(sessions) + "https-session-context = x\nssl-sessions-openssl10 = true\n";
+  constexpr char advice[] = "no client CA expected here";
+  const std::string of_listener = refusal(ini + "https = :1,a,b,HIGH,ca\n");
+  EXPECT_THAT(of_listener, HasSubstr("cannot go with client certificates"));
+  EXPECT_THAT(of_listener, HasSubstr("a.ini:8:1"));
+  EXPECT_THAT(of_listener, HasSubstr(advice));
+  const std::string of_name = refusal(ini + "https = :1,a,b\nsni = name c,d,HIGH,!ca\n");
+  EXPECT_THAT(of_name, HasSubstr("a.ini:9:1"));
+  EXPECT_THAT(of_name, HasSubstr(advice));
+  EXPECT_EQ(refusal(ini + "https = :1,a,b\nsni = name c,d,HIGH\n"), "accepted");
+}
+
+TEST_F(PeersTest, SessionsForOpenssl10WantAContextThatFits) {
+  const std::string ini = std::string(sessions) + "ssl-sessions-openssl10 = true\n";
+  const auto with = [&](std::size_t size) {
+    return refusal(ini + "https-session-context = " + std::string(size, 'x') +
+                   "\nhttps = :1,a,b\n");
+  };
+  EXPECT_EQ(with(32), "accepted");
+  EXPECT_THAT(with(33), HasSubstr("https-session-context of at most 32 bytes expected"));
+}
+
 }  // namespace
 }  // namespace reprise::compat

@@ -48,9 +48,10 @@ TEST(SessionContextTest, TheTextCountsToItsLastLetterAtAnyLength) {
 
 // Nodes of different releases share sessions: the derivation is a format.
 TEST(SessionContextTest, StaysWhatItIs) {
-  const Digest context = session_context("foobar", policy_digest({}));
+  const SessionContext context = session_context("foobar", policy_digest({}));
   std::string hex;
-  for (const unsigned char byte : context) {
+  for (const char letter : context) {
+    const auto byte = static_cast<unsigned char>(letter);
     constexpr char digits[] = "0123456789abcdef";
     hex += digits[byte >> 4];
     hex += digits[byte & 15];
