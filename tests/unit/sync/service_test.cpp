@@ -132,13 +132,17 @@ protected:
       done = true;
       io_.stop();
     });
+    run_for(std::chrono::seconds(20));
+    EXPECT_TRUE(done);
+  }
+  // Or until it is stopped.
+  void run_for(std::chrono::milliseconds time) {
     net::Timer limit(io_);
-    limit.start(std::chrono::seconds(20), [this](error_code error) {
+    limit.start(time, [this](error_code error) {
       if (!error) io_.stop();
     });
     io_.restart();
     net::Reactor::of(io_).run();
-    EXPECT_TRUE(done);
   }
   std::uint64_t items() const { return target_.plain->counts().items; }
   std::uint64_t refused(Rejection reason) const {
@@ -269,7 +273,7 @@ TEST_F(ServiceTest, AClientThatDoesNotReadIsCutAndHoldsUpNobody) {
   ASSERT_EQ(::send(lazy.get(), dump_request.data(), dump_request.size(), 0), 7);
   EXPECT_EQ(copy(address()), CopyEnd::complete);
   for (int i = 0; i < 1000 && counters().cut.get() == 0; ++i)
-    io_.run_for(milliseconds(10));
+    run_for(milliseconds(10));
   EXPECT_EQ(counters().cut.get(), 1u);
 }
 
@@ -283,7 +287,7 @@ TEST_F(ServiceTest, TheOldestOfTooManyGoes) {
     crowd.emplace_back(::socket(AF_INET, SOCK_STREAM, 0));
     ASSERT_EQ(::connect(crowd.back().get(), to.data(), to.size()), 0);
   }
-  io_.run_for(milliseconds(50));
+  run_for(milliseconds(50));
   EXPECT_EQ(counters().connections.get(), 3u);
   EXPECT_EQ(counters().active.get(), 2u);
   EXPECT_EQ(counters().cut.get(), 1u);
