@@ -29,11 +29,13 @@ void Deadlines::add(Deadline& deadline) {
 
 void Deadlines::start_timer() {
   ticking_ = true;
-  timer_.start(interval_, [this](error_code error) {
-    if (error) return;
-    ticking_ = false;
-    sweep(coarse_now());
-    if (!list_.empty() && !ticking_) start_timer();
+  timer_.start(interval_, [self = std::weak_ptr(self_)](error_code error) {
+    const auto alive = self.lock();
+    if (error || !alive) return;
+    Deadlines& deadlines = **alive;
+    deadlines.ticking_ = false;
+    deadlines.sweep(coarse_now());
+    if (!deadlines.list_.empty() && !deadlines.ticking_) deadlines.start_timer();
   });
 }
 

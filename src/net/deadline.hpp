@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 
 #include <boost/intrusive/list.hpp>
 #include <boost/intrusive/list_hook.hpp>
@@ -68,6 +69,8 @@ private:
   std::chrono::milliseconds interval_;
   bool ticking_ = false;  // only while somebody waits: an idle process is not woken
   List list_;
+  // The timer's callback may be under way already when this goes.
+  std::shared_ptr<Deadlines*> self_ = std::make_shared<Deadlines*>(this);
 };
 
 }  // namespace reprise::net

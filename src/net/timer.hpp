@@ -25,7 +25,8 @@ public:
   // Suspends for so long, or until cancel() (operation_aborted).
   awaitable<error_code> wait(Clock::duration duration);
 
-  // The same with a callback.
+  // The same with a callback. Once the time has come it is called, even if the timer is gone by
+  // then.
   void start(Clock::duration duration, std::function<void(error_code)> done);
 
   void cancel();

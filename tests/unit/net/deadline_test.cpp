@@ -1,6 +1,8 @@
 #include "net/deadline.hpp"
 
 #include <memory>
+#include <optional>
+#include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -187,6 +189,18 @@ TEST(Deadlines, TheirTimerRunsUntilNothingIsLeft) {
   Reactor::of(io).run();  // ends when no timer is under way
   EXPECT_EQ(passed, 2);
   EXPECT_GE(coarse_now() - start, milliseconds(15));
+}
+
+TEST(Deadlines, MayGoWhenTheirTimerHasExpired) {
+  asio::io_context io;
+  std::optional<Deadlines> deadlines(std::in_place, io, milliseconds(1));
+  auto one = std::make_unique<Deadline>(*deadlines, [] { ADD_FAILURE(); });
+  one->set_from_now(milliseconds(0));
+  std::this_thread::sleep_for(milliseconds(5));
+  Reactor::of(io).poll();  // the callback is ready to run
+  one.reset();
+  deadlines.reset();
+  Reactor::of(io).poll();
 }
 
 TEST(Deadlines, AnIdleProcessIsNotWoken) {
