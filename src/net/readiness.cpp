@@ -5,11 +5,12 @@
 namespace reprise::net {
 namespace {
 
-constexpr std::uint32_t input_wanted = EPOLLIN | EPOLLRDHUP;
 constexpr std::uint32_t input_news = EPOLLIN | EPOLLHUP | EPOLLERR | EPOLLRDHUP;
 constexpr std::uint32_t output_news = EPOLLOUT | EPOLLHUP | EPOLLERR;
 
 }  // namespace
+
+const std::uint32_t Readiness::input_wanted = EPOLLIN | EPOLLRDHUP;
 
 Readiness::Readiness(asio::io_context& io, int fd, Kind kind)
     : reactor_(Reactor::of(io)),

@@ -23,6 +23,10 @@ public:
   awaitable<error_code> input();
   awaitable<error_code> output();
 
+  // Begins to watch for input, which input() does by itself if it has to. The error if the system
+  // has no room for it.
+  error_code start() { return watch(input_wanted); }
+
   // The descriptor has been read empty: the next input() need not ask the kernel about it. (Once
   // its end is known to have come it does: that makes no second event.)
   void emptied() {
@@ -44,6 +48,8 @@ public:
 private:
   friend class Reactor;
   enum class Input : std::uint8_t { unknown, none, there };
+
+  static const std::uint32_t input_wanted;
 
   void happened(std::uint32_t events);
   error_code watch(std::uint32_t events);

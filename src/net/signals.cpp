@@ -32,6 +32,7 @@ Signals::Signals(asio::io_context& io, std::initializer_list<int> signals,
       fd_(open_signals(signals_)),
       readiness_(io, fd_.get(), Readiness::Kind::connection),
       received_(std::move(received)) {
+  if (const error_code error = readiness_.start()) throw system_error(error, "epoll_ctl()");
   ::sigprocmask(SIG_BLOCK, &signals_, nullptr);
   asio::co_spawn(io, run(), asio::detached);
 }

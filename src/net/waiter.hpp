@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cassert>
 #include <cstddef>
 #include <memory>
 #include <new>
@@ -73,6 +74,7 @@ private:
   template <class Handler>
   void keep(Handler&& handler) {
     using Here = Kept<std::decay_t<Handler>>;
+    assert(!waiting());
     static_assert(sizeof(Here) <= sizeof memory_);
     ::new (static_cast<void*>(memory_.data()))
         Here{std::forward<Handler>(handler), asio::make_work_guard(io_)};

@@ -60,10 +60,11 @@ net::awaitable<Exchange::End> Exchange::run() {
   if (!unsent.empty() || request_.body_to_come > 0) {
     body_.start(std::move(request_.input), unsent, request_.body_to_come);
   }
+  const bool without_body = request_.body_start.empty() && request_.body_to_come == 0;
   request_.input.release();
   client_check_.set_from_now(client_check_period);
   const End end = co_await exchange_with_upstream();
-  upstream_.close();
+  upstream_.close(/*nothing_unread=*/without_body);
   co_await end_request_body();
   co_return end;
 }

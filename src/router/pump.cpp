@@ -78,7 +78,8 @@ Step Pump::take() {
 Step Pump::copy_in() {
   pipe_.reset();
   if (!buffer_) buffer_ = tools_.buffers.borrow();
-  const Step step = net::receive(source_, buffer_.bytes());
+  // Not known to be empty after a short read: that may have ended at a byte sent as urgent.
+  const Step step = net::receive(source_.fd(), buffer_.bytes());
   copied_ = {buffer_.bytes().data(), step.bytes};
   return step;
 }

@@ -73,9 +73,10 @@ void Upstream::cancel() {
 }
 
 // A peer that has closed its side is spared the exchange of a FIN, and a connection in TIME_WAIT.
-void Upstream::close() {
+// But a reset takes from it what it has not read yet.
+void Upstream::close(bool nothing_unread) {
   if (!socket_) return;
-  if (socket_->ended()) net::reset_on_close(socket_->fd());
+  if (nothing_unread && socket_->ended()) net::reset_on_close(socket_->fd());
   socket_->close();
 }
 

@@ -28,7 +28,8 @@ public:
 
   // Wakes whoever waits here. Harmless at any time.
   void cancel();
-  void close();
+  // `nothing_unread`: all that was sent has been read, as far as one can know.
+  void close(bool nothing_unread = false);
 
 private:
   struct Attempt {

@@ -58,6 +58,18 @@ std::string get(const Command& command, Offer& offer, bool to_this_host, UnixSec
   return {};
 }
 
+// Who is told of a change that came over TCP. A node believes what reaches it over loopback, so it
+// does not get what came from another host; and other hosts do not get what may not leave this one.
+Audience audience_of(const Change& change, const Offer& offer, bool from_this_host) {
+  if (change.operation == Operation::erase) return Audience::everyone;
+  if (!from_this_host) return Audience::other_hosts;
+  namespace flags = cache::item_flags;
+  cache::Item item;
+  item.value = change.value;
+  item.flags = flags::from_peer | flags::from_this_host;
+  return offer.acceptance.may_leave(item) ? Audience::everyone : Audience::this_host;
+}
+
 bool change(const Command& command, Bytes value, Offer& offer, const net::Endpoint& from,
             UnixSeconds now) {
   Change told;
@@ -67,7 +79,7 @@ bool change(const Command& command, Bytes value, Offer& offer, const net::Endpoi
   if (command.lifetime != 0) told.expires = now + command.lifetime;
   const auto existing = command.verb == Verb::set ? Existing::keep : Existing::replace;
   if (offer.intake.take(told, existing, from, now)) return false;
-  offer.cache.pass_on(told);
+  offer.cache.pass_on(told, audience_of(told, offer, is_this_host(from)));
   return true;
 }
 

@@ -45,7 +45,6 @@ Copier::Copier(net::asio::io_context& io, net::Deadlines& deadlines, cache::Cach
       options_(options) {}
 
 awaitable<CopyEnd> Copier::copy_from(const net::Endpoint& neighbour) {
-  from_this_host_ = is_this_host(neighbour);
   CopyReader ours(*this);
   const CopyEnd end = co_await ask(neighbour, modifier::copy, ours);
   if (end != CopyEnd::unanswered) co_return end;
@@ -68,14 +67,14 @@ awaitable<CopyEnd> Copier::ask(const net::Endpoint& neighbour, unsigned char wha
     net::PlainStream stream(*socket);
     const std::string packet = request(what, cache_.settings().name);
     const error_code refused = co_await net::write_all(stream, packet);
-    if (!refused) end = co_await read_answer(*socket, reader, silence);
+    if (!refused) end = co_await read_answer(*socket, reader, silence, whole);
   }
   if (silence.has_passed() || whole.has_passed()) end = CopyEnd::too_slow;
   co_return end;
 }
 
 awaitable<CopyEnd> Copier::read_answer(net::Socket& socket, ItemReader& reader,
-                                       net::Deadline& silence) {
+                                       net::Deadline& silence, const net::Deadline& whole) {
   net::PlainStream stream(socket);
   Piece piece;
   bool answered = false;
@@ -92,15 +91,17 @@ awaitable<CopyEnd> Copier::read_answer(net::Socket& socket, ItemReader& reader,
     if (status == ItemReader::Status::broken) co_return CopyEnd::broken;
     // A neighbour that always has more must not keep everything else waiting.
     co_await net::Reactor::of(io_).next_turn();
-    if (silence.has_passed()) co_return CopyEnd::too_slow;
+    if (silence.has_passed() || whole.has_passed()) co_return CopyEnd::too_slow;
   }
 }
 
+// A neighbour's items came from anywhere, so none of them counts as made on this host, wherever the
+// neighbour is.
 void Copier::item(const Change& item, UnixSeconds copied_at) {
   if (cache_.counts().items + 1 >= cache_.settings().max_items) {
     return refused(Rejection::full);
   }
-  const auto reason = intake_.copy(item, {unix_now(), from_this_host_, copied_at});
+  const auto reason = intake_.copy(item, {unix_now(), /*from_this_host=*/false, copied_at});
   if (reason) return refused(*reason);
   ++taken_;
   counters_.taken.add();

@@ -46,7 +46,7 @@ private:
   net::awaitable<CopyEnd> ask(const net::Endpoint& neighbour, unsigned char what,
                               ItemReader& reader);
   net::awaitable<CopyEnd> read_answer(net::Socket& socket, ItemReader& reader,
-                                      net::Deadline& silence);
+                                      net::Deadline& silence, const net::Deadline& whole);
 
   net::asio::io_context& io_;
   net::Deadlines& deadlines_;
@@ -54,7 +54,6 @@ private:
   Intake& intake_;
   CopyCounters& counters_;
   const Options options_;
-  bool from_this_host_ = false;
   std::uint64_t taken_ = 0;
 };
 

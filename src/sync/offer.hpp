@@ -22,13 +22,12 @@ struct Offer {
   }
 };
 
-// Goes over the living items of a cache that a client may have, a slice at a time; no lock is held
-// between slices, nor while an item is shown. What is there all along is shown once.
+// Goes over the living items of a cache that may leave this host, a slice at a time; no lock is
+// held between slices, nor while an item is shown. What is there all along is shown once.
 class ItemWalk {
 public:
   // References outlive this.
-  ItemWalk(const Offer& offer, bool to_this_host, ServiceCounters& counters)
-      : offer_(offer), to_this_host_(to_this_host), counters_(counters) {}
+  ItemWalk(const Offer& offer, ServiceCounters& counters) : offer_(offer), counters_(counters) {}
 
   // Shows the next few items, by `show(key, item)`. False when all have been shown.
   template <class F>
@@ -36,7 +35,6 @@ public:
 
 private:
   const Offer& offer_;
-  const bool to_this_host_;
   ServiceCounters& counters_;
   cache::KeyCursor cursor_;
   std::vector<cache::ItemFacts> slice_;
@@ -49,7 +47,7 @@ bool ItemWalk::step(UnixSeconds now, F&& show) {
   const bool more = offer_.cache.local().keys(cursor_, slice_);
   for (const cache::ItemFacts& facts : slice_) {
     if (!offer_.cache.local().peek(facts.key, now, item_)) continue;
-    if (offer_.allows(item_, to_this_host_)) {
+    if (offer_.acceptance.may_leave(item_)) {
       show(Bytes(facts.key), item_);
     } else {
       counters_.withheld.add();

@@ -57,8 +57,11 @@ void Publisher::publish(const Change& change, Audience audience) noexcept {
       return;
     }
     part_ = {datagram_.data(), datagram_.size()};
-    for (Group& group : groups_)
-      send(group, audience == Audience::everyone ? group.messages.size() : group.of_this_host);
+    for (Group& group : groups_) {
+      const std::size_t all = group.messages.size();
+      send(group, audience == Audience::other_hosts ? group.of_this_host : 0,
+           audience == Audience::this_host ? group.of_this_host : all);
+    }
   } catch (const std::exception&) {  // no memory: as if the kernel had none
     for (std::size_t i = 0; i < nodes_.size(); ++i)
       ledger_.node(i).refused.add();
@@ -66,9 +69,10 @@ void Publisher::publish(const Change& change, Audience audience) noexcept {
   ::explicit_bzero(datagram_.data(), datagram_.size());  // a session's secret
 }
 
-void Publisher::send(Group& group, std::size_t count) {
-  for (std::size_t next = 0; next < count;) {
-    const auto some = static_cast<unsigned>(std::min(count - next, most_in_one_call));
+// To the nodes of the group from `next` to before `end`.
+void Publisher::send(Group& group, std::size_t next, std::size_t end) {
+  while (next < end) {
+    const auto some = static_cast<unsigned>(std::min(end - next, most_in_one_call));
     const int sent = ::sendmmsg(group.fd, &group.messages[next], some, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent < 0 && errno == EINTR) continue;
     // An error is of the first message; the kernel keeps those of later ones for the next call.

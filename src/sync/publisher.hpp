@@ -15,7 +15,8 @@ namespace reprise::sync {
 
 enum class Audience {
   everyone,
-  this_host,  // nodes at loopback addresses
+  this_host,    // nodes at loopback addresses
+  other_hosts,  // all but those: what comes over loopback is believed there
 };
 
 // Tells a change to every node. Made before the fork; each process then uses its own copy, and all
@@ -45,7 +46,7 @@ private:
   };
 
   Group make_group(int sender);
-  void send(Group& group, std::size_t count);
+  void send(Group& group, std::size_t next, std::size_t end);
   void refused(std::size_t node, int error);
 
   std::vector<net::Endpoint> nodes_;

@@ -81,7 +81,9 @@ net::awaitable<void> receive(net::asio::io_context& io, int fd, Intake& intake) 
       continue;
     }
     readiness.emptied();
-    if (co_await readiness.input()) co_return;
+    const error_code error = co_await readiness.input();
+    if (error == net::asio::error::operation_aborted) co_return;
+    if (error) co_await timer.wait(pause_after_error);  // and then it is read again
   }
 }
 

@@ -26,8 +26,8 @@ bool ReplicatedCache::erase(Bytes key) {
   return true;
 }
 
-void ReplicatedCache::pass_on(const Change& change) {
-  peers_.publish(change, Audience::everyone);
+void ReplicatedCache::pass_on(const Change& change, Audience audience) {
+  peers_.publish(change, audience);
 }
 
 std::optional<cache::Item> ReplicatedCache::get(Bytes key, UnixSeconds now, cache::Miss* why) {

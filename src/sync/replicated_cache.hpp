@@ -21,7 +21,7 @@ public:
   bool erase(Bytes key);
 
   // Tells the peers of a change that was told to this node alone, and made already.
-  void pass_on(const Change& change);
+  void pass_on(const Change& change, Audience audience);
 
   // As cache::Cache has it; the ledger counts hits on what was made here and elsewhere apart.
   std::optional<cache::Item> get(Bytes key, UnixSeconds now, cache::Miss* why = nullptr);

@@ -41,19 +41,22 @@ public:
 private:
   using Clients = std::list<ServiceClient>;
 
-  // A crowd of silent clients holds up nobody: the oldest goes.
-  void make_room() {
+  // A crowd of silent clients holds up nobody: the oldest goes. Those that are being answered stay.
+  bool make_room() {
+    log::failure(error_lines_, "cache.cut", "too many clients");
     const auto oldest =
         std::find_if(clients_.begin(), clients_.end(),
-                     [](const ServiceClient& client) { return !client.cancelled(); });
-    if (oldest == clients_.end()) return;
+                     [](const ServiceClient& client) { return client.is_silent(); });
+    if (oldest == clients_.end()) return false;
     oldest->cancel();
-    log::failure(error_lines_, "cache.cut", "too many clients");
+    return true;
   }
 
   void admit(UniqueFd fd, const net::Endpoint& from) {
     shared_.counters.connections.add();
-    if (clients_.size() >= shared_.options.max_clients) make_room();
+    if (clients_.size() >= shared_.options.max_clients && !make_room()) {
+      return shared_.counters.cut.add();
+    }
     try {
       // A unix client has no name, which is told as an address of no family.
       const net::Endpoint own = net::Endpoint::local(fd.get());

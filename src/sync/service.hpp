@@ -17,7 +17,9 @@ public:
   struct Options {
     std::chrono::milliseconds request{4000};  // until a whole command has come
     std::chrono::milliseconds piece{10000};   // until the client has taken a piece of its answer
-    std::size_t max_clients = 64;             // one more, and the oldest is cut
+    std::chrono::milliseconds whole{300000};  // until it has taken all of it
+    // One more, and the oldest that has not said its command is cut, or the new one refused.
+    std::size_t max_clients = 64;
     // Dumps in uWSGI's form at a time, which are kept in memory while they are sent. What does not
     // fit is left out.
     std::size_t max_dumps = 4;

@@ -28,7 +28,8 @@ ServiceClient::ServiceClient(Shared& shared, UniqueFd fd, const net::Endpoint& f
       socket_(shared.io, std::move(fd)),
       stream_(socket_),
       from_(from),
-      deadline_(shared.deadlines, [this] { cancel(); }) {}
+      deadline_(shared.deadlines, [this] { cancel(); }),
+      whole_(shared.deadlines, [this] { cancel(); }) {}
 
 // Sessions are secrets.
 ServiceClient::~ServiceClient() {
@@ -51,6 +52,8 @@ awaitable<void> ServiceClient::run() {
     co_return co_await finish();
   }
   shared_.counters.commands.add();
+  commanded_ = true;
+  whole_.set_from_now(shared_.options.whole);
   co_await answer(*command, request_.size());
 }
 
@@ -74,6 +77,7 @@ awaitable<bool> ServiceClient::read_up_to(std::size_t size) {
     const auto count = co_await net::read_some(stream_, Buffer(chunk).first(wanted));
     if (!count || *count == 0) co_return false;
     request_.append(chunk.data(), *count);
+    ::explicit_bzero(chunk.data(), *count);
   }
   co_return true;
 }
@@ -121,7 +125,7 @@ awaitable<void> ServiceClient::give_way() {
 
 awaitable<void> ServiceClient::send_copy(Offer& offer) {
   shared_.counters.copies.add();
-  ItemWalk walk(offer, is_this_host(from_), shared_.counters);
+  ItemWalk walk(offer, shared_.counters);
   std::string packet;
   const auto append = [&](Bytes key, const cache::Item& item) {
     if (encode({Operation::set, key, item.value, item.expires}, packet)) {
@@ -132,11 +136,13 @@ awaitable<void> ServiceClient::send_copy(Offer& offer) {
     }
   };
   piece_ = copy_head(unix_now());
-  for (bool more = true; more;) {
+  bool more = co_await send_piece();
+  while (more && !cancelled_) {
+    deadline_.set_from_now(shared_.options.piece);
     for (int i = 0; i < slices_in_a_row && more && piece_.size() < piece_size; ++i)
       more = walk.step(unix_now(), append);
     if (!more) piece_.append(copy_end());
-    ::explicit_bzero(packet.data(), packet.size());
+    ::explicit_bzero(packet.data(), packet.capacity());
     if (piece_.size() >= piece_size || !more) {
       const bool sent = co_await send_piece();
       if (!sent) co_return;
@@ -147,7 +153,7 @@ awaitable<void> ServiceClient::send_copy(Offer& offer) {
 }
 
 awaitable<bool> ServiceClient::collect(Offer& offer, DumpWriter& dump) {
-  ItemWalk walk(offer, is_this_host(from_), shared_.counters);
+  ItemWalk walk(offer, shared_.counters);
   const auto add = [&](Bytes key, const cache::Item& item) {
     (dump.add(key, item) ? shared_.counters.items_sent : shared_.counters.left_out).add();
   };
@@ -177,7 +183,7 @@ awaitable<void> ServiceClient::send_dump(Offer& offer) {
   const bool collected = co_await collect(offer, dump);
   if (!collected) co_return;
   dump.begin();
-  while (dump.next(piece_)) {
+  while (!cancelled_ && dump.next(piece_)) {
     const bool sent = co_await send_piece();
     if (!sent) co_return;
     co_await give_way();

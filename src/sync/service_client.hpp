@@ -37,6 +37,9 @@ public:
   void cancel();
   bool cancelled() const { return cancelled_; }
 
+  // True as long as its command has not come.
+  bool is_silent() const { return !commanded_ && !cancelled_; }
+
 private:
   net::awaitable<bool> read_up_to(std::size_t size);
   net::awaitable<bool> read_packet();
@@ -54,7 +57,9 @@ private:
   net::PlainStream stream_;
   net::Endpoint from_;
   net::Deadline deadline_;
+  net::Deadline whole_;  // of the answer
   bool cancelled_ = false;
+  bool commanded_ = false;
   std::string request_;
   std::string piece_;  // of the answer
 };

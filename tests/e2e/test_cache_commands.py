@@ -9,7 +9,7 @@ import time
 import pytest
 
 from harness import cache_tcp, sync
-from harness.addresses import free_address, split
+from harness.addresses import free_address, free_port, split
 from harness.clients import TLS_1_2, TlsClient, get
 from harness.real_uwsgi import cache_node
 
@@ -73,6 +73,50 @@ def test_what_is_set_is_told_to_the_peers(node):
     cache_tcp.put(one.address("tcp"), b"k", b"v")
     assert sync.read_packet(ear.next()) == (b"k", b"v", 0)
     ear.close()
+
+
+TOLD = ("[uwsgi]\ncache = 10\ncache-udp-node = {near}\ncache-udp-node = {far}\nhttp = {http}\n"
+        "http-to = {to}\nstats = {stats}\ncache-tcp-server = {tcp}\n")
+OUTSIDE = sync.outside_address()
+needs_outside = pytest.mark.skipif(OUTSIDE is None, reason="this host has loopback alone")
+
+
+@needs_outside
+def test_what_came_from_another_host_is_not_told_over_loopback(node):
+    """Where it would be believed as this host's own."""
+    near, far = sync.Ear(), sync.Ear(OUTSIDE)
+    server = f"{OUTSIDE}:{free_port()}"
+    one = node(TOLD, near=near.address, far=far.address, tcp=server)
+    request = cache_tcp.described(b"v", cmd="set", key="k")
+    assert cache_tcp.ask(server, request, source=OUTSIDE)
+    assert sync.read_packet(far.next()) == (b"k", b"v", 0)
+    assert cache_tcp.ask(server, cache_tcp.described(cmd="del", key="k"), source=OUTSIDE)
+    near.next()   # the delete, which is no danger
+    assert near.heard() == []
+    assert one.stats()["caches"][0]["items"] == 0
+    near.close()
+    far.close()
+
+
+@needs_outside
+def test_a_session_with_a_certificate_is_not_told_to_other_hosts(reprise, backend, certs):
+    near, far = sync.Ear(), sync.Ear(OUTSIDE)
+    tls = ("ssl-sessions-use-cache = true\nhttps-session-context = same\n"
+           "https = {https},{crt},{key},HIGH,{ca}\n")
+    maker = reprise("[uwsgi]\ncache = 100\n" + tls + "http-to = {to}\nstats = {stats}\n"
+                    "cache-tcp-server = {tcp}\n", to=backend().address, ca=certs.ca.crt)
+    client = TlsClient(TLS_1_2, certificate=certs.client)
+    session = client.session(maker.address("https"))
+    der = cache_tcp.get(maker.address("tcp"), session.id)
+    one = reprise(TOLD.replace("http = {http}\n", tls), to=backend().address, near=near.address,
+                  far=far.address, ca=certs.ca.crt)
+    assert cache_tcp.ask(one.address("tcp"), cache_tcp.described(der, cmd="set", key=session.id))
+    assert sync.read_packet(near.next())[1] == der
+    cache_tcp.ask(one.address("tcp"), cache_tcp.described(cmd="del", key=session.id))
+    assert sync.read_packet(far.next())[0] == session.id
+    assert far.heard() == []
+    near.close()
+    far.close()
 
 
 def test_a_unix_socket(node, session_directory):

@@ -293,6 +293,46 @@ TEST_F(ServiceTest, TheOldestOfTooManyGoes) {
   EXPECT_EQ(counters().cut.get(), 1u);
 }
 
+TEST_F(ServiceTest, ThoseThatAreBeingAnsweredStay) {
+  fill(3000);
+  Service::Options options;
+  options.max_clients = 2;
+  serve(options);
+  const net::Endpoint to = address();
+  const std::string dump_request = std::string("\x6f\x03\x00\x06", 4) + "ssl";
+  std::vector<UniqueFd> crowd;
+  for (int i = 0; i < 3; ++i) {
+    crowd.emplace_back(::socket(AF_INET, SOCK_STREAM, 0));
+    ASSERT_EQ(::connect(crowd.back().get(), to.data(), to.size()), 0);
+    if (i < 2) {
+      ASSERT_EQ(::send(crowd.back().get(), dump_request.data(), 7, 0), 7);
+    }
+    run_for(milliseconds(50));
+  }
+  EXPECT_EQ(counters().active.get(), 2u);
+  char byte = 0;
+  EXPECT_EQ(::recv(crowd[2].get(), &byte, 1, MSG_DONTWAIT), 0) << "the new one is refused";
+  EXPECT_EQ(::recv(crowd[0].get(), &byte, 1, MSG_DONTWAIT), 1);
+}
+
+TEST_F(ServiceTest, AnAnswerAsAWholeHasItsTime) {
+  fill(3000);
+  Service::Options options;
+  options.whole = milliseconds(200);
+  serve(options);
+  const std::string dump_request = std::string("\x6f\x03\x00\x06", 4) + "ssl";
+  const UniqueFd slow(::socket(AF_INET, SOCK_STREAM, 0));
+  const net::Endpoint to = address();
+  ASSERT_EQ(::connect(slow.get(), to.data(), to.size()), 0);
+  ASSERT_EQ(::send(slow.get(), dump_request.data(), 7, 0), 7);
+  std::string some(65536, '\0');
+  for (int i = 0; i < 1000 && counters().cut.get() == 0; ++i) {
+    run_for(milliseconds(10));
+    ::recv(slow.get(), some.data(), some.size(), MSG_DONTWAIT);  // each piece is taken in time
+  }
+  EXPECT_EQ(counters().cut.get(), 1u);
+}
+
 TEST_F(ServiceTest, OnlySoManyDumpsAtATime) {
   Service::Options options;
   options.max_dumps = 0;
