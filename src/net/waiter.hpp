@@ -39,7 +39,7 @@ public:
   auto wait(Token&& wait_token, Begin begin) {
     return asio::async_initiate<Token, void(error_code)>(
         [this](auto&& handler, Begin begin_now) {
-          keep(std::forward<decltype(handler)>(handler));
+          this->keep(std::forward<decltype(handler)>(handler));
           begin_now();
         },
         wait_token, std::move(begin));
