@@ -134,14 +134,12 @@ void Shard::rebuild() {
   s.sequence.fetch_add(1, std::memory_order_release);
 }
 
-// The checksums do not cover versions, so a damaged store can have one twice.
-void Shard::make_distinct(const std::vector<CellIndex>& items) {
-  std::uint64_t before = 0;
-  for (const CellIndex item : items) {
-    HeadCell& head = cells_.head(item);
-    if (head.version <= before) relaxed(head.version, before + 1);
-    before = head.version;
-  }
+// The checksums do not cover versions, so a damaged store can have one twice, or one that leaves no
+// room for those to come. None grows by this, so whoever is stopped in the middle leaves the order.
+void Shard::number_anew(const std::vector<CellIndex>& items) {
+  std::uint64_t version = 0;
+  for (const CellIndex item : items)
+    relaxed(cells_.head(item).version, ++version);
 }
 
 std::uint64_t Shard::recover(CellIndex used, UnixSeconds now) {
@@ -156,7 +154,7 @@ std::uint64_t Shard::recover(CellIndex used, UnixSeconds now) {
     return true;
   });
   free_all_but(claimed);
-  make_distinct(items);
+  number_anew(items);
   relink(items);
   return s.items;
 }

@@ -149,7 +149,7 @@ private:
   bool is_sound(CellIndex item, std::vector<bool>& claimed);
   std::vector<CellIndex> living_items(std::vector<bool>& claimed);
   void free_all_but(const std::vector<bool>& claimed);
-  void make_distinct(const std::vector<CellIndex>& items);
+  void number_anew(const std::vector<CellIndex>& items);
   void relink(const std::vector<CellIndex>& items);
   bool replaces_older(CellIndex item);
   std::string verify_item(CellIndex item, std::vector<bool>& claimed);

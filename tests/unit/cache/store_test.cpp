@@ -405,22 +405,28 @@ TEST_F(StoreTest, CellsThatLeadAstrayAreNotFollowed) {
   }
 }
 
-TEST_F(StoreTest, AVersionThatIsThereTwiceIsMadeDistinct) {
+class VersionsTest : public StoreTest, public ::testing::WithParamInterface<std::uint64_t> {};
+
+TEST_P(VersionsTest, DamagedOnesAreNumberedAnew) {
   open();
   for (int i = 0; i < 20; ++i)
     ASSERT_EQ(cache_->set(name(i), "v", 0, now_), SetResult::stored);  // a cell each
   close();
   const Offsets offsets = offsets_of(geometry_of(settings_));
   const std::size_t first = offsets.shards + offsets.cells + sizeof(Cell);
-  const std::uint64_t version = 7;
+  const std::uint64_t version = GetParam();
   for (std::size_t i = 0; i < 20; ++i) {
     overwrite(first + i * sizeof(Cell) + offsetof(HeadCell, version),
               {reinterpret_cast<const char*>(&version), sizeof version});
   }
   open();
   EXPECT_EQ(items(), 20u);
+  for (int i = 0; i < 20; ++i)
+    cache_->update(name(i), "w", 0, now_);
   EXPECT_EQ(cache_->verify(), "");
 }
+
+INSTANTIATE_TEST_SUITE_P(Damage, VersionsTest, ::testing::Values(7, std::uint64_t{1} << 62));
 
 TEST_F(StoreTest, AProcessKilledWhileWritingLosesNothingElse) {
   open();
