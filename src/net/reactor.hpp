@@ -40,8 +40,6 @@ public:
   // Suspends until the others have had their turn.
   awaitable<void> next_turn();
 
-  asio::io_context& io() { return io_; }
-
   // All who wait; see Waiter.
   Waiter::List& waiting() { return waiting_; }
 

@@ -11,7 +11,7 @@ namespace reprise::stats {
 // One client of the stats server: gets one document before its deadline.
 class Client {
 public:
-  // `deadlines` outlives the client. Throws system_error if the event loop does not take `fd`.
+  // `deadlines` outlives the client.
   Client(net::asio::io_context& io, net::Deadlines& deadlines, UniqueFd fd);
 
   // The whole exchange; whatever goes wrong ends it. `make_document` is asked when it is time to

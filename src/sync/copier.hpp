@@ -21,7 +21,7 @@ enum class CopyEnd {
 };
 
 // Fills a cache with the items of neighbours: in our own form where they know it, else by a dump of
-// uWSGI's. What is here already stays, and nothing that lives makes room for what comes.
+// uWSGI's. What is here already stays, and a cache that has all the items it may takes no more.
 class Copier final : public ItemSink {
 public:
   struct Options {

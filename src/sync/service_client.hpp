@@ -24,7 +24,7 @@ public:
     std::size_t dumps = 0;  // under way
   };
 
-  // `shared` outlives this. Throws system_error if the event loop does not take `fd`.
+  // `shared` outlives this.
   ServiceClient(Shared& shared, UniqueFd fd, const net::Endpoint& from);
   ServiceClient(const ServiceClient&) = delete;
   ServiceClient& operator=(const ServiceClient&) = delete;
