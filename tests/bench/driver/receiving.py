@@ -1,16 +1,35 @@
 """What it costs a node to take a session that another one tells."""
 
+import json
 import os
 import socket
+import subprocess
 import time
 from statistics import median
 
 from .addresses import HOST
+from .figures import rotated
 from .nodes import SESSION_SIZE, free_udp_address, reprise_with, set_packet
+from .processes import Tree
 from .tables import number, table
 
 BURST = 200  # fits the smallest receive buffer that a system gives
 PAUSE = 0.002  # seconds between single packets
+
+
+class Floor:
+    """bench_receiver: the same system calls, and nothing done with what they bring."""
+
+    def __init__(self, build):
+        self.tree = Tree([build / "bench_receiver"], None, stdin=subprocess.DEVNULL,
+                         stdout=subprocess.PIPE, text=True)
+        self.port = json.loads(self.tree.root.stdout.readline())["udp"]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.tree.end()
 
 
 def measure(run):
@@ -19,28 +38,32 @@ def measure(run):
     count = max(BURST, round(5000 * run.bench.scale))
     alone = max(50, round(500 * run.bench.scale))
     with run.start(reprise_with(run.build, "reprise", server=address)) as server, \
-            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
-        sender.connect((HOST, int(address.rpartition(":")[2])))
-        bursts, singles = [], []
-        for _ in range(run.rounds):
-            bursts.append(_cost(server, sender, count, BURST, 0.02))
-            singles.append(_cost(server, sender, alone, 1, PAUSE))
-    return table(["receiving, CPU of the keeper", "µs per session"],
-                 [[f"in bursts of {BURST}", number(median(bursts), 2)],
-                  ["one at a time", number(median(singles), 2)]])
+            Floor(run.build) as floor:
+        ports = {server.tree: int(address.rpartition(":")[2]), floor.tree: floor.port}
+        bursts, singles = ({tree: [] for tree in ports} for _ in range(2))
+        for turn in range(run.rounds):
+            for tree in rotated(list(ports), turn):
+                with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+                    sender.connect((HOST, ports[tree]))
+                    bursts[tree].append(_cost(tree, sender, count, BURST, 0.02))
+                    singles[tree].append(_cost(tree, sender, alone, 1, PAUSE))
+    return table(["receiving, CPU of the keeper", "µs per session", "received and thrown away"],
+                 [[title, *(number(median(costs[tree]), 2) for tree in ports)]
+                  for title, costs in ((f"in bursts of {BURST}", bursts),
+                                       ("one at a time", singles))])
 
 
-def _cost(server, sender, count, burst, pause):
+def _cost(tree, sender, count, burst, pause):
     """Microseconds a packet, without what the processes do anyway in the same time."""
     packets = [_session() for _ in range(count)]
-    before, started = server.tree.cpu_at_rest(), time.monotonic()
+    before, started = tree.cpu_at_rest(), time.monotonic()
     for begin in range(0, count, burst):
         for packet in packets[begin:begin + burst]:
             sender.send(packet)
         time.sleep(pause)
-    after, ended = server.tree.cpu_at_rest(), time.monotonic()
+    after, ended = tree.cpu_at_rest(), time.monotonic()
     time.sleep(ended - started)
-    idle = server.tree.cpu_ns() - after
+    idle = tree.cpu_ns() - after
     return (after - before - idle) / 1000 / count
 
 
