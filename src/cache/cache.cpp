@@ -111,13 +111,16 @@ bool Cache::Impl::erase(Bytes key) {
   return true;
 }
 
-void Cache::Impl::clear(UnixSeconds now) {
-  for (Shard& shard : shards_) {
-    const std::uint64_t version = shard.next_version();
-    while (shard.clear(version, items_under_one_lock) == items_under_one_lock) {
-    }
+bool Cache::Impl::clear(ClearCursor& cursor, UnixSeconds now) {
+  Shard& shard = shards_[cursor.shard];
+  if (cursor.before == 0) cursor.before = shard.next_version();
+  if (shard.clear(cursor.before, items_under_one_lock) < items_under_one_lock) {
+    ++cursor.shard;
+    cursor.before = 0;
   }
+  if (cursor.shard < shards_.size()) return true;
   modified(now);
+  return false;
 }
 
 bool Cache::Impl::keys(KeyCursor& cursor, std::vector<ItemFacts>& out) {
@@ -217,6 +220,10 @@ std::unique_ptr<Cache> Cache::adopt(const Settings& settings, UniqueFd fd) {
 SetResult Cache::set(Bytes key, Bytes value, Expiry expires, UnixSeconds now, std::uint16_t flags) {
   return impl_->write(key, value, expires, now, flags, /*replace=*/false);
 }
+SetResult Cache::set_if_free(Bytes key, Bytes value, Expiry expires, UnixSeconds now,
+                             std::uint16_t flags) {
+  return impl_->write_if_free(key, value, expires, now, flags);
+}
 SetResult Cache::update(Bytes key, Bytes value, Expiry expires, UnixSeconds now,
                         std::uint16_t flags) {
   return impl_->write(key, value, expires, now, flags, /*replace=*/true);
@@ -246,7 +253,11 @@ bool Cache::erase(Bytes key) {
   return impl_->erase(key);
 }
 void Cache::clear() {
-  impl_->clear(unix_now());
+  for (ClearCursor cursor; clear(cursor);) {
+  }
+}
+bool Cache::clear(ClearCursor& cursor) {
+  return impl_->clear(cursor, unix_now());
 }
 bool Cache::keys(KeyCursor& cursor, std::vector<ItemFacts>& out) {
   return impl_->keys(cursor, out);

@@ -61,6 +61,12 @@ struct KeyCursor {
   std::uint64_t bucket = 0;
 };
 
+// How far clearing has come.
+struct ClearCursor {
+  std::uint64_t shard = 0;
+  std::uint64_t before = 0;  // in this shard what was used since is spared; 0: not begun
+};
+
 // Counters as the stats show them (spec/cache/cache.md 3), plus what the original does not have.
 struct Counts {
   std::uint64_t items = 0;
@@ -105,6 +111,11 @@ public:
   // Stores a new key; `exists` if it is there (and not expired).
   SetResult set(Bytes key, Bytes value, Expiry expires, UnixSeconds now, std::uint16_t flags = 0);
 
+  // set() for which no living item makes room, whatever the settings say, and `full` counts and
+  // says nothing.
+  SetResult set_if_free(Bytes key, Bytes value, Expiry expires, UnixSeconds now,
+                        std::uint16_t flags = 0);
+
   // Stores or replaces; expiry is replaced too, the item's hits stay.
   SetResult update(Bytes key, Bytes value, Expiry expires, UnixSeconds now,
                    std::uint16_t flags = 0);
@@ -130,6 +141,9 @@ public:
   bool erase(Bytes key);
   // Removes what is there when it is called.
   void clear();
+  // The same in slices, each under one lock, of what is there when its shard is reached; false when
+  // all is done.
+  bool clear(ClearCursor& cursor);
 
   // Adds some items to `out`, expired ones among them, and moves the cursor on; false when all have
   // been seen. What is there all along is seen once; what comes or goes meanwhile may be.

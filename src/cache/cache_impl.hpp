@@ -18,13 +18,15 @@ public:
 
   SetResult write(Bytes key, Bytes value, Expiry expires, UnixSeconds now, std::uint16_t flags,
                   bool replace);
+  SetResult write_if_free(Bytes key, Bytes value, Expiry expires, UnixSeconds now,
+                          std::uint16_t flags);
   SetResult change(Bytes key, const Arithmetic& change, Expiry expires, UnixSeconds now,
                    std::int64_t& result);
   bool get(Bytes key, UnixSeconds now, Item& into, Miss* why);
   bool peek(Bytes key, UnixSeconds now, Item& into);
   bool exists(Bytes key, UnixSeconds now);
   bool erase(Bytes key);
-  void clear(UnixSeconds now);
+  bool clear(ClearCursor& cursor, UnixSeconds now);
   bool keys(KeyCursor& cursor, std::vector<ItemFacts>& out);
   SweepSlice sweep(UnixSeconds now, std::uint64_t budget);
   Counts counts() const;
@@ -43,6 +45,8 @@ private:
   Shard& shard(std::uint64_t hash) { return shards_[index(hash)]; }
   std::size_t index(std::uint64_t hash) const { return (hash >> 54) & (geometry_.shards - 1); }
 
+  std::optional<Shard::NewItem> checked(Bytes key, Bytes value, Expiry expires, UnixSeconds now,
+                                        std::uint16_t flags) const;
   template <class F>
   SetResult write_with_room(std::uint64_t hash, UnixSeconds now, F&& write);
   Shard::MakeRoom room_at_first() const;

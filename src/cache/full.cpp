@@ -8,17 +8,40 @@
 
 namespace reprise::cache {
 
-SetResult Cache::Impl::write(Bytes key, Bytes value, Expiry expires, UnixSeconds now,
-                             std::uint16_t flags, bool replace) {
+// Nothing if it is not to be stored.
+std::optional<Shard::NewItem> Cache::Impl::checked(Bytes key, Bytes value, Expiry expires,
+                                                   UnixSeconds now, std::uint16_t flags) const {
   if (key.empty() || value.empty() || key.size() > geometry_.keysize ||
       value.size() > geometry_.largest_value) {
-    return SetResult::invalid;
+    return std::nullopt;
   }
   if (settings_.expiring == Expiring::off) expires = 0;
-  const Shard::NewItem item{key, hash(key), value, expires, now, flags};
-  return write_with_room(item.hash, now, [&](Shard& place, Shard::MakeRoom room) {
-    return place.set(item, replace, room);
+  return Shard::NewItem{key, hash(key), value, expires, now, flags};
+}
+
+SetResult Cache::Impl::write(Bytes key, Bytes value, Expiry expires, UnixSeconds now,
+                             std::uint16_t flags, bool replace) {
+  const auto item = checked(key, value, expires, now, flags);
+  if (!item) return SetResult::invalid;
+  return write_with_room(item->hash, now, [&](Shard& place, Shard::MakeRoom room) {
+    return place.set(*item, replace, room);
   });
+}
+
+SetResult Cache::Impl::write_if_free(Bytes key, Bytes value, Expiry expires, UnixSeconds now,
+                                     std::uint16_t flags) {
+  const auto item = checked(key, value, expires, now, flags);
+  if (!item) return SetResult::invalid;
+  if (header().uncertain.load(std::memory_order_relaxed) != 0) count_again();
+  Shard& place = shard(item->hash);
+  place.expect(item->hash);
+  constexpr auto room = Shard::MakeRoom::of_expired;
+  SetResult result = place.set(*item, /*replace=*/false, room).result;
+  std::uint64_t evicted = 0;  // stays so: what has expired is no eviction
+  while (result == SetResult::full && remove_elsewhere(index(item->hash), now, room, evicted))
+    result = place.set(*item, /*replace=*/false, room).result;
+  if (result != SetResult::full) modified(now);
+  return result;
 }
 
 SetResult Cache::Impl::change(Bytes key, const Arithmetic& change, Expiry expires, UnixSeconds now,
@@ -69,7 +92,8 @@ SetResult Cache::Impl::write_with_room(std::uint64_t hash, UnixSeconds now, F&& 
   }
   if (done.result == SetResult::full && settings_.clear_on_full && !swept) {
     was_full = true;
-    clear(now);
+    for (ClearCursor cursor; clear(cursor, now);) {
+    }
     again(room_at_last());
   }
   if (was_full || evicted > 0 || done.result == SetResult::full) {

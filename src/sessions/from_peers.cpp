@@ -1,6 +1,7 @@
 #include "sessions/from_peers.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "sessions/session_der.hpp"
 
@@ -25,7 +26,9 @@ std::optional<sync::Rejection> put_by_own_clock(sync::Change& change,
   if (arrival.copied_at == 0 || change.expires == 0) return std::nullopt;
   const auto left = left_until(change.expires, arrival.copied_at);
   if (!left) return sync::Rejection::expired;
-  change.expires = arrival.now + *left;
+  // An end that no clock can show is none.
+  const bool endless = *left > std::numeric_limits<UnixSeconds>::max() - arrival.now;
+  change.expires = endless ? 0 : arrival.now + *left;
   return std::nullopt;
 }
 

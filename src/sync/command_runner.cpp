@@ -100,7 +100,6 @@ std::string run(const Command& command, Bytes value, Offer& offer, const net::En
       done = change(command, value, offer, from, now);
       break;
     case Verb::clear:
-      offer.cache.local().clear();
       done = true;
       break;
     case Verb::dump:

@@ -52,6 +52,7 @@ private:
   net::Deadlines& deadlines_;
   cache::Cache& cache_;
   Intake& intake_;
+  const Intake::Copying copying_{intake_};
   CopyCounters& counters_;
   const Options options_;
   std::uint64_t taken_ = 0;

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <exception>
+#include <tuple>
 
 #include "net/datagram.hpp"
 
@@ -50,7 +51,8 @@ std::optional<Rejection> Intake::take(const Change& change, Existing existing,
 
 std::optional<Rejection> Intake::copy(Change item, const Arrival& arrival) noexcept {
   try {
-    return apply(item, Existing::keep, arrival);
+    if (was_erased(item.key)) return Rejection::erased;
+    return apply(item, Existing::spare_all, arrival);
   } catch (const std::exception&) {  // as above
     return Rejection::failed;
   }
@@ -74,17 +76,26 @@ std::optional<Rejection> Intake::apply(Change change, Existing existing, const A
 std::optional<Rejection> Intake::store(const Change& change, Existing existing,
                                        const Arrival& arrival) {
   if (change.operation == Operation::erase) {
+    note_erased(change.key);
     if (!cache_.erase(change.key)) return Rejection::unknown_key;
     return std::nullopt;
   }
   namespace flags = cache::item_flags;
   const auto origin = static_cast<std::uint16_t>(
       flags::from_peer | (arrival.from_this_host ? flags::from_this_host : 0));
-  const auto result =
-      existing == Existing::replace
-          ? cache_.update(change.key, change.value, change.expires, arrival.now, origin)
-          : cache_.set(change.key, change.value, change.expires, arrival.now, origin);
-  switch (result) {
+  const auto put = [&] {
+    const auto& [key, value, expires] = std::tie(change.key, change.value, change.expires);
+    switch (existing) {
+      case Existing::replace:
+        return cache_.update(key, value, expires, arrival.now, origin);
+      case Existing::keep:
+        return cache_.set(key, value, expires, arrival.now, origin);
+      case Existing::spare_all:
+        return cache_.set_if_free(key, value, expires, arrival.now, origin);
+    }
+    return cache::SetResult::invalid;
+  };
+  switch (put()) {
     case cache::SetResult::stored:
       return std::nullopt;
     case cache::SetResult::full:
@@ -96,6 +107,16 @@ std::optional<Rejection> Intake::store(const Change& change, Existing existing,
       return change.value.empty() ? Rejection::no_value : Rejection::too_large;
   }
   return Rejection::failed;
+}
+
+void Intake::note_erased(Bytes key) {
+  // One more than are remembered says that there were others.
+  if (erased_ && erased_->size() <= most_erased) erased_->emplace(key);
+}
+
+bool Intake::was_erased(Bytes key) const {
+  if (!erased_) return false;
+  return erased_->size() > most_erased || erased_->contains(std::string(key));
 }
 
 // uWSGI's line, of a packet that is well formed and yet changes nothing; it writes one for each.

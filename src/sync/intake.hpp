@@ -1,5 +1,9 @@
 #pragma once
 
+#include <optional>
+#include <string>
+#include <unordered_set>
+
 #include "base/log.hpp"
 #include "cache/cache.hpp"
 #include "net/address.hpp"
@@ -31,7 +35,9 @@ public:
   virtual bool may_leave(const cache::Item& item) const = 0;
 };
 
-enum class Existing { replace, keep };
+// What becomes of an item that is here already; `spare_all`: of any other living one too, none of
+// which goes for the new one's room.
+enum class Existing { replace, keep, spare_all };
 
 // True for loopback and unix sockets.
 bool is_this_host(const net::Endpoint& endpoint);
@@ -53,18 +59,35 @@ public:
   // An item of another node's cache; what is here already stays. Counts nothing.
   std::optional<Rejection> copy(Change item, const Arrival& arrival) noexcept;
 
+  // While one lives, what is erased is not brought back by a copy that was made before. Not more
+  // than `most_erased` keys are remembered; a copy takes nothing more once there were others.
+  class Copying {
+  public:
+    explicit Copying(Intake& intake) : intake_(intake) { intake_.erased_.emplace(); }
+    ~Copying() { intake_.erased_.reset(); }
+    Copying(const Copying&) = delete;
+    Copying& operator=(const Copying&) = delete;
+
+  private:
+    Intake& intake_;
+  };
+  static constexpr std::size_t most_erased = 65536;
+
 private:
   template <class F>
   std::optional<Rejection> count(std::size_t bytes, const net::Endpoint& from, F&& apply) noexcept;
   std::optional<Rejection> apply(Bytes datagram, const net::Endpoint& from, UnixSeconds now);
   std::optional<Rejection> apply(Change change, Existing existing, const Arrival& arrival);
   std::optional<Rejection> store(const Change& change, Existing existing, const Arrival& arrival);
+  void note_erased(Bytes key);
+  bool was_erased(Bytes key) const;
   void say(Rejection reason);
 
   cache::Cache& cache_;
   Acceptance* acceptance_;
   OwnPackets own_;
   const Ledger& ledger_;
+  std::optional<std::unordered_set<std::string>> erased_;  // while a copy is under way
   log::RateLimit lines_;
 };
 

@@ -30,6 +30,8 @@ const char* name_of(Rejection reason) {
       return "unknown_key";
     case Rejection::present:
       return "present";
+    case Rejection::erased:
+      return "erased";
     case Rejection::expired:
       return "expired";
     case Rejection::untrusted:

@@ -19,11 +19,12 @@ enum class Rejection {
   full,         // no room in the cache, and nothing made any
   unknown_key,  // of an erase
   present,      // of what does not replace: the key is there already
+  erased,       // of what is copied: it was erased here since the copy began
   expired,
   untrusted,  // what is not believed of a packet without a seal: who a client is
   failed,     // the cache could not be used
 };
-inline constexpr std::size_t rejections = 16;
+inline constexpr std::size_t rejections = 17;
 
 // As the stats show it.
 const char* name_of(Rejection reason);

@@ -26,6 +26,17 @@ bool ReplicatedCache::erase(Bytes key) {
   return true;
 }
 
+SetResult ReplicatedCache::change(Bytes key, const cache::Arithmetic& change, cache::Expiry expires,
+                                  UnixSeconds now, std::int64_t* result) {
+  const SetResult done = local_.change(key, change, expires, now, result);
+  // Read again: an item that was there keeps its expiry, and who changed it since tells that too.
+  cache::Item item;
+  if (done == SetResult::stored && local_.peek(key, now, item)) {
+    peers_.publish({Operation::set, key, item.value, item.expires}, Audience::everyone);
+  }
+  return done;
+}
+
 void ReplicatedCache::pass_on(const Change& change, Audience audience) {
   peers_.publish(change, audience);
 }

@@ -19,6 +19,9 @@ public:
   cache::SetResult update(Bytes key, Bytes value, cache::Expiry expires, UnixSeconds now,
                           Audience audience = Audience::everyone);
   bool erase(Bytes key);
+  // What is told is the number that came of it, as an update, and when the item ends.
+  cache::SetResult change(Bytes key, const cache::Arithmetic& change, cache::Expiry expires,
+                          UnixSeconds now, std::int64_t* result = nullptr);
 
   // Tells the peers of a change that was told to this node alone, and made already.
   void pass_on(const Change& change, Audience audience);

@@ -102,6 +102,8 @@ awaitable<void> ServiceClient::answer(Command command, std::size_t packet_size) 
     command = *read_command(Bytes(request_).substr(0, packet_size));
     command.value = Bytes(request_).substr(packet_size);
   }
+  if (command.verb == Command::Verb::clear) co_await clear(*offer);
+  if (cancelled_) co_return;
   piece_ = sync::run(command, command.value, *offer, from_, unix_now());
   if (!piece_.empty()) {
     const bool sent = co_await send_piece();
@@ -121,6 +123,16 @@ awaitable<bool> ServiceClient::send_piece() {
 
 awaitable<void> ServiceClient::give_way() {
   co_await net::Reactor::of(shared_.io).next_turn();
+}
+
+awaitable<void> ServiceClient::clear(Offer& offer) {
+  cache::ClearCursor cursor;
+  for (bool more = true; more && !cancelled_;) {
+    for (int i = 0; i < slices_in_a_row && more; ++i)
+      more = offer.cache.local().clear(cursor);
+    deadline_.set_from_now(shared_.options.piece);
+    co_await give_way();
+  }
 }
 
 awaitable<void> ServiceClient::send_copy(Offer& offer) {

@@ -44,6 +44,7 @@ private:
   net::awaitable<bool> read_up_to(std::size_t size);
   net::awaitable<bool> read_packet();
   net::awaitable<void> answer(Command command, std::size_t packet_size);
+  net::awaitable<void> clear(Offer& offer);
   net::awaitable<void> send_copy(Offer& offer);
   net::awaitable<void> send_dump(Offer& offer);
   net::awaitable<bool> send_piece();

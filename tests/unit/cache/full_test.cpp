@@ -20,6 +20,25 @@ TEST_F(FullCacheTest, HoldsOneItemLessThanItSays) {
   EXPECT_EQ(set("too many", "v"), SetResult::full);
 }
 
+TEST_F(FullCacheTest, WhatMayOnlyHaveFreeRoomTakesNobodyElses) {
+  for (const auto eviction : {Eviction::oldest, Eviction::least_recently_used}) {
+    settings_.eviction = eviction;
+    settings_.clear_on_full = true;
+    cache_.reset();
+    fill(0, 98);
+    EXPECT_EQ(set("short", "v", 5), SetResult::stored);
+    EXPECT_EQ(cache().set_if_free("new", "v", 0, now_), SetResult::full);
+    EXPECT_EQ(cache().counts().full, 0u);
+    EXPECT_EQ(cache().counts().items, 99u);
+    now_ += 5;
+    EXPECT_EQ(cache().set_if_free("new", "v", 0, now_), SetResult::stored) << "the expired one's";
+    EXPECT_EQ(cache().set_if_free("new", "w", 0, now_), SetResult::exists);
+    EXPECT_EQ(cache().set_if_free("newer", "v", 0, now_), SetResult::full);
+    EXPECT_EQ(get("new"), "v");
+    EXPECT_EQ(cache().verify(), "");
+  }
+}
+
 TEST_F(FullCacheTest, EvenWithManyShardsTheLimitIsExact) {
   settings_.max_items = 20000;
   int stored = 0;

@@ -1,6 +1,8 @@
 // Sessions that are copied, and those that others may copy.
 #include "sessions/from_peers.hpp"
 
+#include <limits>
+
 #include <gtest/gtest.h>
 
 #include "harness.hpp"
@@ -60,6 +62,12 @@ TEST_F(FromPeersTest, WhatIsCopiedAndNoSessionKeepsWhatIsLeft) {
   EXPECT_EQ(change.expires, 0u);
   change.expires = now;
   EXPECT_EQ(from_peers_.judge(change, {now, false, now}), Rejection::expired);
+}
+
+TEST_F(FromPeersTest, AnEndBeyondEveryClockDoesNotWrapAround) {
+  sync::Change change{sync::Operation::set, "k", "text", std::numeric_limits<UnixSeconds>::max()};
+  EXPECT_FALSE(from_peers_.judge(change, {now, false, now - 3600}));
+  EXPECT_EQ(change.expires, 0u);
 }
 
 TEST_F(FromPeersTest, CopiedCertificatesAreNotBelievedEither) {

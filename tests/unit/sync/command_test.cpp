@@ -110,15 +110,6 @@ TEST_F(CommandTest, AnswersEveryRecordedRequestAsUwsgiDoesOrAsIsListed) {
   EXPECT_GE(seen, 20);
 }
 
-TEST_F(CommandTest, ClearEmptiesTheCacheThatItNames) {
-  for (const char* key : {"1", "2", "3", "4", "5"})
-    d_.plain->set(key, "v", 0, now);
-  c_.plain->set("k", "v", 0, now);
-  EXPECT_EQ(ask(described({{"cmd", "clear"}, {"cache", "d"}})), ok);
-  EXPECT_EQ(d_.plain->counts().items, 0u);
-  EXPECT_EQ(c_.plain->counts().items, 1u);
-}
-
 TEST_F(CommandTest, SetKeepsAndUpdateReplaces) {
   EXPECT_EQ(ask(described({{"cmd", "set"}, {"key", "k"}, {"size", "1"}, {"expires", "9"}}, "a")),
             ok);

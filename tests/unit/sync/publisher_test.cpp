@@ -1,5 +1,7 @@
 #include "sync/publisher.hpp"
 
+#include <map>
+
 #include <gtest/gtest.h>
 
 #include "harness.hpp"
@@ -31,9 +33,23 @@ TEST(PublisherTest, EveryNodeGetsEveryChange) {
   }
 }
 
-// What uWSGI was asked to do and what it sent; arithmetic and clearing are told otherwise here.
+// A packet that sets what the cache has.
+std::string told_of(Replica& replica, Bytes key, UnixSeconds at) {
+  const auto item = replica.plain->get(key, at);
+  std::string packet;
+  EXPECT_TRUE(item && encode({Operation::set, key, item->value, item->expires}, packet));
+  return packet;
+}
+
+// What uWSGI was asked to do and what it sent. It tells the operand of arithmetic as the new value,
+// and what is left of an item's time as when it ends; and clearing by many packets without a key.
 TEST(PublisherTest, SendsWhatUwsgiWasRecordedToSend) {
   const auto recordings = vectors("outbound.json");
+  using Arithmetic = cache::Arithmetic::Operation;
+  const std::map<std::string, Arithmetic> arithmetic{{"inc", Arithmetic::increment},
+                                                     {"dec", Arithmetic::decrement},
+                                                     {"mul", Arithmetic::multiply},
+                                                     {"div", Arithmetic::divide}};
   int checked = 0;
   for (const char* group : {"default_cache", "cache2_named", "full"}) {
     const Ear ear;
@@ -58,6 +74,17 @@ TEST(PublisherTest, SendsWhatUwsgiWasRecordedToSend) {
         replica.cache.update(key, value, expires, at);
       } else if (op == "del") {
         replica.cache.erase(key);
+      } else if (op == "get") {
+        EXPECT_EQ(replica.cache.get(key, at).has_value(), each.at("result").is_string());
+      } else if (op == "exists") {
+        EXPECT_EQ(replica.plain->exists(key, at), each.at("result").as_bool());
+      } else if (const auto found = arithmetic.find(op); found != arithmetic.end()) {
+        const auto operand = args.at("n").to_number<std::int64_t>();
+        EXPECT_EQ(replica.cache.change(key, {found->second, operand}, expires, at),
+                  cache::SetResult::stored);
+        EXPECT_EQ(ear.heard(), std::vector<std::string>{told_of(replica, key, at)});
+        ++checked;
+        continue;
       } else {
         continue;
       }
@@ -79,7 +106,7 @@ TEST(PublisherTest, SendsWhatUwsgiWasRecordedToSend) {
       ++checked;
     }
   }
-  EXPECT_GT(checked, 35);
+  EXPECT_GT(checked, 55);
 }
 
 TEST(PublisherTest, SomeChangesStayOnThisHost) {

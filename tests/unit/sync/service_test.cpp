@@ -19,6 +19,7 @@
 namespace reprise::sync::testing {
 namespace {
 
+using namespace std::string_literals;
 using net::awaitable;
 using std::chrono::milliseconds;
 
@@ -251,6 +252,57 @@ TEST_F(ServiceTest, ACommandIsAnswered) {
   EXPECT_EQ(counters().connections.get(), 4u);
   EXPECT_EQ(counters().commands.get(), 2u);
   EXPECT_EQ(counters().malformed.get(), 2u);
+}
+
+const std::string request_to_clear =
+    "\x6f\x18\x00\x11\x03\x00"
+    "cmd\x05\x00"
+    "clear\x05\x00"
+    "cache\x03\x00ssl"s;
+
+TEST_F(ServiceTest, AClearGoesOverTheWholeCacheInSlices) {
+  fill(5000);
+  serve();
+  EXPECT_EQ(ask(request_to_clear), "\x6f\x0c\x00\x11\x06\x00status\x02\x00ok"s);
+  EXPECT_EQ(source_.plain->counts().items, 0u);
+  EXPECT_EQ(source_.plain->verify(), "");
+}
+
+TEST_F(ServiceTest, WhatIsErasedDuringACopyIsNotBroughtBackByIt) {
+  const auto of = [](const char* key) {
+    Change item;
+    item.operation = Operation::set;
+    item.key = key;
+    item.value = "v";
+    return item;
+  };
+  Change erase;
+  erase.operation = Operation::erase;
+  erase.key = "gone";
+  const Arrival arrival{unix_now(), false, unix_now()};
+  {
+    const Intake::Copying copying(target_.intake);
+    target_.intake.take(erase, Existing::replace, address(), unix_now());
+    EXPECT_EQ(target_.intake.copy(of("gone"), arrival), Rejection::erased);
+    EXPECT_EQ(target_.intake.copy(of("other"), arrival), std::nullopt);
+  }
+  EXPECT_EQ(target_.intake.copy(of("gone"), arrival), std::nullopt);
+}
+
+TEST_F(ServiceTest, ACopyThatLostCountOfWhatWasErasedTakesNothingMore) {
+  Change erase;
+  erase.operation = Operation::erase;
+  const Intake::Copying copying(target_.intake);
+  for (std::size_t i = 0; i <= Intake::most_erased; ++i) {
+    const std::string key = std::to_string(i);
+    erase.key = key;
+    target_.intake.take(erase, Existing::replace, address(), unix_now());
+  }
+  Change item;
+  item.operation = Operation::set;
+  item.key = "never erased";
+  item.value = "v";
+  EXPECT_EQ(target_.intake.copy(item, {unix_now(), false, unix_now()}), Rejection::erased);
 }
 
 TEST_F(ServiceTest, ASilentClientIsCut) {
