@@ -35,6 +35,9 @@ public:
   // See Shard::recover(); `used(begin, size)` tells how many of a shard's cells may hold anything.
   template <class F>
   std::uint64_t recover(UnixSeconds now, F&& used);
+  // Reserves what a store needs on disk beside its cells and heaps. Throws std::system_error if
+  // there is no room, as recover() does.
+  void reserve_tables() const;
 
   const Settings& settings() const { return settings_; }
   const shm::Region& region() const { return region_; }
@@ -58,6 +61,8 @@ private:
   bool expired_on_lookup(Bytes key, std::uint64_t hash, UnixSeconds now);
   void modified(UnixSeconds now);
   void count_again();
+  DiskSpace disk_space(const std::byte* shard) const;
+  [[noreturn]] static void throw_no_room();
 
   Settings settings_;
   Geometry geometry_;
@@ -71,7 +76,9 @@ std::uint64_t Cache::Impl::recover(UnixSeconds now, F&& used) {
   std::uint64_t items = 0, blocks = 0;
   for (std::size_t i = 0; i < shards_.size(); ++i) {
     const std::size_t cells = offsets_.shards + i * offsets_.shard_size + offsets_.cells;
-    items += shards_[i].recover(used(cells, geometry_.cells_per_shard * sizeof(Cell)), now);
+    const CellIndex end = used(cells, geometry_.cells_per_shard * sizeof(Cell));
+    if (!shards_[i].reserve(end)) throw_no_room();
+    items += shards_[i].recover(end, now);
     blocks += shards_[i].blocks();
   }
   header().items.store(items);

@@ -52,8 +52,11 @@ void Cells::store(CellIndex index, const Cell& cell) {
   }
 }
 
-bool Cells::has_room(std::uint64_t payload) const {
-  return std::uint64_t{state_.free_cells} + (count_ - state_.used) >= needed(payload);
+bool Cells::has_room(std::uint64_t payload) {
+  const std::uint64_t wanted = needed(payload);
+  if (wanted <= state_.free_cells) return true;
+  const std::uint64_t used = state_.used + (wanted - state_.free_cells);
+  return used <= count_ && space_.covers(used);
 }
 
 CellIndex Cells::take() {

@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "base/bytes.hpp"
+#include "cache/disk_space.hpp"
 #include "cache/layout.hpp"
 
 namespace reprise::cache {
@@ -12,8 +13,8 @@ namespace reprise::cache {
 // (relaxed: the shard's sequence says whether what was read belongs together).
 class Cells {
 public:
-  Cells(ShardState& state, Cell* cells, std::uint64_t count)
-      : state_(state), cells_(cells), count_(static_cast<CellIndex>(count)) {}
+  Cells(ShardState& state, Cell* cells, std::uint64_t count, const DiskSpace& space)
+      : state_(state), cells_(cells), count_(static_cast<CellIndex>(count)), space_(space) {}
 
   // How many cells an item of so many payload bytes takes.
   static std::uint64_t needed(std::uint64_t payload);
@@ -31,7 +32,9 @@ public:
   }
 
   // True if an item of so many payload bytes finds cells.
-  bool has_room(std::uint64_t payload) const;
+  bool has_room(std::uint64_t payload);
+  // Of a store: whether its first cells, so many, may be written to; false if the disk is full.
+  bool reserve(std::uint64_t cells) { return space_.covers(cells); }
 
   // Takes cells and fills them with `key` and `value`, and the head with `head`'s other fields; the
   // item does not live yet. has_room() was asked before.
@@ -72,6 +75,7 @@ private:
   ShardState& state_;
   Cell* cells_;
   CellIndex count_;
+  DiskSpace space_;
 };
 
 }  // namespace reprise::cache

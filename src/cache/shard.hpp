@@ -25,6 +25,7 @@ public:
     CellIndex* buckets;
     HeapEntry* heap;  // position 0 is unused
     Cell* cells;
+    DiskSpace space;
   };
   // What a set may remove to make room in this shard.
   enum class MakeRoom { nothing, of_expired, of_expired_and_oldest };
@@ -98,6 +99,9 @@ public:
   // something; nothing that stands there is believed. Before anybody else can use the shard.
   // Returns the number of items.
   std::uint64_t recover(CellIndex used, UnixSeconds now);
+
+  // Before recover(): room on disk for so many cells. False if there is none.
+  bool reserve(CellIndex used) { return cells_.reserve(used); }
 
   // Shows every item that is whole, looking at cells alone and changing nothing: also while others
   // change them, if items have checksums. `state().used` must be set.

@@ -13,7 +13,7 @@ Shard::Shard(Parts parts, const Geometry& geometry)
       geometry_(geometry),
       item_limit_(parts.header->items, geometry.max_items - 1),
       block_limit_(parts.header->blocks, geometry.blocks),
-      cells_(*parts.state, parts.cells, geometry.cells_per_shard) {}
+      cells_(*parts.state, parts.cells, geometry.cells_per_shard, parts.space) {}
 
 CellIndex& Shard::bucket(std::uint32_t hash) const {
   return parts_.buckets[hash & (geometry_.buckets_per_shard - 1)];

@@ -137,9 +137,14 @@ OpenedStore StoreOpening::make(UniqueFd fd) {
   if (::ftruncate(fd.get(), 0) != 0 || ::ftruncate(fd.get(), static_cast<off_t>(size)) != 0) {
     fail("ftruncate() of the cache store " + settings_.store);
   }
+  // The header is written before there is a cache that could reserve the rest.
+  if (!reserve_blocks(fd.get(), 0, static_cast<off_t>(offsets_of(geometry_).shards))) {
+    fail("fallocate() of the cache store " + settings_.store);
+  }
   shm::Region region = shm::Region::of_file(std::move(fd), size);
   Cache::Impl::lay_out(geometry_, /*has_checksums=*/true, region);
   auto impl = std::make_unique<Cache::Impl>(settings_, geometry_, std::move(region));
+  impl->reserve_tables();
   return {std::unique_ptr<Cache>(new Cache(std::move(impl))), std::move(lines_)};
 }
 
@@ -148,6 +153,7 @@ OpenedStore StoreOpening::recover(UniqueFd fd) {
   keep_others_out(fd.get());
   shm::Region region = shm::Region::of_file(std::move(fd), offsets_of(geometry_).total);
   auto impl = std::make_unique<Cache::Impl>(settings_, geometry_, std::move(region));
+  impl->reserve_tables();
   const int file = impl->region().fd();
   const std::uint64_t items = impl->recover(now_, [file](std::size_t begin, std::size_t size) {
     return static_cast<CellIndex>((data_end(file, begin, size) - begin) / sizeof(Cell));

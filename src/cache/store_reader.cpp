@@ -76,7 +76,7 @@ StoreContents read_store(const std::string& path, UnixSeconds now,
     ShardState state;  // of our own: the file's is its users'
     state.used = static_cast<CellIndex>((data_end(fd.get(), begin, size) - begin) / sizeof(Cell));
     Shard shard({reinterpret_cast<Header*>(file.data()), &state, nullptr, nullptr,
-                 reinterpret_cast<Cell*>(file.data() + begin)},
+                 reinterpret_cast<Cell*>(file.data() + begin), DiskSpace()},
                 geometry);
     shard.examine([&](const ItemFacts& item) {
       count(sum, item, now);

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from harness import processes
+from harness import processes, sync
 from harness.clients import TLS_1_2, TLS_1_3, TlsClient
 from harness.waiting import wait_until
 
@@ -211,3 +211,36 @@ def test_a_store_is_written_out_again_and_again(reprise, session_directory, ini)
         if b"not permitted" in trace.stderr.read():
             pytest.skip("no right to trace processes")
     assert write_outs(calls) >= 2
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of one megabyte."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root to mount a file system")
+    place = tmp_path / "small"
+    place.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", place], check=True)
+    yield place
+    subprocess.run(["umount", "--lazy", place], check=True)
+
+
+def test_a_full_disk_is_a_full_cache(reprise, backend, small_disk):
+    stored = Stored(reprise, backend, small_disk, keys=",purge_lru=1,udp={udp}")
+    node = stored.node()
+    for number in range(900):
+        sync.send(node.address("udp"), sync.set_packet(b"key%d" % number, os.urandom(3000)))
+    wait_until(lambda: node.stats()["caches"][0]["full"] > 100)
+    client = TlsClient(TLS_1_2)
+    assert_all_resume(client, node, sessions_of(client, node, 5))
+    assert 20 < node.stats()["caches"][0]["items"] < 400
+    assert node.stop() == 0
+    assert "died" not in node.log and "DAMN" not in node.log
+
+
+def test_a_disk_without_room_for_a_store_stops_the_start(refused, small_disk):
+    (small_disk / "filler").write_bytes(bytes(1000 << 10))
+    store = small_disk / "store"
+    node = refused("[uwsgi]\ncache2 = name=ssl,items=100000,store={store}\nhttp = {http}\n"
+                   "http-to = 127.0.0.1:1\n", store=store)
+    assert "No space left on device" in node.log
