@@ -143,4 +143,24 @@ std::string vacuum_socket(const std::string& path, bool stats) {
   return fmt::format("VACUUM: unix socket {}{} removed.", path, stats ? " (stats)" : "");
 }
 
+std::string pidfile_removed(const std::string& name) {
+  return fmt::format("VACUUM: {} removed.", name);
+}
+
+std::string stopping_gracefully() {
+  return now_as_text() + " - graceful shutdown triggered...";
+}
+
+std::string touched(const std::string& file) {
+  return fmt::format("{} - *** {} has been touched... grace them all !!! ***", now_as_text(), file);
+}
+
+std::string fifo_selected(const std::string& path) {
+  return fmt::format("{} - active master fifo is now {}", now_as_text(), path);
+}
+
+std::string no_such_order(char letter) {
+  return fmt::format("master fifo: {:?} orders nothing here", letter);
+}
+
 }  // namespace reprise::compat

@@ -44,6 +44,10 @@ std::string cache_server_reachable(const std::string& address);        // ours, 
 std::string vacuum_socket(const std::string& path, bool stats);
 
 inline constexpr char stopping[] = "SIGINT/SIGTERM received...killing workers...";
+std::string stopping_gracefully();
+std::string touched(const std::string& file);  // a reload follows
+std::string fifo_selected(const std::string& path);
+std::string no_such_order(char letter);  // ours
 inline constexpr char goodbye[] = "goodbye to uWSGI.";
 inline constexpr char reloading_gracefully[] = "...gracefully killing workers...";
 inline constexpr char reloading_brutally[] = "...brutally killing workers...";
@@ -56,6 +60,6 @@ inline constexpr char copy_broken[] =  // ours
 inline constexpr char copy_next_neighbour[] = "[cache-sync] trying with the next sync node...";
 inline constexpr char serving_without_copies[] =  // ours
     "*** WARNING: serving begins before the copies of all caches have come ***";
-inline constexpr char pidfile_removed[] = "VACUUM: pidfile removed.";
+std::string pidfile_removed(const std::string& name);  // "pidfile"
 
 }  // namespace reprise::compat

@@ -25,6 +25,25 @@ void set_title(Builder& b, const OptionUse& use) {
   b.config.process.auto_procname = true;
 }
 
+// Adds a file to a list.
+template <std::vector<Written> Settings::*member>
+void add_written(Builder& b, const OptionUse& use) {
+  (b.config.process.*member).push_back(b.written(use));
+}
+
+// The last of each name counts.
+template <char const* name>
+void set_pidfile(Builder& b, const OptionUse& use) {
+  auto& all = b.config.process.pidfiles;
+  std::erase_if(all, [](const Settings::Pidfile& file) { return file.name == name; });
+  all.push_back({b.written(use), name});
+}
+
+constexpr char pidfile[] = "pidfile";
+constexpr char pidfile2[] = "pidfile2";
+constexpr char safe_pidfile[] = "safe pidfile";
+constexpr char safe_pidfile2[] = "safe pidfile2";
+
 // `socket` means something with one of them.
 void note_plugins(Builder& b, const OptionUse& use) {
   for (std::string_view rest = use.text(); !rest.empty();) {
@@ -53,8 +72,16 @@ std::vector<Option> process_options() {
        set_flag<&Settings::die_on_term>},
       {"vacuum", none, full, "remove unix sockets and the pidfile at the end",
        set_flag<&Settings::vacuum>},
-      {"pidfile", required, full, "write the master's pid to this file",
-       set_written<&Settings::pidfile>},
+      {"pidfile", required, full, "write the master's pid to this file", set_pidfile<pidfile>},
+      {"pidfile2", required, full, "write the master's pid to this file", set_pidfile<pidfile2>},
+      {"safe-pidfile", required, full, "write the master's pid to this file",
+       set_pidfile<safe_pidfile>},
+      {"safe-pidfile2", required, full, "write the master's pid to this file",
+       set_pidfile<safe_pidfile2>},
+      {"master-fifo", required, full, "a fifo that takes orders, by letters",
+       add_written<&Settings::fifos>},
+      {"touch-reload", required, full, "reload when this file changes",
+       add_written<&Settings::touch_reload>},
       {"daemonize", required, full, "go to the background and log to this file",
        set_written<&Settings::daemonize>, nullptr, 'd'},
       {"uid", required, full, "user of the processes that serve", set_written<&Settings::uid>},

@@ -59,9 +59,9 @@ void Lifecycle::buried(const std::string& name, pid_t pid) {
   log::line("{}", compat::gateway_buried(name, pid));
 }
 
-void Lifecycle::stopping() {
+void Lifecycle::stopping(bool graceful) {
   process::notify("STOPPING=1");
-  log::line(compat::stopping);
+  log::line("{}", graceful ? compat::stopping_gracefully() : compat::stopping);
 }
 
 void Lifecycle::reloading(bool brutal) {
@@ -77,6 +77,22 @@ void Lifecycle::reload_refused() {
 void Lifecycle::print_status() {
   log::line("{}", configuration_);
   log::line("{}", compat::stats_json(collect(node_, ::getpid()), /*minified=*/false));
+}
+
+void Lifecycle::write_pidfiles() {
+  try {
+    write_pidfiles_();
+  } catch (const std::exception& failure) {
+    log::line("{}", failure.what());
+  }
+}
+
+void Lifecycle::ordered(const process::Request& request) {
+  if (request.letter == 0) return log::line("{}", compat::touched(request.subject));
+  if (!request.subject.empty()) return log::line("{}", compat::fifo_selected(request.subject));
+  if (request.order == process::Order::none) {
+    log::line("{}", compat::no_such_order(request.letter));
+  }
 }
 
 }  // namespace reprise::app

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -12,23 +13,29 @@ namespace reprise::app {
 class Lifecycle final : public process::MasterObserver {
 public:
   // References outlive the object. `children` are the node's, keeper first; `configuration` is what
-  // SIGUSR1 prints.
+  // SIGUSR1 prints; `write_pidfiles` throws std::exception if it fails.
   Lifecycle(const Node& node, const std::vector<process::ChildSpec>& children,
-            const std::string& configuration)
-      : node_(node), children_(children), configuration_(configuration) {}
+            const std::string& configuration, std::function<void()> write_pidfiles)
+      : node_(node),
+        children_(children),
+        configuration_(configuration),
+        write_pidfiles_(std::move(write_pidfiles)) {}
 
   void spawned(std::size_t place, pid_t pid, bool again) override;
   void died(std::size_t place, pid_t pid, int wait_status) override;
   void buried(const std::string& name, pid_t pid) override;
-  void stopping() override;
+  void stopping(bool graceful) override;
   void reloading(bool brutal) override;
   void reload_refused() override;
   void print_status() override;
+  void write_pidfiles() override;
+  void ordered(const process::Request& request) override;
 
 private:
   const Node& node_;
   const std::vector<process::ChildSpec>& children_;
   const std::string& configuration_;
+  std::function<void()> write_pidfiles_;
 };
 
 }  // namespace reprise::app

@@ -91,14 +91,23 @@ process::Identity identity_of(const process::Settings& settings) {
                    [&] { return process::resolve_identity(settings.uid.text, settings.gid.text); });
 }
 
+std::vector<std::string> absolute(const std::vector<Written>& files, const Origin& origin) {
+  std::vector<std::string> paths;
+  for (const Written& file : files)
+    paths.push_back(absolute(file.text, origin));
+  return paths;
+}
+
 process::Master::Options master_options(const config::Config& config,
-                                        const process::Identity& identity) {
+                                        const process::Identity& identity, const Origin& origin) {
   process::Master::Options options;
   options.term_stops =
       config.process.die_on_term || ::getpid() == 1 || process::has_notify_socket();
   options.quit_reloads = config.process.die_on_term;
   options.mercy = config.process.reload_mercy;
   options.identity = identity;
+  options.fifos = absolute(config.process.fifos, origin);
+  options.touch_reload = absolute(config.process.touch_reload, origin);
   return options;
 }
 
@@ -120,8 +129,11 @@ int check_configuration(const Node& node, const Origin& origin) {
     compat::Loaded loaded = compat::load(origin.arguments);
     const process::Settings& settings = loaded.config.process;
     identity_of(settings);
-    for (const Written* file : {&settings.log_file, &settings.pidfile})
-      at_origin(file->origin, [&] { process::check_writable(file->text); });
+    at_origin(settings.log_file.origin, [&] { process::check_writable(settings.log_file.text); });
+    for (const auto& file : settings.pidfiles)
+      at_origin(file.path.origin, [&] { process::check_writable(file.path.text); });
+    for (const Written& fifo : settings.fifos)
+      at_origin(fifo.origin, [&] { process::check_fifo(fifo.text); });
     const Node next(std::move(loaded.config), inherited, Purpose::check);
     return 0;
   });
@@ -150,8 +162,20 @@ void exec_next(const Node& node, const process::Master& master, const Origin& or
   if (::chdir(here.c_str()) != 0) log::event(log::Level::error, "reload.chdir");
 }
 
-void remove_files(const Node& node, const std::string& pidfile) {
-  if (!pidfile.empty() && ::unlink(pidfile.c_str()) == 0) log::line(compat::pidfile_removed);
+void write_pidfiles(const process::Settings& settings, const Origin& origin) {
+  for (const auto& file : settings.pidfiles) {
+    at_origin(file.path.origin, [&] { process::write_pidfile(absolute(file.path.text, origin)); });
+  }
+}
+
+void remove_files(const Node& node, const Origin& origin) {
+  const process::Settings& settings = node.config().process;
+  for (const auto& file : settings.pidfiles) {
+    const std::string path = absolute(file.path.text, origin);
+    if (::unlink(path.c_str()) == 0) log::line("{}", compat::pidfile_removed(file.name));
+  }
+  for (const std::string& fifo : absolute(settings.fifos, origin))
+    ::unlink(fifo.c_str());
   log_lines(node.remove_sockets());
 }
 
@@ -159,7 +183,6 @@ class Service {
 public:
   Service(compat::Loaded loaded, Origin origin, process::Handover inherited)
       : origin_(std::move(origin)),
-        pidfile_(absolute(loaded.config.process.pidfile.text, origin_)),
         identity_(identity_of(loaded.config.process)),
         configuration_(std::move(loaded.as_ini)),
         inherited_(std::move(inherited)) {
@@ -167,7 +190,7 @@ public:
     node_ = std::make_unique<Node>(std::move(loaded.config), inherited_);
     inherited_.close_rest();
     log_lines(node_->announcements());
-    write_pidfile();
+    write_pidfiles();
     log_lines(compat::before_children(node_->config().process.reload_mercy.count()));
   }
 
@@ -176,10 +199,14 @@ public:
   template <class F>
   int run(F&& ready) {
     children_ = node_->children();
-    Lifecycle lifecycle(*node_, children_, configuration_);
-    auto master =
-        std::make_unique<process::Master>(children_, master_options(node_->config(), identity_),
-                                          lifecycle, inherited_.children(), inherited_.brutal());
+    Lifecycle lifecycle(*node_, children_, configuration_,
+                        [this] { app::write_pidfiles(node_->config().process, origin_); });
+    const process::Settings& settings = node_->config().process;
+    auto master = at_origin(settings.fifos.empty() ? "" : settings.fifos.front().origin, [&] {
+      return std::make_unique<process::Master>(
+          children_, master_options(node_->config(), identity_, origin_), lifecycle,
+          inherited_.children(), inherited_.brutal());
+    });
     show_title(node_->config().process, "uWSGI master", /*master=*/true);
     log::line("{}", compat::master_spawned(::getpid(), inherited_.is_reload()));
     ready();
@@ -197,7 +224,7 @@ public:
         exec_next(*node_, *master, origin_, reload->brutal);
         continue;
       }
-      if (node_->config().process.vacuum) remove_files(*node_, pidfile_);
+      if (node_->config().process.vacuum) remove_files(*node_, origin_);
       log::line(compat::goodbye);
       return 0;
     }
@@ -213,16 +240,15 @@ private:
     log_lines(compat::banner(facts));
   }
 
-  // At a reload too: the option may be new, or name another file.
-  void write_pidfile() const {
-    if (pidfile_.empty()) return;
-    const Written& written = node_->config().process.pidfile;
-    at_origin(written.origin, [&] { process::write_pidfile(pidfile_); });
-    if (!inherited_.is_reload()) log::line("writing pidfile to {}", written.text);
+  // At a reload too: the options may be new, or name other files.
+  void write_pidfiles() const {
+    app::write_pidfiles(node_->config().process, origin_);
+    if (inherited_.is_reload()) return;
+    for (const auto& file : node_->config().process.pidfiles)
+      log::line("writing pidfile to {}", file.path.text);
   }
 
   Origin origin_;
-  std::string pidfile_;
   process::Identity identity_;
   std::string configuration_;  // as an ini
   process::Handover inherited_;

@@ -24,6 +24,8 @@ Master::Master(const std::vector<ChildSpec>& children, Options options, MasterOb
     : children_(children),
       options_(std::move(options)),
       observer_(observer),
+      fifo_(options_.fifos),
+      touched_(options_.touch_reload),
       supervisor_(children.size()),
       former_(std::move(former)),
       former_brutal_(former_brutal) {}
@@ -37,10 +39,11 @@ Master::Outcome Master::run() {
       phase_ = Phase::running;
       dismiss_former();  // only now: the new generation accepts already
     }
-    const std::optional<int> signal = signals_.wait(next_wait());
+    const std::optional<int> signal = signals_.wait(next_wait(), fifo_.fd());
     if (signal && *signal != SIGCHLD) {
       if (auto outcome = act_on(*signal)) return *outcome;
     }
+    if (auto outcome = follow_orders()) return *outcome;
     if (auto outcome = reap()) return *outcome;
     enforce_deadlines();
     if (phase_ == Phase::stopping && everything_ended()) return Stopped{};
@@ -67,15 +70,15 @@ std::optional<Master::Outcome> Master::start_due() {
 std::optional<Master::Outcome> Master::act_on(int signal) {
   switch (signal) {
     case SIGINT:
-      begin_stop();
+      begin_stop(/*graceful=*/false);
       return {};
     case SIGQUIT:
       if (options_.quit_reloads) return begin_check(/*brutal=*/true);
-      begin_stop();
+      begin_stop(/*graceful=*/false);
       return {};
     case SIGTERM:
       if (!options_.term_stops) return begin_check(/*brutal=*/true);
-      begin_stop();
+      begin_stop(/*graceful=*/false);
       return {};
     case SIGHUP:
       return begin_check(/*brutal=*/false);
@@ -85,6 +88,39 @@ std::optional<Master::Outcome> Master::act_on(int signal) {
     default:
       return {};
   }
+}
+
+// One at a time: what an order leads to may be this process's end.
+std::optional<Master::Outcome> Master::follow_orders() {
+  while (const auto request = fifo_.next()) {
+    if (auto outcome = follow(*request)) return outcome;
+  }
+  while (const auto file = touched_.next()) {
+    if (auto outcome = follow({Order::reload, 0, *file})) return outcome;
+  }
+  return {};
+}
+
+std::optional<Master::Outcome> Master::follow(const Request& request) {
+  observer_.ordered(request);
+  switch (request.order) {
+    case Order::stop:
+    case Order::stop_gracefully:
+      begin_stop(request.order == Order::stop_gracefully);
+      return {};
+    case Order::reload:
+    case Order::reload_brutally:
+      return begin_check(request.order == Order::reload_brutally);
+    case Order::print_status:
+      observer_.print_status();
+      return {};
+    case Order::write_pidfiles:
+      observer_.write_pidfiles();
+      return {};
+    case Order::none:
+      return {};
+  }
+  return {};
 }
 
 std::optional<Master::Outcome> Master::begin_check(bool brutal) {
@@ -146,12 +182,14 @@ std::optional<Master::Outcome> Master::check_ended(int wait_status) {
   return {};
 }
 
-void Master::begin_stop() {
-  if (phase_ == Phase::stopping) return;
+// A second one need not wait for what the first one waits for.
+void Master::begin_stop(bool graceful) {
+  if (phase_ == Phase::stopping && (graceful || !stops_gracefully_)) return;
   phase_ = Phase::stopping;
-  stop_deadline_ = Clock::now() + stop_grace;
-  observer_.stopping();
-  signal_all(SIGTERM);
+  stops_gracefully_ = graceful;
+  stop_deadline_ = Clock::now() + (graceful ? options_.mercy : stop_grace);
+  observer_.stopping(graceful);
+  signal_all(graceful ? SIGQUIT : SIGTERM);
   if (checker_ != 0) ::kill(checker_, SIGKILL);
 }
 

@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "process/control.hpp"
 #include "process/handover.hpp"
 #include "process/privileges.hpp"
 #include "process/signals.hpp"
@@ -26,10 +27,13 @@ public:
   virtual void spawned(std::size_t place, pid_t pid, bool again) = 0;
   virtual void died(std::size_t place, pid_t pid, int wait_status) = 0;
   virtual void buried(const std::string& name, pid_t pid) = 0;  // ended because it was told to
-  virtual void stopping() = 0;
+  virtual void stopping(bool graceful) = 0;
   virtual void reloading(bool brutal) = 0;  // the new configuration is valid
   virtual void reload_refused() = 0;        // it is not; the check has said why
   virtual void print_status() = 0;          // SIGUSR1
+  virtual void write_pidfiles() = 0;
+  // A file orders what is told next; or, of the fifo, another one was chosen, or nothing was meant.
+  virtual void ordered(const Request& request) = 0;
 };
 
 // The parent of everything: forks, waits, restarts, passes signals on. Runs no event loop and reads
@@ -41,6 +45,8 @@ public:
     bool quit_reloads = false;       // die-on-term: what TERM did otherwise
     std::chrono::seconds mercy{60};  // how long a former generation may drain
     Identity identity;               // of the children
+    std::vector<std::string> fifos;
+    std::vector<std::string> touch_reload;
   };
 
   struct Stopped {};
@@ -53,7 +59,8 @@ public:
   };  // exec the new program
   using Outcome = std::variant<Stopped, RunChild, Check, Reload>;
 
-  // `former` is the generation before a reload. References outlive the master.
+  // `former` is the generation before a reload. References outlive the master. Throws what
+  // OrderFifo throws.
   Master(const std::vector<ChildSpec>& children, Options options, MasterObserver& observer,
          std::vector<Handover::Child> former, bool former_brutal);
 
@@ -70,10 +77,12 @@ private:
 
   std::optional<Outcome> start_due();
   std::optional<Outcome> act_on(int signal);
+  std::optional<Outcome> follow_orders();
+  std::optional<Outcome> follow(const Request& request);
   std::optional<Outcome> begin_check(bool brutal);
   std::optional<Outcome> reap();
   std::optional<Outcome> check_ended(int wait_status);
-  void begin_stop();
+  void begin_stop(bool graceful);
   void dismiss_former();
   void enforce_deadlines();
   void signal_all(int signal);
@@ -84,11 +93,14 @@ private:
   Options options_;
   MasterObserver& observer_;
   MasterSignals signals_;
+  OrderFifo fifo_;
+  TouchedFiles touched_;
   Supervisor supervisor_;
   std::vector<Handover::Child> former_;
   bool former_brutal_;
   Clock::time_point former_deadline_ = Clock::time_point::max();
   Phase phase_ = Phase::starting;
+  bool stops_gracefully_ = false;
   Clock::time_point stop_deadline_ = Clock::time_point::max();
   pid_t checker_ = 0;
   Clock::time_point checker_deadline_ = Clock::time_point::max();

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 #include "base/written.hpp"
 
@@ -11,7 +12,13 @@ namespace reprise::process {
 struct Settings {
   bool die_on_term = false;
   bool vacuum = false;
-  Written pidfile;    // written once the listeners are bound
+  struct Pidfile {
+    Written path;
+    const char* name;  // what the messages call it
+  };
+  std::vector<Pidfile> pidfiles;  // written once the listeners are bound
+  std::vector<Written> fifos;     // that take orders; the first is listened to
+  std::vector<Written> touch_reload;
   Written daemonize;  // log file, or empty: stay in the foreground
   Written log_file;   // logto
   Written uid;        // name or number; children only

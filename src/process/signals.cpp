@@ -1,6 +1,11 @@
 #include "process/signals.hpp"
 
-#include <ctime>
+#include <poll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
 
 namespace reprise::process {
 
@@ -19,15 +24,16 @@ MasterSignals::MasterSignals() {
   ::sigprocmask(SIG_SETMASK, &set_, nullptr);
   for (const int number : {SIGPIPE, SIGXFSZ, SIGTSTP})
     ::signal(number, SIG_IGN);
+  pending_ = UniqueFd(::signalfd(-1, &set_, SFD_NONBLOCK | SFD_CLOEXEC));
+  if (!pending_) throw std::system_error(errno, std::system_category(), "signalfd()");
 }
 
-std::optional<int> MasterSignals::wait(std::chrono::milliseconds timeout) {
-  timespec limit{};
-  limit.tv_sec = static_cast<std::time_t>(timeout.count() / 1000);
-  limit.tv_nsec = static_cast<long>(timeout.count() % 1000) * 1'000'000;
-  const int number = ::sigtimedwait(&set_, nullptr, &limit);
-  if (number < 0) return {};  // EAGAIN, or EINTR by a signal that is not ours
-  return number;
+std::optional<int> MasterSignals::wait(std::chrono::milliseconds timeout, int fd) {
+  pollfd sources[]{{pending_.get(), POLLIN, 0}, {fd, POLLIN, 0}};
+  if (::poll(sources, 2, static_cast<int>(timeout.count())) <= 0) return {};
+  signalfd_siginfo signal{};
+  if (::read(pending_.get(), &signal, sizeof signal) != sizeof signal) return {};
+  return static_cast<int>(signal.ssi_signo);
 }
 
 }  // namespace reprise::process

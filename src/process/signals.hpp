@@ -5,6 +5,8 @@
 #include <chrono>
 #include <optional>
 
+#include "base/unique_fd.hpp"
+
 namespace reprise::process {
 
 // Keeps a SIGHUP that comes while the program starts until there is a master to act on it.
@@ -16,11 +18,12 @@ class MasterSignals {
 public:
   MasterSignals();
 
-  // The next pending signal, or nothing after `timeout`.
-  std::optional<int> wait(std::chrono::milliseconds timeout);
+  // The next pending signal, or nothing after `timeout` or once `fd` is readable; -1 is none.
+  std::optional<int> wait(std::chrono::milliseconds timeout, int fd = -1);
 
 private:
   sigset_t set_;
+  UniqueFd pending_;
 };
 
 }  // namespace reprise::process

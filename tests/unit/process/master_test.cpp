@@ -23,7 +23,9 @@ public:
     events.push_back("died " + std::to_string(place));
   }
   void buried(const std::string& name, pid_t) override { events.push_back("buried " + name); }
-  void stopping() override { events.push_back("stopping"); }
+  void stopping(bool graceful) override {
+    events.push_back(graceful ? "stopping gracefully" : "stopping");
+  }
   void reloading(bool brutal) override { events.push_back(brutal ? "brutal" : "graceful"); }
   void reload_refused() override {
     events.push_back("refused");
@@ -32,6 +34,10 @@ public:
   void print_status() override {
     events.push_back("status");
     ::raise(SIGQUIT);
+  }
+  void write_pidfiles() override { events.push_back("pidfiles"); }
+  void ordered(const Request& request) override {
+    events.push_back(request.letter == 0 ? "touched" : std::string("letter ") + request.letter);
   }
   std::size_t count(const std::string& event) const {
     return static_cast<std::size_t>(std::count(events.begin(), events.end(), event));
