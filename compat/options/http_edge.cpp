@@ -1,7 +1,7 @@
 // What the HTTP router can do and uWSGI's can not: limits, and who stands in front of it.
 #include "compat/builder.hpp"
 #include "compat/options/registry.hpp"
-#include "net/address_range.hpp"
+#include "router/address_range.hpp"
 
 namespace reprise::compat {
 namespace {
@@ -60,7 +60,7 @@ void add_proxies(Builder& b, const OptionUse& use) {
   std::string_view rest = use.text();
   for (bool more = true; more;) {
     const std::size_t comma = std::min(rest.find(','), rest.size());
-    const auto range = net::AddressRange::parse(rest.substr(0, comma));
+    const auto range = router::AddressRange::parse(rest.substr(0, comma));
     if (!range) {
       b.fail(use, "invalid value for option \"" + use.name + "\"",
              "addresses, ranges or unix expected: 10.0.0.0/8,2001:db8::1");

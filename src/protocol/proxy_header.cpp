@@ -27,6 +27,7 @@ ProxyHeader malformed() {
 
 bool is_address(int family, std::string_view text) {
   unsigned char address[16];
+  if (text.find('\0') != std::string_view::npos) return false;
   return ::inet_pton(family, std::string(text).c_str(), address) == 1;
 }
 

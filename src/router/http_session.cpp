@@ -1,16 +1,13 @@
 #include "router/http_session.hpp"
 
-#include <sys/socket.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 
 #include "net/plain_stream.hpp"
-#include "protocol/proxy_header.hpp"
 #include "protocol/uwsgi_packet.hpp"
 #include "router/answer.hpp"
 #include "router/chunked_body.hpp"
+#include "router/proxy_reader.hpp"
 
 namespace reprise::router {
 
@@ -86,33 +83,14 @@ net::awaitable<bool> HttpSession::admit() {
   co_return static_cast<bool>(share_);
 }
 
-// Takes exactly the header off the socket: what follows is for TLS, or for the head's reader.
 net::awaitable<bool> HttpSession::take_proxy_header() {
-  using State = protocol::ProxyHeader::State;
   deadline_.set_from_now(worker_.timeouts.handshake);
-  std::size_t seen = 0;
-  for (;;) {
-    char peeked[protocol::ProxyHeader::max_size];
-    const ssize_t got = ::recv(socket_.fd(), peeked, sizeof peeked, MSG_PEEK | MSG_DONTWAIT);
-    if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) co_return false;
-    if (got > 0) {
-      const auto size = static_cast<std::size_t>(got);
-      const auto header = protocol::read_proxy_header({peeked, size});
-      if (header.state == State::malformed) co_return false;
-      if (header.state == State::complete) {
-        if (::recv(socket_.fd(), peeked, header.size, MSG_DONTWAIT) < 0) co_return false;
-        if (header.source_host.empty()) co_return true;
-        facts_.remote_address = header.source_host;
-        facts_.remote_port = std::to_string(header.source_port);
-        co_return true;
-      }
-      if (socket_.ended() && size == seen) co_return false;
-      seen = size;
-    }
-    socket_.emptied();
-    const error_code error = co_await socket_.ready(Want::input);
-    if (error) co_return false;
-  }
+  const auto header = co_await read_proxy_header(socket_);
+  if (!header) co_return false;
+  if (header->source_host.empty()) co_return true;
+  facts_.remote_address = header->source_host;
+  facts_.remote_port = std::to_string(header->source_port);
+  co_return true;
 }
 
 net::awaitable<void> HttpSession::serve_all() {

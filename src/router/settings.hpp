@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/written.hpp"
-#include "net/address_range.hpp"
+#include "router/address_range.hpp"
 #include "tls/settings.hpp"
 
 namespace reprise::router {
@@ -76,7 +76,7 @@ struct Settings {
   Forwarding forwarded = Forwarding::off;  // RFC 7239
 
   // Who says by a PROXY header which client it speaks for, and has to: http-proxy-protocol-from.
-  std::vector<net::AddressRange> proxy_sources;
+  std::vector<AddressRange> proxy_sources;
 
   AccessLogSettings access_log;
 

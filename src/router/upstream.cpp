@@ -22,6 +22,7 @@ net::awaitable<Upstream::Sent> Upstream::send_request(Bytes packet, Bytes body_s
     deadline_.set_from_now(worker_.timeouts.connect);
     const Attempt tried = co_await attempt(*target->endpoint, packet, body_start);
     if (!tried.error) {
+      if (target->node != nullptr) worker_.backends.mark_reached(*target->node);
       result.status = Status::ok;
       result.body_bytes = tried.sent - packet.size();
       break;

@@ -60,6 +60,7 @@ TEST(ProxyHeader, Malformed) {
                                     v4 + "+1 2\r\n",
                                     v4 + "1 2\rX\r\n",
                                     "PROXY TCP4 ::1 ::1 1 2\r\n"s,
+                                    "PROXY TCP6 ::1\0x ::1 1 2\r\n"s,
                                     "PROXY TCP6 1.2.3.4 1.2.3.4 1 2\r\n"s,
                                     "PROXY TCP5 192.0.2.1 192.0.2.2 1 2\r\n"s,
                                     "PROXY  TCP4 192.0.2.1 192.0.2.2 1 2\r\n"s,

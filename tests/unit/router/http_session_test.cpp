@@ -191,8 +191,7 @@ TEST_F(HttpSessionTest, TakesTheLargestHead) {
 }
 
 TEST_F(HttpSessionTest, ARefusedHeadRequestGetsNoBody) {
-  const std::string answer =
-      ask("HEAD / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n");
+  const std::string answer = ask("HEAD / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n");
   EXPECT_EQ(status_of(answer), 501);
   EXPECT_EQ(body_of(answer), "");
 }

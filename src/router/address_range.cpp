@@ -1,4 +1,4 @@
-#include "net/address_range.hpp"
+#include "router/address_range.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -7,7 +7,7 @@
 #include <cstring>
 #include <string>
 
-namespace reprise::net {
+namespace reprise::router {
 namespace {
 
 using Address = std::array<unsigned char, 16>;
@@ -49,8 +49,8 @@ std::optional<AddressRange> AddressRange::parse(std::string_view text) {
   return range;
 }
 
-bool AddressRange::contains(const Endpoint& address) const {
-  const Endpoint plain = address.unmapped();
+bool AddressRange::contains(const net::Endpoint& address) const {
+  const net::Endpoint plain = address.unmapped();
   if (plain.family() != family_) return false;
   Address bytes{};
   if (family_ == AF_INET) {
@@ -68,4 +68,4 @@ bool AddressRange::contains(const Endpoint& address) const {
   return true;
 }
 
-}  // namespace reprise::net
+}  // namespace reprise::router

@@ -1,14 +1,14 @@
-#include "net/address_range.hpp"
+#include "router/address_range.hpp"
 
 #include <gtest/gtest.h>
 
-namespace reprise::net {
+namespace reprise::router {
 namespace {
 
 bool within(std::string_view range, std::string_view address) {
   const auto parsed = AddressRange::parse(range);
   EXPECT_TRUE(parsed) << range;
-  return parsed && parsed->contains(resolve(address, Role::connect));
+  return parsed && parsed->contains(net::resolve(address, net::Role::connect));
 }
 
 TEST(AddressRange, HasWhatItsFirstBitsSay) {
@@ -47,4 +47,4 @@ TEST(AddressRange, AnythingElseIsNone) {
 }
 
 }  // namespace
-}  // namespace reprise::net
+}  // namespace reprise::router

@@ -6,7 +6,7 @@
 
 #include "net/address.hpp"
 
-namespace reprise::net {
+namespace reprise::router {
 
 // Addresses that have their first bits in common: "10.0.0.0/8", "2001:db8::/32", "192.0.2.1"; or
 // "unix", all unix sockets.
@@ -16,7 +16,7 @@ public:
   static std::optional<AddressRange> parse(std::string_view text);
 
   // IPv4 clients of an IPv6 listener count as IPv4.
-  bool contains(const Endpoint& address) const;
+  bool contains(const net::Endpoint& address) const;
 
 private:
   int family_ = AF_UNSPEC;
@@ -24,4 +24,4 @@ private:
   std::array<unsigned char, 16> first_{};
 };
 
-}  // namespace reprise::net
+}  // namespace reprise::router
