@@ -291,6 +291,10 @@ void Builder::finish() {
   settle_sockets();
   warn_of_what_is_not_shared();
   if (for_openssl_1_0 != nullptr) share_with_openssl_1_0();
+  if (proxy_protocol != nullptr && config.http.proxy_sources.empty()) {
+    fail(*proxy_protocol, "the PROXY protocol is believed from listed addresses only",
+         "write http-proxy-protocol-from = ADDRESSES, e.g. 10.0.0.0/8");
+  }
   config.sni.directory_ciphers = sni_directory_ciphers;
   config.sni.directory_policy = policy;
   for (router::ListenerSettings& listener : config.http.listeners) {

@@ -42,6 +42,9 @@ public:
   // ssl-sessions-openssl10, wherever it stands; null if it is not on.
   const OptionUse* for_openssl_1_0 = nullptr;
 
+  // http-enable-proxy-protocol; null if it is not on.
+  const OptionUse* proxy_protocol = nullptr;
+
   // Asked for instead of serving.
   bool print_version = false;
 

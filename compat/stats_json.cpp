@@ -113,6 +113,16 @@ void print_routers(JsonPrinter& json, const stats::Snapshot& snapshot) {
     json.member("truncated", router.truncated);
     json.member("client_timed_out", router.client_timed_out);
     json.member("client_closed", router.client_closed);
+    json.member("fields_dropped", router.fields_dropped);
+    json.member("proxy_refused", router.proxy_refused);
+    json.begin_object("limits");
+    for (const auto& [name, count] : router.limits)
+      json.member(name, count);
+    json.end_object();
+    json.begin_object("answers");
+    for (const auto& [status, count] : router.answers)
+      json.member(status, count);
+    json.end_object();
     json.end_object();
   }
   json.end_list();

@@ -37,8 +37,6 @@ constexpr Refused refused[] = {
     {"http-uid", less_safe},
     {"http-gid", less_safe},
     {"emperor", "there is no emperor here"},
-    {"enable-proxy-protocol", broken},
-    {"http-enable-proxy-protocol", broken},
     {"http-stud-prefix", broken},
     {"inherit", language},
     {"config", language},

@@ -34,6 +34,7 @@ Registry::Registry() {
   add(cache_options());
   add(tls_options());
   add(http_options());
+  add(http_edge_options());
   add(rawrouter_options());
   add(process_options());
   add(log_options());

@@ -39,6 +39,7 @@ std::vector<Option> loading_options();
 std::vector<Option> cache_options();
 std::vector<Option> tls_options();
 std::vector<Option> http_options();
+std::vector<Option> http_edge_options();
 std::vector<Option> rawrouter_options();
 std::vector<Option> process_options();
 std::vector<Option> log_options();

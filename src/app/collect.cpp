@@ -137,6 +137,22 @@ stats::SyncSnapshot snapshot_of(const Replication& replication) {
   return out;
 }
 
+struct LimitName {
+  const char* name;
+  shm::Counter router::LimitCounters::*counter;
+};
+
+constexpr LimitName limit_names[] = {
+    {"head_bytes", &router::LimitCounters::head_bytes},
+    {"head_fields", &router::LimitCounters::head_fields},
+    {"head_time", &router::LimitCounters::head_time},
+    {"body", &router::LimitCounters::body},
+    {"body_time", &router::LimitCounters::body_time},
+    {"connections", &router::LimitCounters::connections},
+    {"requests", &router::LimitCounters::requests},
+    {"response_head", &router::LimitCounters::response_head},
+};
+
 stats::RouterSnapshot snapshot_of(const WorkerRow& row, std::uint64_t id) {
   const router::Counters& counters = row.router;
   stats::RouterSnapshot out;
@@ -155,6 +171,14 @@ stats::RouterSnapshot snapshot_of(const WorkerRow& row, std::uint64_t id) {
   out.truncated = counters.truncated.get();
   out.client_timed_out = counters.client_timed_out.get();
   out.client_closed = counters.client_closed.get();
+  out.fields_dropped = counters.fields_dropped.get();
+  out.proxy_refused = counters.proxy_refused.get();
+  for (const LimitName& limit : limit_names)
+    out.limits.emplace_back(limit.name, (counters.limits.*limit.counter).get());
+  for (const protocol::Status status : protocol::own_answers) {
+    out.answers.emplace_back(std::to_string(static_cast<int>(status)),
+                             counters.answers.at(protocol::place_of(status)).get());
+  }
   return out;
 }
 

@@ -62,11 +62,13 @@ Node::Node(config::Config config, process::Handover& inherited, Purpose purpose)
   make_caches(inherited, purpose);
   make_tls_contexts();
   backends_ = router::resolve(config_.http.upstreams);
+  fallbacks_ = router::resolve(config_.http.fallbacks);
   raw_nodes_ = router::resolve(config_.raw.nodes);
   raw_fallbacks_ = router::resolve(config_.raw.fallbacks);
   // Certificates are named from the start directory, as uWSGI reads them with the options; sockets
   // from `chdir`.
   change_directory();
+  open_access_log();
   bind_listeners(inherited, purpose);
 }
 
@@ -77,6 +79,12 @@ void Node::change_directory() {
   if (::chdir(directory.text.c_str()) == 0) return;
   const std::system_error failure(errno, std::system_category(), "chdir() to " + directory.text);
   throw std::runtime_error(with_origin(failure.what(), directory.origin));
+}
+
+void Node::open_access_log() {
+  const router::AccessLogSettings& settings = config_.http.access_log;
+  if (settings.target.empty()) return;
+  at_origin(settings.target.origin, [&] { access_log_.emplace(settings); });
 }
 
 void Node::make_tls_contexts() {
@@ -190,11 +198,13 @@ int Node::run_worker(std::size_t index) {
   close_keepers_sockets();
   std::vector<router::Frontend> frontends;
   for (std::size_t i = 0; i < listeners_.size(); ++i) {
-    frontends.push_back({&listeners_[i], tls_contexts_[i].get()});
+    frontends.push_back(
+        {&listeners_[i], tls_contexts_[i].get(), &config_.http.listeners[i].redirect_port});
   }
   WorkerRow& row = scoreboard_.row(index);
-  return app::run_worker(config_.http, row, backends_, std::move(frontends),
-                         {start_gate_, config_.sync.copy_patience});
+  return app::run_worker(config_.http, row,
+                         {backends_, fallbacks_, access_log_ ? &*access_log_ : nullptr},
+                         std::move(frontends), {start_gate_, config_.sync.copy_patience});
 }
 
 void Node::hand_over(process::Handover& handover) const {

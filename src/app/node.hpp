@@ -15,6 +15,7 @@
 #include "net/listener.hpp"
 #include "process/handover.hpp"
 #include "process/master.hpp"
+#include "router/access_log.hpp"
 #include "router/backends.hpp"
 #include "sessions/shared_sessions.hpp"
 #include "sync/service_counters.hpp"
@@ -69,6 +70,7 @@ private:
   MadeCache make_cache(const cache::Settings& settings, process::Handover& inherited,
                        Purpose purpose);
   void make_tls_contexts();
+  void open_access_log();
   tls::SessionStore& session_store(const std::string& cache);
   void change_directory();
   void bind_listeners(process::Handover& inherited, Purpose purpose);
@@ -86,6 +88,8 @@ private:
   tls::TicketKeys ticket_keys_;
   std::vector<std::unique_ptr<tls::Context>> tls_contexts_;  // one a listener; null: plain
   std::vector<router::BackendAddress> backends_;
+  std::vector<router::BackendAddress> fallbacks_;
+  std::optional<router::AccessLog> access_log_;
   std::vector<router::BackendAddress> raw_nodes_;
   std::vector<router::BackendAddress> raw_fallbacks_;
   std::vector<net::Listener> listeners_;      // as in config_.http.listeners

@@ -37,12 +37,13 @@ net::awaitable<void> start_when_open(net::asio::io_context& io, StartCondition s
 
 }  // namespace
 
-int run_worker(const router::Settings& settings, WorkerRow& row,
-               const std::vector<router::BackendAddress>& backends,
+int run_worker(const router::Settings& settings, WorkerRow& row, const Surroundings& surroundings,
                std::vector<router::Frontend> frontends, const StartCondition& start) {
   net::asio::io_context io(net::one_thread);
   row.router.active_sessions.set(0);  // those of the process that was here before are gone
-  router::HttpRouter router(io, {settings, row.router, row.tls, host_name(), backends},
+  router::HttpRouter router(io,
+                            {settings, row.router, row.tls, host_name(), surroundings.nodes,
+                             surroundings.fallbacks, surroundings.access_log},
                             std::move(frontends));
   net::asio::co_spawn(io, start_when_open(io, start, router), net::asio::detached);
   serve(io, router);

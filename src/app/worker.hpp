@@ -20,8 +20,14 @@ struct StartCondition {
   std::chrono::seconds patience;
 };
 
-int run_worker(const router::Settings& settings, WorkerRow& row,
-               const std::vector<router::BackendAddress>& backends,
+// Who is behind the HTTP router, and where its requests are told.
+struct Surroundings {
+  const std::vector<router::BackendAddress>& nodes;
+  const std::vector<router::BackendAddress>& fallbacks;
+  const router::AccessLog* access_log = nullptr;
+};
+
+int run_worker(const router::Settings& settings, WorkerRow& row, const Surroundings& surroundings,
                std::vector<router::Frontend> frontends, const StartCondition& start);
 
 int run_raw_worker(const router::RawEnvironment& environment,

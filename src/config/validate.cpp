@@ -1,5 +1,6 @@
 #include "config/validate.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <set>
 #include <stdexcept>
@@ -38,8 +39,12 @@ std::vector<std::string> validate(const Config& config) {
   }
   check_queue(config);
   std::vector<std::string> warnings;
-  if (http && config.http.upstreams.empty()) {
-    warnings.push_back("no http-to: every request will be answered with 502");
+  const bool redirects_only = std::all_of(
+      config.http.listeners.begin(), config.http.listeners.end(),
+      [](const router::ListenerSettings& listener) { return listener.redirect_port.has_value(); });
+  if (http && !redirects_only && config.http.upstreams.empty() && config.http.fallbacks.empty() &&
+      !config.http.named_nodes) {
+    warnings.push_back("no http-to: every request will be answered with 503");
   }
   if (raw && config.raw.nodes.empty() && config.raw.fallbacks.empty()) {
     warnings.push_back("no rawrouter-to: every connection to the rawrouter will be closed");

@@ -44,7 +44,11 @@ private:
 
 enum class Role { listen, connect };
 
-// An address as in the options: "host:port" (IPv4 only), ":port" (any IPv4 address), "[v6]:port", a
+// True if the address has a host name that is to be resolved.
+bool has_host_name(std::string_view address);
+
+// An address as in the options: "host:port" (a name's IPv4 address; to connect its IPv6 address if
+// it has no other), ":port" (any IPv4 address), "[v6]:port", a
 // path or "@abstract" (bound as uWSGI does it: NUL name NUL). Asks the resolver for a host name and
 // waits for it, so for start-up only. Throws std::invalid_argument for what is no address
 // (parsers/address), has none, or is a shared socket.

@@ -19,6 +19,13 @@ struct FreeList {
   void operator()(addrinfo* list) const { ::freeaddrinfo(list); }
 };
 
+using FoundList = std::unique_ptr<addrinfo, FreeList>;
+
+bool is_name(const syntax::Tcp& tcp) {
+  const bool numbers = tcp.host.find_first_not_of("0123456789.") == std::string::npos;
+  return !tcp.ipv6 && !numbers;
+}
+
 [[noreturn]] void refuse(std::string_view address, std::string_view why) {
   throw std::invalid_argument("address \"" + std::string(address) + "\": " + std::string(why));
 }
@@ -29,17 +36,14 @@ struct Resolver {
   Role role;
 
   Endpoint operator()(const syntax::Tcp& tcp) const {
-    addrinfo hints{};
-    hints.ai_socktype = SOCK_STREAM;
     // A name has one IPv4 address here, as in uWSGI (spec/routers/https.md 1).
-    hints.ai_family = tcp.ipv6 ? AF_INET6 : AF_INET;
-    hints.ai_flags = AI_NUMERICSERV | (role == Role::listen ? AI_PASSIVE : 0);
-    const std::string host = tcp.host.empty() ? "0.0.0.0" : tcp.host;
-    addrinfo* found = nullptr;
-    const int failure =
-        ::getaddrinfo(host.c_str(), std::to_string(tcp.port).c_str(), &hints, &found);
+    FoundList list;
+    int failure = ask(tcp, tcp.ipv6 ? AF_INET6 : AF_INET, list);
+    if (failure != 0 && role == Role::connect && is_name(tcp)) {
+      const int other = ask(tcp, AF_INET6, list);
+      if (other == 0) failure = 0;
+    }
     if (failure != 0) refuse(address, ::gai_strerror(failure));
-    const std::unique_ptr<addrinfo, FreeList> list(found);
     return Endpoint(list->ai_addr, list->ai_addrlen);
   }
 
@@ -53,6 +57,19 @@ struct Resolver {
   Endpoint operator()(const syntax::Inherited&) const { refuse_shared(); }
 
 private:
+  int ask(const syntax::Tcp& tcp, int family, FoundList& list) const {
+    addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    hints.ai_family = family;
+    hints.ai_flags = AI_NUMERICSERV | (role == Role::listen ? AI_PASSIVE : 0);
+    const std::string host = tcp.host.empty() ? "0.0.0.0" : tcp.host;
+    addrinfo* found = nullptr;
+    const int failure =
+        ::getaddrinfo(host.c_str(), std::to_string(tcp.port).c_str(), &hints, &found);
+    if (failure == 0) list.reset(found);
+    return failure;
+  }
+
   // `name` as it stands in sun_path, without the NUL that both forms end with.
   Endpoint unix_endpoint(std::string_view name) const {
     sockaddr_un target{};
@@ -77,6 +94,12 @@ syntax::Address parsed(std::string_view address) {
 }
 
 }  // namespace
+
+bool has_host_name(std::string_view address) {
+  const syntax::Address what = parsed(address);
+  const auto* tcp = std::get_if<syntax::Tcp>(&what);
+  return tcp != nullptr && is_name(*tcp);
+}
 
 Endpoint resolve(std::string_view address, Role role) {
   return std::visit(Resolver{address, role}, parsed(address));

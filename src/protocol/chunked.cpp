@@ -1,6 +1,7 @@
 #include "protocol/chunked.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace reprise::protocol {
 namespace {
@@ -17,21 +18,40 @@ int hex_value(char c) {
 
 }  // namespace
 
+std::size_t ChunkedFollower::data_step(std::size_t room) {
+  if (state_ != State::data) return 0;
+  const auto step = static_cast<std::size_t>(std::min<std::uint64_t>(left_, room));
+  left_ -= step;
+  if (left_ == 0) state_ = State::data_cr;
+  return step;
+}
+
 std::size_t ChunkedFollower::take(Bytes bytes) {
   std::size_t taken = 0;
   while (taken < bytes.size() && !done() && !malformed()) {
-    if (state_ == State::data) {
-      const auto step =
-          static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size() - taken));
+    if (const std::size_t step = data_step(bytes.size() - taken)) {
       taken += step;
-      left_ -= step;
-      if (left_ == 0) state_ = State::data_cr;
     } else {
       state_ = next(bytes[taken]);
       if (!malformed()) ++taken;
     }
   }
   return taken;
+}
+
+ChunkedFollower::Decoded ChunkedFollower::decode(Buffer bytes) {
+  Decoded out;
+  while (out.taken < bytes.size() && !done() && !malformed()) {
+    if (const std::size_t step = data_step(bytes.size() - out.taken)) {
+      std::memmove(bytes.data() + out.data, bytes.data() + out.taken, step);
+      out.taken += step;
+      out.data += step;
+    } else {
+      state_ = next(bytes[out.taken]);
+      if (!malformed()) ++out.taken;
+    }
+  }
+  return out;
 }
 
 ChunkedFollower::State ChunkedFollower::next(char c) {
@@ -74,8 +94,9 @@ ChunkedFollower::State ChunkedFollower::size_digit(char c) {
   }
   if (digits_ == 0) return State::malformed;
   if (c == '\r') return State::size_lf;
-  // Blanks in front of an extension are bad manners, but harmless (RFC 9112 7.1.1).
-  return c == ';' || c == ' ' || c == '\t' ? State::extension : State::malformed;
+  if (c == ';') return State::extension;
+  const bool blank = c == ' ' || c == '\t';
+  return blank && blanks_ == Blanks::forgiven ? State::extension : State::malformed;
 }
 
 ChunkedFollower::State ChunkedFollower::line_byte(char c, State at_cr, State otherwise) {

@@ -6,13 +6,25 @@
 
 namespace reprise::protocol {
 
-// Follows the framing of a chunked body (RFC 9112 7.1) that is passed on as it is, to know where it
-// ends. Strict: CR LF only, at most 16 hexadecimal digits, bounded extensions and trailers.
+// Follows the framing of a chunked body (RFC 9112 7.1), to know where it ends or to take it off.
+// Strict: CR LF only, at most 16 hexadecimal digits, bounded extensions and trailers.
 class ChunkedFollower {
 public:
+  // Of a blank behind a chunk's size, which answers of old servers have.
+  enum class Blanks { forgiven, refused };
+
+  explicit ChunkedFollower(Blanks blanks = Blanks::forgiven) : blanks_(blanks) {}
+
   // Looks at the next bytes and says how many of them belong to the body: all, unless it ends (or
   // breaks) among them.
   std::size_t take(Bytes bytes);
+
+  struct Decoded {
+    std::size_t taken = 0;  // as of take()
+    std::size_t data = 0;   // bytes of the chunks themselves, now at the front
+  };
+  // The same, and moves the data among the bytes to their front.
+  Decoded decode(Buffer bytes);
 
   bool done() const { return state_ == State::done; }
   bool malformed() const { return state_ == State::malformed; }
@@ -37,6 +49,10 @@ private:
   State size_digit(char c);
   State line_byte(char c, State at_cr, State otherwise);
 
+  // The data that comes next, at most `room` bytes of it: 0 in the middle of the framing.
+  std::size_t data_step(std::size_t room);
+
+  Blanks blanks_;
   State state_ = State::size;
   std::uint64_t left_ = 0;  // of the size being read, then of the chunk's data
   unsigned digits_ = 0;

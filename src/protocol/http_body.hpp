@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 
 #include "protocol/chunked.hpp"
 #include "protocol/http_head.hpp"
@@ -25,10 +26,17 @@ BodyLength body_length(const ResponseHead& response, bool to_head);
 // Follows a body to where it ends.
 class BodyFollower {
 public:
-  explicit BodyFollower(BodyLength length) : kind_(length.kind), left_(length.bytes) {}
+  explicit BodyFollower(BodyLength length = {},
+                        ChunkedFollower::Blanks blanks = ChunkedFollower::Blanks::forgiven)
+      : kind_(length.kind), left_(length.bytes), chunked_(blanks) {}
 
   // How many of the next bytes belong to the body: all, unless it ends or breaks among them.
   std::size_t take(Bytes bytes);
+
+  // How many bytes may be read without reading what comes behind the body, as far as one can know.
+  std::uint64_t expected() const {
+    return kind_ == BodyLength::Kind::counted ? left_ : std::numeric_limits<std::uint64_t>::max();
+  }
 
   // All of it was seen. Never so for one that ends with the connection.
   bool done() const;

@@ -142,7 +142,25 @@ Status take_expect(RequestHead& head, std::string_view value) {
 struct Seen {
   unsigned hosts = 0;
   unsigned content_types = 0;
+  bool upgrade = false;  // as a token of Connection
+  bool websocket = false;
+  bool websocket_key = false;
+  bool websocket_version = false;
 };
+
+// RFC 9110 12.5.3: in the list, and not by a weight of 0.
+bool accepts_gzip(std::string_view list) {
+  while (!list.empty()) {
+    const std::size_t comma = std::min(list.find(','), list.size());
+    const std::string_view item = list.substr(0, comma);
+    list.remove_prefix(std::min(comma + 1, list.size()));
+    const std::size_t semicolon = std::min(item.find(';'), item.size());
+    if (!equal_ignoring_case(trim(item.substr(0, semicolon)), "gzip")) continue;
+    const std::string_view weight = trim(item.substr(std::min(semicolon + 1, item.size())));
+    return !weight.starts_with("q=0") || weight.find_first_of("123456789") != weight.npos;
+  }
+  return false;
+}
 
 Status take_host(RequestHead& head, std::string_view value, Seen& seen) {
   if (++seen.hosts > 1 || !is_host(value)) return Status::bad_request;
@@ -159,10 +177,17 @@ Status take_field(RequestHead& head, const Field& field, Seen& seen) {
     case 6:
       if (is("Expect")) return take_expect(head, field.value);
       break;
+    case 7:
+      if (is("Upgrade")) seen.websocket = equal_ignoring_case(field.value, "websocket");
+      break;
+    case 15:
+      if (is("Accept-Encoding")) head.accepts_gzip = head.accepts_gzip || accepts_gzip(field.value);
+      break;
     case 10:
       if (!is("Connection")) break;
       head.close = head.close || has_token(field.value, "close");
       head.keep_alive = head.keep_alive || has_token(field.value, "keep-alive");
+      seen.upgrade = seen.upgrade || has_token(field.value, "upgrade");
       break;
     case 12:
       if (is("Content-Type") && ++seen.content_types > 1) return Status::bad_request;
@@ -172,6 +197,10 @@ Status take_field(RequestHead& head, const Field& field, Seen& seen) {
       break;
     case 17:
       if (is("Transfer-Encoding")) return take_transfer_encoding(head, field.value);
+      if (is("Sec-WebSocket-Key")) seen.websocket_key = !field.value.empty();
+      break;
+    case 21:
+      if (is("Sec-WebSocket-Version")) seen.websocket_version = true;
       break;
     default:
       break;
@@ -187,6 +216,10 @@ Status take_fields(RequestHead& head) {
   }
   if (head.http_1_1 && seen.hosts == 0) return Status::bad_request;
   if (head.chunked && head.has_content_length) return Status::bad_request;
+  // RFC 6455 4.1: GET, 1.1, and no body.
+  const bool bodiless = !head.chunked && head.content_length == 0;
+  head.upgrade = head.method == "GET" && head.http_1_1 && bodiless && seen.upgrade &&
+                 seen.websocket && seen.websocket_key && seen.websocket_version;
   return Status::ok;
 }
 

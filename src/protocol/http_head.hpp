@@ -36,6 +36,11 @@ struct RequestHead {
   bool expects_continue = false;
   bool close = false;       // Connection: close
   bool keep_alive = false;  // Connection: keep-alive
+  bool upgrade = false;     // Connection: upgrade, and to websocket with all that it takes
+  bool accepts_gzip = false;
+
+  // `chunked` was, until the body was read: content_length is what it came to.
+  bool decoded = false;
 
   // `host` without its port; an IPv6 address keeps its brackets.
   std::string_view host_name() const;

@@ -8,6 +8,7 @@ namespace reprise::protocol {
 namespace {
 
 constexpr std::string_view crlf = "\r\n";
+constexpr std::string_view gzip_wish = "uWSGI-Encoding";
 
 // Takes the line at the front of `rest` off it, without its CR LF.
 std::string_view take_line(Bytes& rest) {
@@ -45,12 +46,17 @@ bool is_connection_field(std::string_view name) {
 }
 
 bool take_field(std::string_view name, std::string_view value, ResponseHead& out) {
+  ++out.fields;
   if (equal_ignoring_case(name, "Content-Length")) return take_length(value, out);
   if (equal_ignoring_case(name, "Transfer-Encoding")) {
     const std::size_t comma = value.rfind(',');
     const std::string_view last = comma == std::string_view::npos ? value : value.substr(comma + 1);
     out.transfer_encoding = true;
     out.chunked = equal_ignoring_case(trim(last), "chunked");
+  } else if (equal_ignoring_case(name, "Content-Encoding")) {
+    out.content_encoding = true;
+  } else if (equal_ignoring_case(name, gzip_wish)) {
+    out.wants_gzip = equal_ignoring_case(value, "gzip");
   } else if (is_connection_field(name)) {
     out.connection = true;
     out.close = out.close || (equal_ignoring_case(name, "Connection") && has_token(value, "close"));
@@ -83,16 +89,25 @@ std::optional<ResponseHead> parse_response_head(Bytes head) {
   return out;
 }
 
-std::string with_connection_close(Bytes head) {
+std::string edited_head(Bytes head, HeadEdit edit) {
   std::string out;
-  out.reserve(head.size() + close_field.size());
+  out.reserve(head.size() + 128);
   for (;;) {
     const std::string_view line = take_line(head);
     if (line.empty()) break;
-    if (is_connection_field(line.substr(0, line.find(':')))) continue;
+    const std::string_view name = line.substr(0, line.find(':'));
+    if (edit.close && is_connection_field(name)) continue;
+    if (edit.gzip && equal_ignoring_case(name, gzip_wish)) continue;
     out.append(line).append(crlf);
   }
-  return out.append(close_field).append(crlf);
+  if (edit.gzip) out.append("Content-Encoding: gzip\r\nVary: Accept-Encoding\r\n");
+  if (edit.chunked) out.append("Transfer-Encoding: chunked\r\n");
+  if (edit.close) out.append(close_field);
+  return out.append(crlf);
+}
+
+std::string with_connection_close(Bytes head) {
+  return edited_head(head, {.close = true});
 }
 
 }  // namespace reprise::protocol

@@ -17,6 +17,9 @@ struct ResponseHead {
   bool chunked = false;     // the last coding is chunked
   bool connection = false;  // there is a Connection or Keep-Alive field
   bool close = false;       // Connection: close
+  bool content_encoding = false;
+  bool wants_gzip = false;  // uWSGI-Encoding: gzip
+  unsigned fields = 0;
 };
 
 // Parses one complete head (HeadFinder says where it ends). Nothing if it is none, or if two
@@ -27,6 +30,14 @@ std::optional<ResponseHead> parse_response_head(Bytes head);
 
 // False as soon as these first bytes can not become an HTTP/1 status line.
 bool may_be_response(Bytes beginning);
+
+// What is changed in a head whose body gets another framing.
+struct HeadEdit {
+  bool close = false;    // as with_connection_close
+  bool chunked = false;  // with Transfer-Encoding: chunked
+  bool gzip = false;     // without uWSGI-Encoding, with Content-Encoding and Vary
+};
+std::string edited_head(Bytes head, HeadEdit edit);
 
 // The head without its Connection and Keep-Alive fields, and with `Connection: close`. Grows by at
 // most `close_field.size()`.

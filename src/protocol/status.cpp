@@ -1,6 +1,13 @@
 #include "protocol/status.hpp"
 
+#include <algorithm>
+
 namespace reprise::protocol {
+
+std::size_t place_of(Status status) {
+  const auto found = std::find(own_answers.begin(), own_answers.end(), status);
+  return static_cast<std::size_t>(found - own_answers.begin());
+}
 
 std::string_view reason_phrase(Status status) {
   switch (status) {
@@ -12,6 +19,8 @@ std::string_view reason_phrase(Status status) {
       return "Request Timeout";
     case Status::length_required:
       return "Length Required";
+    case Status::content_too_large:
+      return "Content Too Large";
     case Status::uri_too_long:
       return "URI Too Long";
     case Status::expectation_failed:
@@ -24,6 +33,8 @@ std::string_view reason_phrase(Status status) {
       return "Not Implemented";
     case Status::bad_gateway:
       return "Bad Gateway";
+    case Status::service_unavailable:
+      return "Service Unavailable";
     case Status::gateway_timeout:
       return "Gateway Timeout";
     case Status::version_not_supported:

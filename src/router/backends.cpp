@@ -1,6 +1,16 @@
 #include "router/backends.hpp"
 
+#include <algorithm>
+
+#include "base/clock.hpp"
+
 namespace reprise::router {
+namespace {
+
+// A node that failed has so long to be reached by the request that tries it again.
+constexpr std::chrono::seconds probation{1};
+
+}  // namespace
 
 std::vector<BackendAddress> resolve(const std::vector<Written>& addresses) {
   std::vector<BackendAddress> resolved;
@@ -17,17 +27,40 @@ Backends::Backends(std::string_view router, const std::vector<BackendAddress>& a
                    std::chrono::seconds gracetime)
     : router_(router), gracetime_(gracetime) {
   nodes_.reserve(addresses.size());
-  for (const BackendAddress& address : addresses)
-    nodes_.push_back({address.written, address.endpoint, nodes_.size()});
+  for (const BackendAddress& address : addresses) {
+    Node& node = nodes_.emplace_back();
+    node.address = address.written;
+    node.endpoint = address.endpoint;
+    node.number = nodes_.size() - 1;
+    if (net::has_host_name(address.written)) node.renewal.emplace(address.written, coarse_now());
+  }
+}
+
+// Somebody else may be reachable where the name leads now.
+void Backends::look_up(Node& node, Clock::time_point now) {
+  if (!node.renewal) return;
+  const auto found = node.renewal->look(now);
+  if (!found || *found == node.endpoint) return;
+  node.endpoint = *found;
+  node.dead_until = {};
 }
 
 Backends::Node* Backends::next(Clock::time_point now) {
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
     Node& node = nodes_[turn_];
     turn_ = (turn_ + 1) % nodes_.size();
-    if (node.dead_until <= now) return &node;
+    look_up(node, now);
+    if (node.dead_until > now) continue;
+    if (node.failed && nodes_.size() > 1) node.dead_until = now + std::min(gracetime_, probation);
+    return &node;
   }
   return nullptr;
+}
+
+void Backends::mark_reached(Node& node) {
+  if (!node.failed) return;
+  node.failed = false;
+  node.dead_until = {};
 }
 
 void Backends::report(const std::string& node, int retries, std::string_view why) {
@@ -38,6 +71,8 @@ void Backends::report(const std::string& node, int retries, std::string_view why
 
 void Backends::mark_failed(Node& node, std::string_view key, Clock::time_point now) {
   node.dead_until = now + gracetime_;
+  node.failed = true;
+  if (node.renewal) node.renewal->hurry();
   if (!mark_lines_.allow()) return;
   log::line("[uwsgi-{}] {} => marking {} as failed", router_, key, node.address);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "base/log.hpp"
 #include "base/written.hpp"
 #include "net/address.hpp"
+#include "router/name_renewal.hpp"
 
 namespace reprise::router {
 
@@ -33,14 +35,19 @@ public:
     net::Endpoint endpoint;
     std::size_t number = 0;  // in the order of the options
     Clock::time_point dead_until{};
+    bool failed = false;                 // and nobody has reached it since
+    std::optional<NameRenewal> renewal;  // of one that has a host name
   };
 
   // `router` is its name in the log: "http".
   Backends(std::string_view router, const std::vector<BackendAddress>& addresses,
            std::chrono::seconds gracetime);
 
-  // The next in order that is not left alone; null if there is none.
+  // The next in order that is not left alone; null if there is none. One whose grace time is over
+  // is tried by one request, while it stays alone for the others until mark_reached.
   Node* next(Clock::time_point now);
+
+  void mark_reached(Node& node);
 
   std::size_t size() const { return nodes_.size(); }
 
@@ -52,6 +59,8 @@ public:
   void mark_failed(Node& node, std::string_view key, Clock::time_point now);
 
 private:
+  static void look_up(Node& node, Clock::time_point now);
+
   std::string router_;
   std::vector<Node> nodes_;
   std::chrono::seconds gracetime_;

@@ -38,8 +38,10 @@ net::awaitable<error_code> Client::write(Bytes bytes) {
 
 void Client::count(protocol::Status status) {
   Counters& counters = worker_.counters;
+  counters.answers.at(protocol::place_of(status)).add();
   switch (status) {
     case protocol::Status::bad_gateway:
+    case protocol::Status::service_unavailable:
       counters.upstream_failed.add();
       break;
     case protocol::Status::gateway_timeout:
@@ -57,7 +59,12 @@ void Client::count(protocol::Status status) {
 
 net::awaitable<void> Client::answer(protocol::Status status, bool with_body) {
   count(status);
+  note_answer(static_cast<int>(status), 0, 0);
   made_progress();
+  if (worker_.settings.bare_close) {
+    stream_.shut_down();
+    co_return;
+  }
   const std::string text = make_answer(status, with_body);
   const error_code error = co_await write(text);
   if (!error) stream_.shut_down();

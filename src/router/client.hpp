@@ -27,7 +27,20 @@ public:
   // Writes all of it; every byte taken is progress.
   net::awaitable<error_code> write(Bytes bytes);
 
-  // Sends one of our own answers, counts it, and says the end.
+  // What the client was answered last, for the log of requests.
+  struct Answered {
+    int status = 0;  // 0: nothing
+    unsigned fields = 0;
+    std::size_t head_bytes = 0;
+    std::uint64_t body_bytes = 0;
+  };
+  const Answered& answered() const { return answered_; }
+  void note_answer(int status, unsigned fields, std::size_t head_bytes) {
+    answered_ = {status, fields, head_bytes, 0};
+  }
+  void note_body(std::size_t bytes) { answered_.body_bytes += bytes; }
+
+  // Sends one of our own answers (or none, with http-bare-close), counts it, and says the end.
   net::awaitable<void> answer(protocol::Status status, bool with_body);
 
   // After our end was said: takes what the client still sends, for a short time. A close with
@@ -46,6 +59,7 @@ private:
   Worker& worker_;
   net::Stream& stream_;
   net::Deadline& deadline_;
+  Answered answered_;
 };
 
 }  // namespace reprise::router

@@ -1,23 +1,42 @@
 #pragma once
 
+#include <array>
+
+#include "protocol/status.hpp"
 #include "shm/counter.hpp"
 
 namespace reprise::router {
 
+// How often each limit ended something.
+struct LimitCounters {
+  shm::Counter head_bytes;  // of a request head
+  shm::Counter head_fields;
+  shm::Counter head_time;
+  shm::Counter body;  // bytes
+  shm::Counter body_time;
+  shm::Counter connections;    // of one address
+  shm::Counter requests;       // of one connection: not a failure
+  shm::Counter response_head;  // bytes
+};
+
 // What a router worker has done, one row a worker in shared memory.
 struct Counters {
   shm::Counter accepted;
-  shm::Counter accept_failed;        // out of descriptors, mostly
-  shm::Counter active_sessions;      // a gauge
+  shm::Counter accept_failed;    // out of descriptors, mostly
+  shm::Counter active_sessions;  // a gauge
   shm::Counter requests;
-  shm::Counter bytes_in;             // of request bodies
-  shm::Counter bytes_out;            // of responses
-  shm::Counter bad_requests;         // answered 4xx by us
-  shm::Counter upstream_failed;      // answered 502 by us
-  shm::Counter upstream_timed_out;   // answered 504 by us
-  shm::Counter truncated;            // an upstream ended inside its answer
+  shm::Counter bytes_in;            // of request bodies
+  shm::Counter bytes_out;           // of responses
+  shm::Counter bad_requests;        // answered 4xx by us
+  shm::Counter upstream_failed;     // answered 502 by us
+  shm::Counter upstream_timed_out;  // answered 504 by us
+  shm::Counter truncated;           // an upstream ended inside its answer
   shm::Counter client_timed_out;
-  shm::Counter client_closed;        // in the middle of an exchange
+  shm::Counter client_closed;   // in the middle of an exchange
+  shm::Counter fields_dropped;  // could have passed for others behind the uwsgi mapping
+  shm::Counter proxy_refused;   // no, or a bad, PROXY header from who has to send one
+  LimitCounters limits;
+  std::array<shm::Counter, protocol::own_answers.size()> answers;  // of ours, by status
 };
 
 }  // namespace reprise::router

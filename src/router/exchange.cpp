@@ -1,5 +1,6 @@
 #include "router/exchange.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "net/plain_stream.hpp"
@@ -53,15 +54,13 @@ net::awaitable<Exchange::End> Exchange::run() {
   worker_.counters.bytes_in.add(request_.body_start.size());
   client_.made_progress();
   const Bytes unsent = request_.body_start.substr(sent.body_bytes);
-  if (request_.expects_continue && request_.body_start.empty() && request_.body_to_come > 0) {
+  const bool more = !request_.body.done();
+  if (request_.expects_continue && request_.body_start.empty() && more) {
     const bool told = co_await tell_client(go_on);
     if (!told) co_return client_failed();
   }
-  if (!unsent.empty() || request_.body_to_come > 0) {
-    body_.start(std::move(request_.input), unsent, request_.body_to_come);
-  }
-  const bool without_body = request_.body_start.empty() && request_.body_to_come == 0;
-  request_.input.release();
+  start_request_body(unsent);
+  const bool without_body = request_.body_start.empty() && !more && !request_.kept;
   client_check_.set_from_now(client_check_period);
   const End end = co_await exchange_with_upstream();
   upstream_.close(/*nothing_unread=*/without_body);
@@ -69,9 +68,19 @@ net::awaitable<Exchange::End> Exchange::run() {
   co_return end;
 }
 
+void Exchange::start_request_body(Bytes unsent) {
+  if (request_.kept) {
+    body_.start(*request_.kept);
+  } else if (!unsent.empty() || !request_.body.done()) {
+    body_.start(std::move(request_.input), unsent, request_.body);
+  }
+  request_.input.release();
+}
+
 net::awaitable<Exchange::End> Exchange::exchange_with_upstream() {
   Status status = co_await read_head();
   if (status == Status::ok) status = co_await relay_interim_heads();
+  if (status != Status::ok && body_.refusal()) status = *body_.refusal();
   const bool client_gone = client_left_ || body_.client_gone();
   if (status != Status::ok && client_gone) co_return client_failed();
   if (status != Status::ok) {
@@ -89,7 +98,7 @@ net::awaitable<Exchange::End> Exchange::refuse(Status status) {
   upstream_.close();
   body_.discard();
   co_await client_.answer(status, !request_.to_head);
-  const bool unread = !body_.running() && request_.body_to_come > 0;
+  const bool unread = !body_.running() && !request_.body.done();
   if (unread) co_await client_.linger();
   co_return End::gone;
 }
@@ -140,11 +149,15 @@ protocol::Status Exchange::no_answer() const {
 
 // Until one whole head stands at the front of received(), and is parsed.
 net::awaitable<protocol::Status> Exchange::read_head() {
-  const std::size_t room = BufferPool::buffer_size - margin;
+  const std::size_t room =
+      std::min(worker_.settings.max_response_head, BufferPool::buffer_size - margin);
   HeadFinder finder;
   auto state = received_ > 0 ? finder.look(received()) : HeadFinder::State::incomplete;
   while (state == HeadFinder::State::incomplete) {
-    if (received_ == room) co_return Status::bad_gateway;
+    if (received_ >= room) {
+      worker_.counters.limits.response_head.add();
+      co_return Status::bad_gateway;
+    }
     const auto bytes = co_await receive(/*wait_first=*/true);
     if (bytes.has_error() || *bytes == 0) co_return no_answer();
     if (!protocol::may_be_response(received().substr(0, 12))) co_return Status::bad_gateway;
@@ -152,17 +165,24 @@ net::awaitable<protocol::Status> Exchange::read_head() {
   }
   if (state == HeadFinder::State::malformed || finder.begin() > 0) co_return Status::bad_gateway;
   head_size_ = finder.end();
+  if (head_size_ > room) {
+    worker_.counters.limits.response_head.add();
+    co_return Status::bad_gateway;
+  }
   const auto head = protocol::parse_response_head(received().substr(0, head_size_));
   if (!head) co_return Status::bad_gateway;
   head_ = *head;
   co_return Status::ok;
 }
 
-// Passes on what comes before the final answer (1xx), except the 100 that we say ourselves. Nobody
-// asked for another protocol, as far as we can serve it.
+// Passes on what comes before the final answer (1xx), except the 100 that we say ourselves. Another
+// protocol is final; only one that was asked for.
 net::awaitable<protocol::Status> Exchange::relay_interim_heads() {
   while (head_.status < 200) {
-    if (head_.status == 101) co_return Status::bad_gateway;
+    if (head_.status == 101) {
+      tunnel_ = request_.upgrade;
+      co_return tunnel_ ? Status::ok : Status::bad_gateway;
+    }
     if (head_.status != 100 && request_.http_1_1) {
       const bool told = co_await tell_client(received().substr(0, head_size_));
       if (!told) co_return Status::bad_gateway;
@@ -187,27 +207,83 @@ net::awaitable<bool> Exchange::tell_client(Bytes bytes) {
 // front.
 Bytes Exchange::with_connection_field() {
   const Bytes head = received().substr(0, head_size_);
-  if (keep_ || head_.close) return head;
+  if (keep_ || head_.close || tunnel_) return head;
   const std::string changed = protocol::with_connection_close(head);
   char* const begin = answer_.bytes().data() + margin + head_size_ - changed.size();
   std::memcpy(begin, changed.data(), changed.size());
   return {begin, changed.size()};
 }
 
+// An answer that lasts until its connection ends gets chunks in place of that end, if somebody
+// asked for it: so the client's connection stays, or the length of what is compressed need not be
+// known.
+void Exchange::choose_framing(const protocol::BodyFollower& body) {
+  const bool without_end = body.ends_with_connection() && !tunnel_ && !head_.transfer_encoding;
+  if (!without_end || !request_.http_1_1 || !head_.http_1_1) return;
+  const bool gzip = worker_.settings.auto_gzip && head_.wants_gzip && !head_.content_encoding &&
+                    request_.accepts_gzip;
+  const bool chunks = worker_.settings.auto_chunked && request_.may_keep && !head_.close;
+  if (gzip || chunks) encoder_.emplace(gzip);
+}
+
 net::awaitable<Exchange::End> Exchange::relay_answer() {
   phase_ = Phase::relaying;
-  protocol::BodyFollower body(protocol::body_length(head_, request_.to_head));
+  protocol::BodyFollower body(tunnel_
+                                  ? protocol::BodyLength{protocol::BodyLength::Kind::until_close, 0}
+                                  : protocol::body_length(head_, request_.to_head));
   const Bytes behind = received().substr(head_size_);
   const std::size_t belongs = body.take(behind);
+  choose_framing(body);
   keep_ = request_.may_keep && !worker_.draining && head_.http_1_1 && !head_.close &&
-          body_.complete() && belongs == behind.size() && !body.ends_with_connection();
-  const Bytes head = with_connection_field();
-  const Bytes first(head.data(), head.size() + belongs);
-  const error_code error = co_await client_.write(first);
-  if (error) co_return client_failed();
-  worker_.counters.bytes_out.add(first.size());
+          body_.complete() && belongs == behind.size() &&
+          (encoder_ || !body.ends_with_connection());
+  const bool written = co_await write_head(behind.substr(0, belongs));
+  if (!written) co_return client_failed();
   const End end = co_await relay_body(body);
   co_return end;
+}
+
+// And what came of the body with it.
+net::awaitable<bool> Exchange::write_head(Bytes body_start) {
+  client_.note_answer(head_.status, head_.fields, head_size_);
+  if (!encoder_) {
+    const Bytes head = with_connection_field();
+    const Bytes first(head.data(), head.size() + body_start.size());
+    const error_code error = co_await client_.write(first);
+    if (!error) worker_.counters.bytes_out.add(first.size());
+    if (!error) client_.note_body(body_start.size());
+    co_return !error;
+  }
+  const std::string head = protocol::edited_head(
+      received().substr(0, head_size_),
+      {.close = !keep_ && !head_.close, .chunked = true, .gzip = encoder_->compresses()});
+  const error_code error = co_await client_.write(head);
+  if (error) co_return false;
+  worker_.counters.bytes_out.add(head.size());
+  const bool written = co_await write_body(body_start);
+  co_return written;
+}
+
+net::awaitable<bool> Exchange::write_body(Bytes piece) {
+  if (piece.empty()) co_return true;
+  std::string encoded;
+  if (encoder_) {
+    encoded = encoder_->encode(piece);
+    piece = encoded;
+  }
+  const error_code error = co_await client_.write(piece);
+  if (error) co_return false;
+  worker_.counters.bytes_out.add(piece.size());
+  client_.note_body(piece.size());
+  co_return true;
+}
+
+net::awaitable<Exchange::End> Exchange::end_of_framed() {
+  const std::string last = encoder_->finish();
+  const error_code error = co_await client_.write(last);
+  if (error) co_return client_failed();
+  worker_.counters.bytes_out.add(last.size());
+  co_return keep_ ? End::keep : End::close;
 }
 
 net::awaitable<Exchange::End> Exchange::relay_body(protocol::BodyFollower& body) {
@@ -218,21 +294,23 @@ net::awaitable<Exchange::End> Exchange::relay_body(protocol::BodyFollower& body)
     received_ = 0;
     const auto bytes = co_await receive(wait_first);
     const bool ended = bytes.has_value() && *bytes == 0;
+    if (ended && encoder_) {
+      const End end = co_await end_of_framed();
+      co_return end;
+    }
     if (ended && body.ends_with_connection()) co_return End::close;
-    if (bytes.has_error() || ended) co_return truncated(!body.ends_with_connection());
+    if (bytes.has_error() || ended) co_return truncated(encoder_ || !body.ends_with_connection());
     const std::size_t belongs = body.take(received());
     keep_ = keep_ && belongs == received_;
-    const Bytes piece = received().substr(0, belongs);
-    const error_code error = co_await client_.write(piece);
-    if (error) co_return client_failed();
-    worker_.counters.bytes_out.add(piece.size());
+    const bool written = co_await write_body(received().substr(0, belongs));
+    if (!written) co_return client_failed();
     if (turns_.over()) co_await net::Reactor::of(worker_.io).next_turn();
   }
   co_return keep_ ? End::keep : End::close;
 }
 
 Exchange::End Exchange::truncated(bool length_was_known) {
-  if (body_.client_gone()) return client_failed();
+  if (body_.client_gone() || tunnel_) return client_failed();
   client_.cut(length_was_known);
   return End::gone;
 }

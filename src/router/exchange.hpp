@@ -1,6 +1,10 @@
 #pragma once
 
+#include <memory>
+#include <optional>
+
 #include "net/turns.hpp"
+#include "protocol/body_encoder.hpp"
 #include "protocol/head_finder.hpp"
 #include "protocol/http_body.hpp"
 #include "router/request_body.hpp"
@@ -13,12 +17,15 @@ struct Request {
   Bytes packet;
   BufferPool::Lease input;  // what was received with the head; `host` and `body_start` stand in it
   Bytes body_start;
-  std::uint64_t body_to_come = 0;  // behind body_start
+  protocol::BodyFollower body;      // what comes behind body_start
+  std::unique_ptr<BodySpool> kept;  // or the whole body
   std::string_view host;
   bool http_1_1 = false;
   bool to_head = false;   // HEAD: the answer has no body
   bool may_keep = false;  // as far as request and settings are concerned
   bool expects_continue = false;
+  bool accepts_gzip = false;
+  bool upgrade = false;  // to websocket: after a 101 both sides say what they like
 };
 
 // One request and its answer, over an upstream connection of their own.
@@ -58,10 +65,15 @@ private:
   net::awaitable<Result<std::size_t>> receive(bool wait_first);
   net::awaitable<bool> tell_client(Bytes bytes);
   net::awaitable<void> end_request_body();
+  void start_request_body(Bytes unsent);
 
   Status no_answer() const;
   Bytes received() const;
   Bytes with_connection_field();
+  void choose_framing(const protocol::BodyFollower& body);
+  net::awaitable<bool> write_head(Bytes body_start);
+  net::awaitable<bool> write_body(Bytes piece);
+  net::awaitable<End> end_of_framed();
   End truncated(bool length_was_known);
   End client_failed();
 
@@ -73,6 +85,7 @@ private:
   Phase phase_ = Phase::asking;
   net::Deadline client_check_;
   bool client_left_ = false;
+  bool tunnel_ = false;  // the upgrade has happened
   net::Turns turns_;
 
   // The answer's head, then pieces of its body. A margin in front leaves room for another field.
@@ -81,6 +94,7 @@ private:
   std::size_t head_size_ = 0;
   protocol::ResponseHead head_;
   bool keep_ = false;
+  std::optional<protocol::BodyEncoder> encoder_;  // of an answer that gets another framing
 };
 
 }  // namespace reprise::router

@@ -32,6 +32,7 @@ private:
   struct Door {
     Door(Impl& router, const Frontend& frontend)
         : tls(frontend.tls),
+          redirect_port(frontend.redirect_port),
           server_port(server_port_of(*frontend.listener)),
           acceptor(
               router.worker_.io, *frontend.listener,
@@ -41,6 +42,7 @@ private:
               [&router](error_code error) { router.refused("accept.failed", error.message()); }) {}
 
     const tls::Context* tls;
+    const std::optional<std::string>* redirect_port;
     std::string server_port;
     net::Acceptor acceptor;
   };
@@ -81,7 +83,7 @@ void HttpRouter::Impl::admit(Door& door, UniqueFd fd, const net::Endpoint& remot
   try {
     net::Socket socket(worker_.io, std::move(fd));
     auto session = std::make_unique<HttpSession>(worker_, std::move(socket), remote, door.tls,
-                                                 door.server_port);
+                                                 door.server_port, door.redirect_port);
     net::asio::co_spawn(worker_.io, serve(shared_from_this(), std::move(session)),
                         net::asio::detached);
   } catch (const std::exception& failure) {

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,8 +19,11 @@ namespace reprise::router {
 // A listener as a worker sees it.
 struct Frontend {
   const net::Listener* listener = nullptr;
-  const tls::Context* tls = nullptr;  // null: plain HTTP
+  const tls::Context* tls = nullptr;                          // null: plain HTTP
+  const std::optional<std::string>* redirect_port = nullptr;  // of ListenerSettings
 };
+
+class AccessLog;
 
 // What a session needs that is the same for all of a worker's sessions.
 struct Environment {
@@ -28,6 +32,8 @@ struct Environment {
   tls::Counters& tls_counters;
   std::string host_name;  // SERVER_NAME
   const std::vector<BackendAddress>& backends;
+  const std::vector<BackendAddress>& fallbacks;
+  const AccessLog* access_log = nullptr;
 };
 
 // One worker process's HTTP router: accepts, serves, and drains when told to.

@@ -4,7 +4,10 @@
 #include <cstring>
 
 #include "net/plain_stream.hpp"
+#include "protocol/uwsgi_packet.hpp"
 #include "router/answer.hpp"
+#include "router/chunked_body.hpp"
+#include "router/proxy_reader.hpp"
 
 namespace reprise::router {
 
@@ -13,16 +16,19 @@ using net::Want;
 using protocol::HeadFinder;
 
 HttpSession::HttpSession(Worker& worker, net::Socket socket, const net::Endpoint& remote,
-                         const tls::Context* tls, std::string_view server_port)
+                         const tls::Context* tls, std::string_view server_port,
+                         const std::optional<std::string>* redirect_port)
     : worker_(worker),
       socket_(std::move(socket)),
       stream_(make_stream(tls)),
       deadline_(worker.deadlines, [this] { deadline_passed(); }),
-      client_(worker, *stream_, deadline_) {
+      client_(worker, *stream_, deadline_),
+      remote_(remote) {
   const bool tcp = remote.family() != AF_UNIX;
   facts_.remote_address = tcp ? remote.host() : "0.0.0.0";
   facts_.remote_port = std::to_string(remote.port());
   facts_.server_port = server_port;
+  facts_.redirect_port = redirect_port;
   facts_.https = tls != nullptr;
 }
 
@@ -49,11 +55,45 @@ void HttpSession::end_if_idle() {
 }
 
 net::awaitable<void> HttpSession::run() {
+  const bool admitted = co_await admit();
+  if (!admitted) co_return;
   if (tls_ != nullptr) {
     const bool secure = co_await handshake();
     if (!secure) co_return;
     facts_.peer = tls_->peer();
   }
+  co_await serve_all();
+}
+
+// Who the client is, and whether it may have one more connection.
+net::awaitable<bool> HttpSession::admit() {
+  const auto& sources = worker_.settings.proxy_sources;
+  const bool behind_proxy = std::any_of(sources.begin(), sources.end(), [this](const auto& range) {
+    return range.contains(remote_);
+  });
+  if (behind_proxy) {
+    const bool told = co_await take_proxy_header();
+    if (!told) worker_.counters.proxy_refused.add();
+    if (!told) co_return false;
+  }
+  const bool counted = worker_.quota.limits() && (remote_.family() != AF_UNIX || behind_proxy);
+  if (!counted) co_return true;
+  share_ = worker_.quota.take(facts_.remote_address);
+  if (!share_) worker_.counters.limits.connections.add();
+  co_return static_cast<bool>(share_);
+}
+
+net::awaitable<bool> HttpSession::take_proxy_header() {
+  deadline_.set_from_now(worker_.timeouts.handshake);
+  const auto header = co_await read_proxy_header(socket_);
+  if (!header) co_return false;
+  if (header->source_host.empty()) co_return true;
+  facts_.remote_address = header->source_host;
+  facts_.remote_port = std::to_string(header->source_port);
+  co_return true;
+}
+
+net::awaitable<void> HttpSession::serve_all() {
   auto patience = worker_.timeouts.head;
   // An accepted plain connection mostly has its request already.
   bool wait_first = tls_ != nullptr;
@@ -124,6 +164,7 @@ std::optional<protocol::Status> HttpSession::judge() {
   if (state == HeadFinder::State::malformed) return Status::bad_request;
   const bool complete = state == HeadFinder::State::complete;
   if (complete ? finder_.end() > limit : input_size_ >= limit) {
+    worker_.counters.limits.head_bytes.add();
     return finder_.first_line_exceeds(limit) ? Status::uri_too_long
                                              : Status::header_fields_too_large;
   }
@@ -148,7 +189,10 @@ net::awaitable<std::optional<protocol::Status>> HttpSession::read_head() {
     park();
     const Want want = step.want == Want::nothing ? Want::input : step.want;
     const error_code error = co_await socket_.ready(want);
-    if (error && !idle_ && deadline_.has_passed()) co_return Status::request_timeout;
+    if (error && !idle_ && deadline_.has_passed()) {
+      worker_.counters.limits.head_time.add();
+      co_return Status::request_timeout;
+    }
     if (error) co_return std::nullopt;
     unpark();
   }
@@ -158,49 +202,173 @@ net::awaitable<std::optional<protocol::Status>> HttpSession::read_head() {
 
 net::awaitable<Exchange::End> HttpSession::serve() {
   worker_.counters.requests.add();
-  protocol::RequestHead& head = worker_.head;
+  ++requests_;
   const Bytes text(input_.bytes().data() + finder_.begin(), finder_.end() - finder_.begin());
-  PacketResult packet;
-  BufferPool::Lease packet_buffer = worker_.buffers.borrow();
-  packet.status = protocol::parse_request_head(text, {}, head);
-  if (packet.status == Status::ok && head.chunked) packet.status = Status::length_required;
-  if (packet.status == Status::ok && tls_ != nullptr && !tls_->may_serve(head.host_name())) {
-    packet.status = Status::misdirected_request;
+  const Status status = judge_head(text);
+  if (worker_.access_log == nullptr) {
+    const auto end = co_await respond(text, status);
+    co_return end;
   }
-  if (packet.status == Status::ok) {
-    const Buffer room = packet_buffer.bytes();
-    packet = encode_request(head, facts_, worker_.settings, worker_.host_name, room);
+  record_ = begin_record(worker_.head, facts_.remote_address);
+  record_->number = worker_.counters.requests.get();
+  client_.note_answer(0, 0, 0);
+  const auto end = co_await respond(text, status);
+  record_->answered = client_.answered();
+  record_->took = std::chrono::duration_cast<std::chrono::microseconds>(
+      std::chrono::steady_clock::now() - record_->began);
+  worker_.access_log->write(*record_);
+  record_.reset();
+  co_return end;
+}
+
+// `text` is the head, in input_.
+net::awaitable<Exchange::End> HttpSession::respond(Bytes text, Status status) {
+  protocol::RequestHead& head = worker_.head;
+  if (status == Status::ok && facts_.redirect_port != nullptr && *facts_.redirect_port) {
+    const auto end = co_await redirect();
+    co_return end;
+  }
+  std::string kept_head;
+  std::unique_ptr<BodySpool> kept_body;
+  if (status == Status::ok && keeps_body()) {
+    kept_head = text;
+    kept_body = std::make_unique<BodySpool>();
+    ChunkedBody body(worker_, client_, *kept_body);
+    parked_.assign(input_.bytes().data() + finder_.end(), input_size_ - finder_.end());
+    input_.release();
+    const bool told = head.expects_continue;
+    const auto outcome = co_await body.read(parked_, told);
+    if (!outcome) co_return Exchange::End::gone;
+    // Others have used the worker's head meanwhile.
+    status = judge_head(kept_head);
+    if (*outcome != Status::ok) status = *outcome;
+    head.content_length = kept_body->size();
+    head.chunked = false;
+    head.decoded = true;
+  }
+  PacketResult packet{status, {}, 0};
+  BufferPool::Lease packet_buffer;
+  if (status == Status::ok) {
+    packet_buffer = worker_.buffers.borrow();
+    packet = encode(packet_buffer.bytes());
   }
   if (packet.status != Status::ok) {
     packet_buffer.release();
-    co_await refuse(packet.status, head.method != "HEAD");
-    co_return Exchange::End::gone;
+    const auto end = co_await refuse_request(packet.status);
+    co_return end;
   }
-  Exchange exchange(worker_, client_, make_request(std::move(packet_buffer), packet.packet));
+  const auto end = co_await forward(packet, std::move(packet_buffer), std::move(kept_body));
+  co_return end;
+}
+
+// Fills worker_.head.
+protocol::Status HttpSession::judge_head(Bytes text) {
+  const Settings& settings = worker_.settings;
+  protocol::RequestHead& head = worker_.head;
+  const Status status = protocol::parse_request_head(text, {settings.max_fields}, head);
+  if (status == Status::header_fields_too_large) worker_.counters.limits.head_fields.add();
+  if (status != Status::ok) return status;
+  if (tls_ != nullptr && !tls_->may_serve(head.host_name())) return Status::misdirected_request;
+  const bool too_long = (settings.max_body > 0 && head.content_length > settings.max_body) ||
+                        (settings.max_expected_body > 0 && head.expects_continue &&
+                         head.content_length > settings.max_expected_body);
+  if (!too_long) return Status::ok;
+  worker_.counters.limits.body.add();
+  return Status::content_too_large;
+}
+
+// uwsgi tells a body's length in front of it, so a chunked one has to be there first.
+bool HttpSession::keeps_body() const {
+  return worker_.head.chunked && !worker_.settings.chunked_input && !worker_.settings.raw_body;
+}
+
+PacketResult HttpSession::encode(Buffer into) {
+  const PacketResult packet =
+      encode_request(worker_.head, facts_, worker_.settings, worker_.host_name, into);
+  worker_.counters.fields_dropped.add(packet.dropped);
+  if (record_ && packet.status == Status::ok) {
+    record_->packet_bytes = packet.packet.size() - protocol::PacketWriter::header_size;
+    const auto read = protocol::read_packet(packet.packet);
+    record_->variables = read ? read->variables.size() : 0;
+  }
+  return packet;
+}
+
+net::awaitable<Exchange::End> HttpSession::refuse_request(Status status) {
+  co_await refuse(status, worker_.head.method != "HEAD");
+  co_return Exchange::End::gone;
+}
+
+// Everything is elsewhere (http-to-https). The connection ends, as in uWSGI.
+net::awaitable<Exchange::End> HttpSession::redirect() {
+  const protocol::RequestHead& head = worker_.head;
+  const std::string text =
+      make_redirect(head.host.empty() ? std::string_view(worker_.host_name) : head.host_name(),
+                    **facts_.redirect_port, head.origin_form());
+  input_.release();
+  client_.note_answer(301, 3, text.size());
+  client_.made_progress();
+  const error_code error = co_await client_.write(text);
+  if (!error) stream_->shut_down();
+  co_await client_.linger();
+  co_return Exchange::End::gone;
+}
+
+net::awaitable<Exchange::End> HttpSession::forward(PacketResult packet,
+                                                   BufferPool::Lease packet_buffer,
+                                                   std::unique_ptr<BodySpool> kept) {
+  Request request = make_request(std::move(packet_buffer), packet.packet);
+  if (kept) {
+    request.kept = std::move(kept);
+  } else {
+    take_body(request, {input_.bytes().data() + finder_.end(), input_size_ - finder_.end()});
+    request.input = std::move(input_);
+  }
+  if (request.body.malformed()) {
+    const auto end = co_await refuse_request(Status::bad_request);
+    co_return end;
+  }
+  Exchange exchange(worker_, client_, std::move(request));
   exchange_ = &exchange;
   const Exchange::End end = co_await exchange.run();
   exchange_ = nullptr;
   co_return end;
 }
 
-// Takes the input apart: head, body, and the beginning of the next request, which is parked.
 Request HttpSession::make_request(BufferPool::Lease packet_buffer, Bytes packet) {
   const protocol::RequestHead& head = worker_.head;
-  const Bytes behind(input_.bytes().data() + finder_.end(), input_size_ - finder_.end());
+  const Settings& settings = worker_.settings;
   Request request;
-  request.body_start = behind.substr(
-      0, static_cast<std::size_t>(std::min<std::uint64_t>(head.content_length, behind.size())));
-  request.body_to_come = head.content_length - request.body_start.size();
-  parked_ = behind.substr(request.body_start.size());
   request.host = head.host.empty() ? std::string_view(worker_.host_name) : head.host;
   request.http_1_1 = head.http_1_1;
   request.to_head = head.method == "HEAD";
-  request.may_keep = worker_.settings.keepalive && head.http_1_1 && !head.close;
-  request.expects_continue = head.expects_continue;
+  request.may_keep = settings.keepalive && head.http_1_1 && !head.close;
+  if (request.may_keep && settings.max_requests > 0 && requests_ >= settings.max_requests) {
+    request.may_keep = false;
+    worker_.counters.limits.requests.add();
+  }
+  request.expects_continue = head.expects_continue && !head.decoded;
+  request.accepts_gzip = head.accepts_gzip;
+  request.upgrade = settings.websockets && head.upgrade;
   request.packet_buffer = std::move(packet_buffer);
   request.packet = packet;
-  request.input = std::move(input_);
   return request;
+}
+
+// Takes what stands behind the head apart: the body's beginning, and the next request's, which is
+// parked. What has its own end (a tunnel, a body that is passed on as it is) has no next request.
+void HttpSession::take_body(Request& request, Bytes behind) {
+  using protocol::BodyLength;
+  const protocol::RequestHead& head = worker_.head;
+  BodyLength length = protocol::body_length(head);
+  const bool without_end =
+      request.upgrade || (worker_.settings.raw_body && !head.chunked && !head.has_content_length);
+  if (without_end) length = {BodyLength::Kind::until_close, 0};
+  request.body = protocol::BodyFollower(length, protocol::ChunkedFollower::Blanks::refused);
+  request.body_start = behind.substr(0, request.body.take(behind));
+  const bool counted = length.kind == BodyLength::Kind::counted;
+  request.may_keep = request.may_keep && counted;
+  if (counted) parked_ = behind.substr(request.body_start.size());
 }
 
 net::awaitable<void> HttpSession::refuse(Status status, bool with_body) {

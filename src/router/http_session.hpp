@@ -3,6 +3,7 @@
 #include <boost/intrusive/list_hook.hpp>
 
 #include "net/address.hpp"
+#include "router/access_log.hpp"
 #include "router/exchange.hpp"
 #include "router/uwsgi_vars.hpp"
 
@@ -11,9 +12,10 @@ namespace reprise::router {
 // One client connection: its handshake, and its requests one after the other.
 class HttpSession : public boost::intrusive::list_base_hook<> {
 public:
-  // References outlive this. `server_port` is SERVER_PORT.
+  // References outlive this. `server_port` is SERVER_PORT; `redirect_port` is ListenerSettings'.
   HttpSession(Worker& worker, net::Socket socket, const net::Endpoint& remote,
-              const tls::Context* tls, std::string_view server_port);
+              const tls::Context* tls, std::string_view server_port,
+              const std::optional<std::string>* redirect_port = nullptr);
   ~HttpSession();
   HttpSession(const HttpSession&) = delete;
   HttpSession& operator=(const HttpSession&) = delete;
@@ -29,14 +31,26 @@ private:
 
   std::unique_ptr<net::Stream> make_stream(const tls::Context* context);
   void deadline_passed();
+  net::awaitable<bool> admit();
+  net::awaitable<bool> take_proxy_header();
   net::awaitable<bool> handshake();
+  net::awaitable<void> serve_all();
   net::awaitable<void> answer_in_clear();
   net::awaitable<std::optional<Status>> read_head();
   std::optional<Status> judge();
   void park();
   void unpark();
   net::awaitable<Exchange::End> serve();
+  net::awaitable<Exchange::End> respond(Bytes text, Status status);
+  Status judge_head(Bytes text);
+  net::awaitable<Exchange::End> refuse_request(Status status);
+  net::awaitable<Exchange::End> redirect();
+  net::awaitable<Exchange::End> forward(PacketResult packet, BufferPool::Lease packet_buffer,
+                                        std::unique_ptr<BodySpool> kept);
+  PacketResult encode(Buffer into);
+  bool keeps_body() const;
   Request make_request(BufferPool::Lease packet_buffer, Bytes packet);
+  void take_body(Request& request, Bytes behind);
   net::awaitable<void> refuse(Status status, bool with_body);
 
   Worker& worker_;
@@ -46,6 +60,10 @@ private:
   net::Deadline deadline_;
   Client client_;
   ConnectionFacts facts_;
+  net::Endpoint remote_;  // who connected
+  AddressQuota::Share share_;
+  std::optional<AccessRecord> record_;  // of the request under way
+  int requests_ = 0;
   Exchange* exchange_ = nullptr;  // under way
   bool reused_ = false;           // an exchange has been served already
   bool idle_ = false;             // no byte of the next request is there

@@ -1,5 +1,7 @@
 #include "router/request_body.hpp"
 
+#include <sys/socket.h>
+
 #include "net/plain_stream.hpp"
 
 namespace reprise::router {
@@ -7,13 +9,33 @@ namespace {
 
 using net::Step;
 using net::Want;
+using protocol::Status;
 
 }  // namespace
 
-void RequestBody::start(BufferPool::Lease input, Bytes unsent, std::uint64_t to_come) {
+RequestBody::RequestBody(Worker& worker, Client& client, Upstream& upstream)
+    : worker_(worker),
+      client_(client),
+      upstream_(upstream),
+      whole_(worker.deadlines, [this] { took_too_long(); }),
+      waiting_(worker.io, net::Reactor::of(worker.io).waiting()) {}
+
+void RequestBody::start(BufferPool::Lease input, Bytes unsent, protocol::BodyFollower to_come) {
   input_ = std::move(input);
   unsent_ = unsent;
   to_come_ = to_come;
+  // A tunnel is no body that has to end.
+  const auto limit = worker_.timeouts.body;
+  if (limit.count() > 0 && !to_come.ends_with_connection()) whole_.set_from_now(limit);
+  spawn();
+}
+
+void RequestBody::start(const BodySpool& spool) {
+  spool_ = &spool;
+  spawn();
+}
+
+void RequestBody::spawn() {
   running_ = true;
   net::set_no_delay(upstream_.socket().fd());
   const auto done = [this](std::exception_ptr failure) { ended(failure != nullptr); };
@@ -22,10 +44,24 @@ void RequestBody::start(BufferPool::Lease input, Bytes unsent, std::uint64_t to_
 
 void RequestBody::ended(bool failed) {
   running_ = false;
+  whole_ = net::Deadline::never;
   input_.release();
   if (failed) client_gone_ = true;
-  if (client_gone_) upstream_.cancel();
+  if (client_gone_ || refusal_) upstream_.cancel();
   waiting_.complete({});
+}
+
+void RequestBody::took_too_long() {
+  if (!running_ || discarding_) return;
+  worker_.counters.limits.body_time.add();
+  refuse(Status::request_timeout);
+}
+
+// Whoever waits for the upstream's answer says it to the client.
+void RequestBody::refuse(Status status) {
+  refusal_ = status;
+  discarding_ = true;
+  upstream_.cancel();
 }
 
 net::awaitable<void> RequestBody::finished() {
@@ -34,11 +70,29 @@ net::awaitable<void> RequestBody::finished() {
 }
 
 net::awaitable<void> RequestBody::run() {
+  if (spool_ != nullptr) {
+    co_await forward_spool();
+    co_return;
+  }
   co_await send(unsent_);
   input_.release();
-  while (to_come_ > 0) {
+  while (!to_come_.done()) {
     const bool more = co_await forward_next();
     if (!more) break;
+    if (turns_.over()) co_await net::Reactor::of(worker_.io).next_turn();
+  }
+}
+
+net::awaitable<void> RequestBody::forward_spool() {
+  for (std::uint64_t at = 0; at < spool_->size() && !discarding_;) {
+    BufferPool::Lease buffer = worker_.buffers.borrow();
+    const auto bytes = spool_->read(at, buffer.bytes());
+    if (bytes.has_error() || *bytes == 0) {
+      upstream_.cancel();  // it would wait for the rest
+      co_return;
+    }
+    at += *bytes;
+    co_await send({buffer.bytes().data(), *bytes});
     if (turns_.over()) co_await net::Reactor::of(worker_.io).next_turn();
   }
 }
@@ -56,7 +110,7 @@ net::awaitable<bool> RequestBody::forward_next() {
   BufferPool::Lease buffer = worker_.buffers.borrow();
   const Buffer all = buffer.bytes();
   const Buffer room =
-      all.first(static_cast<std::size_t>(std::min<std::uint64_t>(to_come_, all.size())));
+      all.first(static_cast<std::size_t>(std::min<std::uint64_t>(to_come_.expected(), all.size())));
   const Step step = client_.read(room);
   if (step.want != Want::nothing) {
     wait_first_ = true;
@@ -65,15 +119,38 @@ net::awaitable<bool> RequestBody::forward_next() {
     const error_code error = co_await stream.socket().ready(step.want);
     co_return !error;
   }
-  if (step.error || step.bytes == 0) {
-    client_gone_ = !discarding_;
-    co_return false;
-  }
+  if (step.error || step.bytes == 0) co_return client_ended(step.error.failed());
   wait_first_ = step.bytes < room.size();
-  to_come_ -= step.bytes;
-  worker_.counters.bytes_in.add(step.bytes);
   const Bytes received(room.data(), step.bytes);
-  co_await send(received);
+  const bool more = co_await forward(received);
+  co_return more;
+}
+
+// Always false: nothing more will come. The end of what lasts until the connection ends is in
+// order.
+bool RequestBody::client_ended(bool failed) {
+  if (!failed && to_come_.ends_with_connection()) {
+    ::shutdown(upstream_.socket().fd(), SHUT_WR);
+  } else {
+    client_gone_ = !discarding_;
+  }
+  return false;
+}
+
+net::awaitable<bool> RequestBody::forward(Bytes received) {
+  const std::size_t belongs = to_come_.take(received);
+  received_ += belongs;
+  worker_.counters.bytes_in.add(belongs);
+  const std::uint64_t limit = worker_.settings.max_body;
+  if (discarding_) co_return !to_come_.malformed();
+  if (to_come_.malformed()) {
+    refuse(Status::bad_request);
+  } else if (limit > 0 && received_ > limit && !to_come_.ends_with_connection()) {
+    worker_.counters.limits.body.add();
+    refuse(Status::content_too_large);
+  }
+  if (refusal_) co_return false;
+  co_await send(received.substr(0, belongs));
   co_return true;
 }
 

@@ -1,6 +1,10 @@
 #pragma once
 
+#include <optional>
+
 #include "net/turns.hpp"
+#include "protocol/http_body.hpp"
+#include "router/body_spool.hpp"
 #include "router/client.hpp"
 #include "router/upstream.hpp"
 
@@ -11,23 +15,24 @@ namespace reprise::router {
 class RequestBody {
 public:
   // References outlive this. Must not be destroyed while running().
-  RequestBody(Worker& worker, Client& client, Upstream& upstream)
-      : worker_(worker),
-        client_(client),
-        upstream_(upstream),
-        waiting_(worker.io, net::Reactor::of(worker.io).waiting()) {}
+  RequestBody(Worker& worker, Client& client, Upstream& upstream);
   RequestBody(const RequestBody&) = delete;
   RequestBody& operator=(const RequestBody&) = delete;
 
-  // `unsent` stands in `input`; `to_come` bytes were not received yet.
-  void start(BufferPool::Lease input, Bytes unsent, std::uint64_t to_come);
+  // `unsent` stands in `input`; `to_come` follows what was not received yet. Or it is all in a
+  // `spool`, which outlives the coroutine.
+  void start(BufferPool::Lease input, Bytes unsent, protocol::BodyFollower to_come);
+  void start(const BodySpool& spool);
 
   bool running() const { return running_; }
 
   // All of it was received and passed on.
-  bool complete() const { return !running_ && !discarding_ && to_come_ == 0; }
+  bool complete() const { return !running_ && !discarding_ && to_come_.done(); }
   bool waits_for_client() const { return waits_for_client_; }
   bool client_gone() const { return client_gone_; }
+
+  // Set: it is not taken. Its framing is broken, it is too long, or it takes too long.
+  std::optional<protocol::Status> refusal() const { return refusal_; }
 
   // From now on the bytes go nowhere: the answer is there, or there will be none.
   void discard() { discarding_ = running_; }
@@ -36,9 +41,15 @@ public:
   net::awaitable<void> finished();
 
 private:
+  void spawn();
   net::awaitable<void> run();
+  net::awaitable<void> forward_spool();
   net::awaitable<bool> forward_next();
+  net::awaitable<bool> forward(Bytes received);
   net::awaitable<void> send(Bytes bytes);
+  bool client_ended(bool failed);
+  void refuse(protocol::Status status);
+  void took_too_long();
   void ended(bool failed);
 
   Worker& worker_;
@@ -46,7 +57,11 @@ private:
   Upstream& upstream_;
   BufferPool::Lease input_;
   Bytes unsent_;
-  std::uint64_t to_come_ = 0;
+  protocol::BodyFollower to_come_;
+  const BodySpool* spool_ = nullptr;
+  std::uint64_t received_ = 0;
+  std::optional<protocol::Status> refusal_;
+  net::Deadline whole_;  // for all of it
   bool running_ = false;
   bool discarding_ = false;
   bool client_gone_ = false;

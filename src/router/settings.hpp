@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/written.hpp"
+#include "router/address_range.hpp"
 #include "tls/settings.hpp"
 
 namespace reprise::router {
@@ -18,13 +19,38 @@ struct ListenerSettings {
   std::string origin;                // where it was configured, for messages
   std::string address;               // as written; what messages and SERVER_PORT come from
   std::optional<tls::Settings> tls;  // nothing: plain HTTP
+  // Every request is told to come again by https, to this port ("" is the usual one).
+  std::optional<std::string> redirect_port;
+};
+
+// What the edge does with a field that tells the application who the client is.
+enum class Forwarding {
+  off,      // passed on as it came
+  add,      // ours behind what came
+  replace,  // ours alone
+};
+
+enum class AccessFormat { uwsgi, json };
+
+// Where a line about every request goes.
+struct AccessLogSettings {
+  Written target;  // http-access-log: a file, "stdout", "syslog", "syslog:SOCKET"; empty: nowhere
+  AccessFormat format = AccessFormat::uwsgi;
+};
+
+// Every host has a unix socket of its own, whose path is its name between these two.
+struct NamedNodes {
+  std::string before;
+  std::string after;
 };
 
 // The HTTP router: listeners in front, uwsgi servers behind (spec/routers/http-router.md 1).
 struct Settings {
   std::vector<ListenerSettings> listeners;
-  std::vector<Written> upstreams;  // http-to
-  int processes = 1;               // http-processes, 1..64
+  std::vector<Written> upstreams;         // http-to
+  std::vector<Written> fallbacks;         // http-fallback
+  std::optional<NamedNodes> named_nodes;  // http-use-base, http-use-pattern: in place of both
+  int processes = 1;                      // http-processes, 1..64
   int modifier1 = 0;
   int modifier2 = 0;
   std::vector<std::pair<std::string, std::string>> variables;  // http-var
@@ -36,7 +62,34 @@ struct Settings {
   bool keepalive = false;                     // http-keepalive
   std::chrono::seconds keepalive_timeout{0};  // between requests; 0: as timeout
   bool export_client_certificate = false;     // https-export-cert: HTTPS_CC
-  std::size_t max_head = 65536;               // request head and packet, bytes
+  bool raw_body = false;             // http-raw-body: bodies have no end but the connection's
+  bool websockets = false;           // http-websockets
+  bool chunked_input = false;        // http-chunked-input: chunked bodies are passed on undecoded
+  bool auto_chunked = false;         // http-auto-chunked: answers without a length are chunked
+  bool auto_gzip = false;            // http-auto-gzip: answers that ask for it are compressed
+  bool quiet = false;                // http-quiet: no lines about attempts to connect that failed
+  bool bare_close = false;           // http-bare-close: no answers of our own
+  bool host_as_server_name = false;  // http-server-name-as-http-host
+
+  Forwarding x_forwarded_for = Forwarding::off;
+  Forwarding x_forwarded_proto = Forwarding::off;
+  Forwarding forwarded = Forwarding::off;  // RFC 7239
+
+  // Who says by a PROXY header which client it speaks for, and has to: http-proxy-protocol-from.
+  std::vector<AddressRange> proxy_sources;
+
+  AccessLogSettings access_log;
+
+  // Limits; 0 is none where a limit may be absent.
+  std::size_t max_head = 65536;                       // request head and packet, bytes
+  std::size_t max_fields = 512;                       // of a request head
+  std::size_t max_response_head = 65536;              // bytes
+  std::uint64_t max_body = 0;                         // bytes
+  std::uint64_t max_chunked_body = 64 * 1024 * 1024;  // of one that has to be kept
+  std::uint64_t max_expected_body = 0;                // after `Expect: 100-continue`
+  std::chrono::seconds body_timeout{0};               // for a whole request body
+  int max_connections = 0;                            // of one address, in each process
+  int max_requests = 0;                               // of one connection
 };
 
 }  // namespace reprise::router

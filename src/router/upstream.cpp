@@ -3,6 +3,7 @@
 #include "base/clock.hpp"
 #include "net/connect.hpp"
 #include "net/plain_stream.hpp"
+#include "router/named_nodes.hpp"
 
 namespace reprise::router {
 namespace {
@@ -15,22 +16,52 @@ constexpr int max_retries = 3;
 
 net::awaitable<Upstream::Sent> Upstream::send_request(Bytes packet, Bytes body_start,
                                                       std::string_view key) {
-  Sent result{Status::bad_gateway, 0};
-  for (int retries = 0; retries <= max_retries; ++retries) {
-    Backends::Node* const node = worker_.backends.next(coarse_now());
-    if (node == nullptr) break;
+  Sent result{Status::service_unavailable, 0};
+  auto target = first_target(key);
+  for (int retries = 0; target; ++retries) {
     deadline_.set_from_now(worker_.timeouts.connect);
-    const Attempt tried = co_await attempt(node->endpoint, packet, body_start);
+    const Attempt tried = co_await attempt(*target->endpoint, packet, body_start);
     if (!tried.error) {
+      if (target->node != nullptr) worker_.backends.mark_reached(*target->node);
       result.status = Status::ok;
       result.body_bytes = tried.sent - packet.size();
       break;
     }
     result.status = deadline_.has_passed() ? Status::gateway_timeout : Status::bad_gateway;
     if (tried.sent > 0 || net::is_our_own_trouble(tried.error)) break;
-    give_up(*node, retries, key, tried.error);
+    give_up(*target, retries, key, tried.error);
+    if (retries == max_retries) break;
+    target = next_target();
   }
   co_return result;
+}
+
+std::optional<Upstream::Target> Upstream::first_target(std::string_view key) {
+  if (worker_.settings.named_nodes) {
+    const auto path = node_path(*worker_.settings.named_nodes, key);
+    if (!path) return std::nullopt;
+    named_path_ = *path;
+    named_endpoint_ = unix_endpoint(named_path_);
+    return Target{nullptr, named_path_, &named_endpoint_};
+  }
+  const auto target = turn();
+  return target ? target : next_fallback();
+}
+
+std::optional<Upstream::Target> Upstream::next_target() {
+  return worker_.fallbacks.empty() ? turn() : next_fallback();
+}
+
+std::optional<Upstream::Target> Upstream::turn() {
+  Backends::Node* const node = worker_.backends.next(coarse_now());
+  if (node == nullptr) return std::nullopt;
+  return Target{node, node->address, &node->endpoint};
+}
+
+std::optional<Upstream::Target> Upstream::next_fallback() {
+  if (fallbacks_tried_ == worker_.fallbacks.size()) return std::nullopt;
+  const BackendAddress& fallback = worker_.fallbacks[fallbacks_tried_++];
+  return Target{nullptr, fallback.written, &fallback.endpoint};
 }
 
 net::awaitable<Upstream::Attempt> Upstream::attempt(const net::Endpoint& endpoint, Bytes packet,
@@ -62,10 +93,12 @@ net::awaitable<error_code> Upstream::connect(const net::Endpoint& endpoint) {
   co_return error;
 }
 
-void Upstream::give_up(Backends::Node& node, int retries, std::string_view key, error_code error) {
-  worker_.backends.report(node.address, retries,
-                          deadline_.has_passed() ? "timeout" : error.message());
-  worker_.backends.mark_failed(node, key, coarse_now());
+void Upstream::give_up(const Target& target, int retries, std::string_view key, error_code error) {
+  if (!worker_.settings.quiet) {
+    worker_.backends.report(std::string(target.address), retries,
+                            deadline_.has_passed() ? "timeout" : error.message());
+  }
+  if (target.node != nullptr) worker_.backends.mark_failed(*target.node, key, coarse_now());
 }
 
 void Upstream::cancel() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "net/socket.hpp"
 #include "protocol/status.hpp"
@@ -15,12 +16,13 @@ public:
   Upstream(Worker& worker, net::Deadline& deadline) : worker_(worker), deadline_(deadline) {}
 
   struct Sent {
-    protocol::Status status = protocol::Status::ok;  // or 502, 504: nobody took the packet
+    protocol::Status status = protocol::Status::ok;  // or 502, 503, 504: nobody took the packet
     std::size_t body_bytes = 0;                      // of `body_start`
   };
 
-  // Connects to the node whose turn it is, or to the next ones if it can not be reached, and sends
-  // the whole packet and what of `body_start` goes with it. `key` is for the log.
+  // Connects to the node whose turn it is, or to the fallbacks or the next nodes if it can not be
+  // reached, and sends the whole packet and what of `body_start` goes with it. `key` is the host
+  // that was asked for.
   net::awaitable<Sent> send_request(Bytes packet, Bytes body_start, std::string_view key);
 
   // After send_request.
@@ -36,13 +38,27 @@ private:
     error_code error;
     std::size_t sent = 0;  // of packet and body start together
   };
+  // Somebody to connect to: a node whose turn it is, a fallback, or the one named by the host.
+  struct Target {
+    Backends::Node* node;  // null: not one of those that take turns
+    std::string_view address;
+    const net::Endpoint* endpoint;
+  };
+
+  std::optional<Target> first_target(std::string_view key);
+  std::optional<Target> next_target();
+  std::optional<Target> turn();
+  std::optional<Target> next_fallback();
   net::awaitable<Attempt> attempt(const net::Endpoint& endpoint, Bytes packet, Bytes body_start);
   net::awaitable<error_code> connect(const net::Endpoint& endpoint);
-  void give_up(Backends::Node& node, int retries, std::string_view key, error_code error);
+  void give_up(const Target& target, int retries, std::string_view key, error_code error);
 
   Worker& worker_;
   net::Deadline& deadline_;
   std::optional<net::Socket> socket_;
+  std::size_t fallbacks_tried_ = 0;
+  std::string named_path_;
+  net::Endpoint named_endpoint_;
 };
 
 }  // namespace reprise::router

@@ -7,6 +7,7 @@
 #include "protocol/path_info.hpp"
 #include "protocol/text.hpp"
 #include "protocol/uwsgi_packet.hpp"
+#include "router/forwarding.hpp"
 
 namespace reprise::router {
 namespace {
@@ -44,7 +45,7 @@ bool add_request_line(PacketWriter& writer, const RequestHead& head) {
 void add_connection(PacketWriter& writer, const ConnectionFacts& connection,
                     const Settings& settings, std::string_view host_name) {
   writer.add("SCRIPT_NAME", "");
-  writer.add("SERVER_NAME", host_name);
+  if (!settings.host_as_server_name) writer.add("SERVER_NAME", host_name);
   writer.add("SERVER_PORT", connection.server_port);
   writer.add("UWSGI_ROUTER", "http");
   if (connection.https) writer.add("HTTPS", "on");
@@ -85,19 +86,38 @@ void add_content_length(PacketWriter& writer, std::uint64_t length) {
   writer.add("CONTENT_LENGTH", {text, static_cast<std::size_t>(end - text)});
 }
 
-void add_fields(PacketWriter& writer, const RequestHead& head) {
+void add_host(PacketWriter& writer, const Settings& settings, std::string_view host) {
+  if (settings.host_as_server_name) writer.add("SERVER_NAME", host);
+  writer.add("HTTP_HOST", host);
+}
+
+// Fields that do not go on.
+bool is_dropped(const Field& field) {
+  if (could_forge(field.name)) return true;
+  return protocol::equal_ignoring_case(field.name, "Upgrade") &&
+         !protocol::equal_ignoring_case(field.value, "websocket");
+}
+
+// How many were dropped.
+unsigned add_fields(PacketWriter& writer, const RequestHead& head, const Settings& settings) {
   const std::span<const Field> fields = head.fields;
+  unsigned dropped = 0;
   bool has_host = false;
   for (std::size_t i = 0; i < fields.size(); ++i) {
     const Field& field = fields[i];
     const auto is = [&field](std::string_view name) {
       return protocol::equal_ignoring_case(field.name, name);
     };
-    if (could_forge(field.name)) continue;
-    if (is("Host")) {
+    if (is_dropped(field)) {
+      ++dropped;
+    } else if (is_told_by_us(field.name, settings)) {
+      continue;
+    } else if (is("Host")) {
       has_host = true;
-      writer.add("HTTP_HOST", head.authority.empty() ? field.value : head.authority);
+      add_host(writer, settings, head.authority.empty() ? field.value : head.authority);
     } else if (is("Content-Length")) {
+      add_content_length(writer, head.content_length);
+    } else if (is("Transfer-Encoding") && head.decoded) {
       add_content_length(writer, head.content_length);
     } else if (is("Content-Type")) {
       writer.add("CONTENT_TYPE", field.value);
@@ -109,7 +129,8 @@ void add_fields(PacketWriter& writer, const RequestHead& head) {
       }
     }
   }
-  if (!has_host && !head.authority.empty()) writer.add("HTTP_HOST", head.authority);
+  if (!has_host && !head.authority.empty()) add_host(writer, settings, head.authority);
+  return dropped;
 }
 
 }  // namespace
@@ -122,15 +143,16 @@ std::string_view port_of(std::string_view address) {
 PacketResult encode_request(const RequestHead& head, const ConnectionFacts& connection,
                             const Settings& settings, std::string_view host_name, Buffer into) {
   PacketWriter writer(into);
-  if (!add_request_line(writer, head)) return {protocol::Status::bad_request, {}};
+  if (!add_request_line(writer, head)) return {protocol::Status::bad_request, {}, 0};
   add_connection(writer, connection, settings, host_name);
-  add_fields(writer, head);
+  const unsigned dropped = add_fields(writer, head, settings);
+  add_forwarding(writer, head, connection, settings);
   for (const auto& [name, value] : settings.variables)
     writer.add(name, value);
   const auto packet = writer.finish(static_cast<std::uint8_t>(settings.modifier1),
                                     static_cast<std::uint8_t>(settings.modifier2));
-  if (!packet) return {protocol::Status::header_fields_too_large, {}};
-  return {protocol::Status::ok, *packet};
+  if (!packet) return {protocol::Status::header_fields_too_large, {}, dropped};
+  return {protocol::Status::ok, *packet, dropped};
 }
 
 }  // namespace reprise::router

@@ -15,6 +15,7 @@ struct ConnectionFacts {
   std::string remote_address;  // "127.0.0.1", "::1"; "0.0.0.0" of a unix socket
   std::string remote_port;     // "0" of a unix socket
   std::string_view server_port;
+  const std::optional<std::string>* redirect_port = nullptr;  // of ListenerSettings; may be null
   bool https = false;
   const tls::Peer* peer = nullptr;  // the client's certificate
 };
@@ -24,14 +25,16 @@ std::string_view port_of(std::string_view address);
 
 struct PacketResult {
   protocol::Status status = protocol::Status::ok;
-  Bytes packet;  // of Status::ok: at the front of the memory
+  Bytes packet;          // of Status::ok: at the front of the memory
+  unsigned dropped = 0;  // fields that are not in it
 };
 
 // Writes the uwsgi packet of a request, its variables in uWSGI's order (spec/routers/http-router.md
 // 3). Differs from uWSGI on purpose:
 //   REMOTE_PORT is not byte-swapped; CONTENT_LENGTH is a canonical number;
-//   fields named `Proxy` or with a '_' are dropped, since they would pass for something else;
-//   several Cookie fields are joined by "; ".
+//   fields named `Proxy` or with a '_' are dropped, since they would pass for something else, and
+//   so is an Upgrade that is not to websocket; a body that was chunked has its length and no
+//   Transfer-Encoding; several Cookie fields are joined by "; ".
 // 400 for a path that can not be decoded, 431 if it does not fit.
 PacketResult encode_request(const protocol::RequestHead& head, const ConnectionFacts& connection,
                             const Settings& settings, std::string_view host_name, Buffer into);

@@ -21,6 +21,7 @@ milliseconds or_else(milliseconds value, milliseconds fallback) {
 Timeouts::Timeouts(const Settings& settings)
     : idle(or_else(settings.timeout, default_timeout)),
       head(or_else(settings.headers_timeout, idle)),
+      body(settings.body_timeout),
       connect(or_else(settings.connect_timeout, std::min(idle, longest_default_connect))),
       handshake(or_else(settings.handshake_timeout, idle)),
       keepalive(or_else(settings.keepalive_timeout, idle)),
@@ -35,6 +36,9 @@ Worker::Worker(net::asio::io_context& loop, const Environment& environment,
       host_name(environment.host_name),
       timeouts(settings),
       deadlines(io, sweep_interval),
-      backends("http", environment.backends, settings.gracetime) {}
+      backends("http", environment.backends, settings.gracetime),
+      fallbacks(environment.fallbacks),
+      access_log(environment.access_log),
+      quota(settings.max_connections) {}
 
 }  // namespace reprise::router

@@ -4,6 +4,7 @@
 
 #include "net/deadline.hpp"
 #include "protocol/http_head.hpp"
+#include "router/address_quota.hpp"
 #include "router/backends.hpp"
 #include "router/buffer_pool.hpp"
 #include "router/http_router.hpp"
@@ -16,6 +17,7 @@ struct Timeouts {
 
   std::chrono::milliseconds idle;     // without any progress while bytes are relayed
   std::chrono::milliseconds head;     // for a whole request head
+  std::chrono::milliseconds body;     // for a whole request body; 0: as long as it makes progress
   std::chrono::milliseconds connect;  // and until the packet is sent
   std::chrono::milliseconds handshake;
   std::chrono::milliseconds keepalive;  // until the next request begins
@@ -37,7 +39,10 @@ struct Worker {
   net::Deadlines deadlines;
   BufferPool buffers;
   Backends backends;
-  protocol::RequestHead head;  // of whoever is parsing; nobody keeps it while waiting
+  const std::vector<BackendAddress>& fallbacks;
+  const AccessLog* access_log;  // null: off
+  AddressQuota quota;           // connections of one address
+  protocol::RequestHead head;   // of whoever is parsing; nobody keeps it while waiting
   log::RateLimit error_lines;
   bool draining = false;
 };

@@ -96,9 +96,9 @@ def test_a_line_below_the_sni_it_is_meant_for_starts_with_a_warning(reprise, bac
 
 
 def test_what_is_accepted_without_effect_says_why(reprise, backend):
-    node = reprise("[uwsgi]\nhttp-quiet = true\nmaster = true\nhttp = {http}\n" + TO,
+    node = reprise("[uwsgi]\nhttp-events = 64\nmaster = true\nhttp = {http}\n" + TO,
                    to=backend().address)
-    assert "node.ini:2:1: http-quiet changes nothing here: " in node.log
+    assert "node.ini:2:1: http-events changes nothing here: " in node.log
     assert "node.ini:3:1: master changes nothing here: there is always a master" in node.log
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from harness import processes
 from harness.addresses import free_address
-from harness.backends import Gate, downloads, echo
+from harness.backends import Gate, answers, downloads, echo
 from harness.clients import (TLS_1_2, VERSIONS, TlsClient, connect, get, read_answer, request_bytes)
 from harness.configurations import HTTP, HTTPS, NO_CACHE, SESSION_CACHE
 from harness.waiting import wait_until
@@ -106,6 +106,30 @@ def test_no_connection_is_refused_or_reset(reprise, backend):
     for client in clients:
         client.join()
     assert not problems and set(done) == {200}
+
+
+@pytest.mark.deadline(150)
+def test_none_of_ten_thousand_requests_fails(reprise, backend):
+    node = reprise(NO_CACHE + HTTP + "http-processes = 2\n",
+                   to=backend(answers(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")).address)
+    problems, numbers = [], iter(range(10_000))
+
+    def keep_asking():
+        for _ in numbers:
+            try:
+                assert get(node.address("http")).body == b"ok"
+            except Exception as problem:   # whatever it is: the test says it
+                problems.append(problem)
+
+    clients = [threading.Thread(target=keep_asking) for _ in range(4)]
+    for client in clients:
+        client.start()
+    reloads = 0
+    while any(client.is_alive() for client in clients):
+        reload(node)
+        reloads += 1
+        time.sleep(1)
+    assert not problems and reloads >= 2
 
 
 def test_the_stats_port_stays(reprise, backend):

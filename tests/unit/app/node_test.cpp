@@ -20,7 +20,7 @@ protected:
   NodeTest() {
     char pattern[] = "/tmp/reprise-node-XXXXXX";
     directory_ = ::mkdtemp(pattern);
-    config_.http.listeners.push_back({"", directory_ + "/http.sock", std::nullopt});
+    config_.http.listeners.push_back({"", directory_ + "/http.sock", std::nullopt, std::nullopt});
     config_.http.upstreams.push_back({"127.0.0.1:3031", ""});
     config_.http.processes = 3;
     config_.stats.addresses.push_back({directory_ + "/stats.sock", ""});
@@ -147,13 +147,13 @@ TEST_F(NodeTest, ACacheOfAnotherGeometryStartsEmpty) {
 }
 
 TEST_F(NodeTest, AnAddressInUseIsSaidInUwsgisWords) {
-  config_.http.listeners = {{"", "127.0.0.1:0", std::nullopt}};
+  config_.http.listeners = {{"", "127.0.0.1:0", std::nullopt, std::nullopt}};
   const Node first(config_, nothing_);
   process::Handover listeners;
   first.hand_over(listeners);
   const auto fd = listeners.take("listener", "127.0.0.1:0");
   const std::string taken = net::Listener::adopt("", UniqueFd(::dup(fd->get())), {}).bound_name();
-  config_.http.listeners = {{"", taken, std::nullopt}};
+  config_.http.listeners = {{"", taken, std::nullopt, std::nullopt}};
   try {
     const Node second(config_, nothing_);
     FAIL();

@@ -26,6 +26,13 @@ TEST(Resolve, TakesAnIpv4AddressOfAName) {
   EXPECT_EQ(resolve("localhost:80", Role::connect).family(), AF_INET);
 }
 
+TEST(Resolve, KnowsNames) {
+  for (const std::string_view name : {"localhost:80", "app.example:1", "1a:2"})
+    EXPECT_TRUE(has_host_name(name)) << name;
+  for (const std::string_view other : {"127.0.0.1:80", "[::1]:80", ":80", "/run/app.sock", "@app"})
+    EXPECT_FALSE(has_host_name(other)) << other;
+}
+
 TEST(Resolve, TakesUnixSockets) {
   EXPECT_EQ(resolve("/run/app.sock", Role::connect).text(), "/run/app.sock");
   EXPECT_EQ(resolve("8080", Role::listen).text(), "8080");

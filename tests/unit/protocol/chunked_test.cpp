@@ -61,5 +61,46 @@ TEST(ChunkedFollower, HugeChunksAreCounted) {
   EXPECT_FALSE(follower.done() || follower.malformed());
 }
 
+// What is in the chunks, fed in pieces of `step` bytes; nothing if the body is malformed.
+std::string decoded(const std::string& text, std::size_t step) {
+  ChunkedFollower follower(ChunkedFollower::Blanks::refused);
+  std::string data;
+  for (std::size_t at = 0; at < text.size() && !follower.done();) {
+    std::string piece = text.substr(at, step);
+    const auto got = follower.decode({piece.data(), piece.size()});
+    if (follower.malformed()) return {};
+    data.append(piece, 0, got.data);
+    at += got.taken;
+  }
+  EXPECT_TRUE(follower.done());
+  return data;
+}
+
+TEST(ChunkedFollower, TakesTheFramingOff) {
+  const std::string text =
+      "5;a=b\r\nhello\r\n1\r\n,\r\nA\r\n 123456789\r\n0\r\nX-T: 1\r\n\r\nGET / HTTP/1.1";
+  for (const std::size_t step : {std::size_t{1}, std::size_t{2}, std::size_t{7}, text.size()})
+    EXPECT_EQ(decoded(text, step), "hello, 123456789") << step;
+  EXPECT_EQ(decoded("0\r\n\r\n", 1), "");
+}
+
+TEST(ChunkedFollower, SaysHowMuchBelongsToTheBody) {
+  std::string text = "3\r\nabc\r\n0\r\n\r\nnext";
+  ChunkedFollower follower;
+  const auto got = follower.decode({text.data(), text.size()});
+  EXPECT_EQ(got.taken, text.size() - 4);
+  EXPECT_EQ(got.data, 3U);
+  EXPECT_EQ(text.substr(0, 3), "abc");
+}
+
+TEST(ChunkedFollower, RefusesBlanksBehindASizeIfTold) {
+  std::string text = "3 \r\nabc\r\n0\r\n\r\n";
+  ChunkedFollower forgiving, strict(ChunkedFollower::Blanks::refused);
+  forgiving.take(text);
+  EXPECT_TRUE(forgiving.done());
+  strict.take(text);
+  EXPECT_TRUE(strict.malformed());
+}
+
 }  // namespace
 }  // namespace reprise::protocol

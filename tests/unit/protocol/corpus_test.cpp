@@ -37,7 +37,7 @@ int verdict(const HeadFinder& finder, HeadFinder::State state, Bytes bytes) {
   if (status != Status::ok) return static_cast<int>(status);
   std::vector<char> memory(head.path.size());
   if (!path_info(head.path, memory)) return 400;
-  return head.chunked ? 411 : 200;
+  return 200;
 }
 
 int verdict_at_once(Bytes bytes) {

@@ -134,5 +134,31 @@ TEST(ResolveBackends, KeepsTheOrderAndTheWords) {
   EXPECT_EQ(resolved[1].endpoint.text(), "@app");
 }
 
+TEST_F(BackendsTest, OneRequestTriesItAgain) {
+  use({"127.0.0.1:1", "127.0.0.1:2"}, seconds(5));
+  ASSERT_EQ(next(), "127.0.0.1:1");
+  fail();
+  advance(seconds(6));
+  EXPECT_EQ(next(), "127.0.0.1:2");
+  ASSERT_EQ(next(), "127.0.0.1:1");
+  Backends::Node* const on_trial = last_;
+  for (int i = 0; i < 4; ++i)
+    EXPECT_EQ(next(), "127.0.0.1:2");
+  backends_->mark_reached(*on_trial);
+  EXPECT_EQ(next(), "127.0.0.1:1");
+  EXPECT_EQ(next(), "127.0.0.1:2");
+  EXPECT_EQ(next(), "127.0.0.1:1");
+}
+
+TEST_F(BackendsTest, TheOnlyOneIsForEverybody) {
+  use({"127.0.0.1:1"}, seconds(5));
+  ASSERT_EQ(next(), "127.0.0.1:1");
+  fail();
+  EXPECT_EQ(next(), "none");
+  advance(seconds(6));
+  EXPECT_EQ(next(), "127.0.0.1:1");
+  EXPECT_EQ(next(), "127.0.0.1:1");
+}
+
 }  // namespace
 }  // namespace reprise::router

@@ -251,7 +251,8 @@ void SessionsTest::behind(const std::string& address) {
 void SessionsTest::start() {
   if (worker_) return;
   resolved_ = resolve(addresses_);
-  const Environment environment{settings_, counters_, tls_counters_, "router.test", resolved_};
+  const Environment environment{settings_,     counters_, tls_counters_,
+                                "router.test", resolved_, fallbacks_};
   worker_ = std::make_shared<Worker>(io_, environment, std::chrono::milliseconds(5));
   thread_ = std::thread([this] {
     const auto guard = net::asio::make_work_guard(io_);

@@ -145,6 +145,7 @@ private:
   std::vector<Written> addresses_;
   std::vector<std::unique_ptr<Backend>> backends_;
   std::vector<BackendAddress> resolved_;
+  std::vector<BackendAddress> fallbacks_;
   net::Listener listener_;
   std::vector<HttpSession*> sessions_;
   std::vector<std::string> failures_;  // exceptions that sessions ended with

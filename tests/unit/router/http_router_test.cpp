@@ -34,7 +34,8 @@ protected:
     std::vector<Frontend> frontends;
     for (const net::Listener& listener : listeners_)
       frontends.push_back({&listener, nullptr});
-    const Environment environment{settings_, counters_, tls_counters_, "router.test", resolved_};
+    const Environment environment{settings_,     counters_, tls_counters_,
+                                  "router.test", resolved_, fallbacks_};
     router_.emplace(io_, environment, frontends);
     router_->start();
     thread_ = std::thread([this] { net::Reactor::of(io_).run(); });
@@ -62,6 +63,7 @@ protected:
   tls::Counters tls_counters_;
   std::vector<net::Listener> listeners_;
   std::vector<BackendAddress> resolved_;
+  std::vector<BackendAddress> fallbacks_;
   net::asio::io_context io_{1};
   std::optional<HttpRouter> router_;
   std::thread thread_;

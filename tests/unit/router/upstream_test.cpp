@@ -79,17 +79,18 @@ TEST_F(UpstreamTest, OneThatFailedIsAskedAgainAfterTheGraceTime) {
   EXPECT_EQ(body_of(ask(get("/"))), "back");
 }
 
-TEST_F(UpstreamTest, NoneLeftIs502) {
+TEST_F(UpstreamTest, NoneLeftIs503) {
   behind(free_address());
   behind(free_address());
-  for (int i = 0; i < 3; ++i)
-    EXPECT_EQ(status_of(ask(get("/"))), 502);
+  EXPECT_EQ(status_of(ask(get("/"))), 502);
+  for (int i = 0; i < 2; ++i)
+    EXPECT_EQ(status_of(ask(get("/"))), 503);
   wait_until_all_ended();
   EXPECT_EQ(counters_.upstream_failed.get(), 3U);
 }
 
-TEST_F(UpstreamTest, NoneAtAllIs502) {
-  EXPECT_EQ(status_of(ask(get("/"))), 502);
+TEST_F(UpstreamTest, NoneAtAllIs503) {
+  EXPECT_EQ(status_of(ask(get("/"))), 503);
 }
 
 TEST_F(UpstreamTest, ARequestTriesFourAtMost) {

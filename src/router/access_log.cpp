@@ -1,0 +1,156 @@
+#include "router/access_log.hpp"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <ctime>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "base/error.hpp"
+#include "protocol/text.hpp"
+
+namespace reprise::router {
+namespace {
+
+constexpr std::string_view default_syslog = "/dev/log";
+constexpr int local6_info = 22 * 8 + 6;
+
+bool is_plain(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte >= 0x20 && byte < 0x7f;
+}
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (is_plain(c) && c != '\\') {
+      out += c;
+    } else {
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    }
+  }
+  return out;
+}
+
+// Bytes above 127 are taken for Latin-1: what they are is not known, and they come back this way.
+std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (is_plain(c)) {
+      out += c;
+    } else {
+      out += fmt::format("\\u{:04x}", static_cast<unsigned char>(c));
+    }
+  }
+  return out + '"';
+}
+
+std::string date(const char* format, std::chrono::system_clock::time_point at) {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(at);
+  std::tm local{};
+  ::localtime_r(&seconds, &local);
+  char text[64];
+  return {text, std::strftime(text, sizeof text, format, &local)};
+}
+
+std::string_view field(const protocol::RequestHead& head, std::string_view name) {
+  const auto found = std::find_if(head.fields.begin(), head.fields.end(), [name](const auto& each) {
+    return protocol::equal_ignoring_case(each.name, name);
+  });
+  return found == head.fields.end() ? std::string_view() : found->value;
+}
+
+UniqueFd open_file(const std::string& path) {
+  UniqueFd fd(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0640));
+  if (!fd) throw std::system_error(errno, std::system_category(), "open " + path);
+  return fd;
+}
+
+UniqueFd connect_to_syslog(std::string_view path) {
+  sockaddr_un address{};
+  if (path.size() >= sizeof address.sun_path) {
+    throw std::system_error(ENAMETOOLONG, std::system_category(), "syslog");
+  }
+  address.sun_family = AF_UNIX;
+  std::copy(path.begin(), path.end(), address.sun_path);
+  UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    throw std::system_error(errno, std::system_category(), "syslog at " + std::string(path));
+  }
+  return fd;
+}
+
+}  // namespace
+
+AccessRecord begin_record(const protocol::RequestHead& head, const std::string& address) {
+  AccessRecord record;
+  record.address = address;
+  record.method = head.method;
+  record.uri = head.target;
+  record.protocol = head.http_1_1 ? "HTTP/1.1" : "HTTP/1.0";
+  record.host = head.host;
+  record.referer = field(head, "Referer");
+  record.user_agent = field(head, "User-Agent");
+  record.at = std::chrono::system_clock::now();
+  record.began = std::chrono::steady_clock::now();
+  return record;
+}
+
+std::string uwsgi_line(const AccessRecord& record) {
+  const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(record.took);
+  return fmt::format(
+      "[pid: {}|app: -1|req: -1/{}] {} () {{{} vars in {} bytes}} [{}] {} {} => generated {} bytes "
+      "in {} msecs ({} {}) {} headers in {} bytes (0 switches on core 0)",
+      ::getpid(), record.number, record.address, 2 * record.variables, record.packet_bytes,
+      date("%a %b %e %H:%M:%S %Y", record.at), escaped(record.method), escaped(record.uri),
+      record.answered.body_bytes, milliseconds.count(), record.protocol, record.answered.status,
+      record.answered.fields, record.answered.head_bytes);
+}
+
+std::string json_line(const AccessRecord& record) {
+  return fmt::format(
+      "{{\"time\":{},\"pid\":{},\"addr\":{},\"method\":{},\"uri\":{},\"proto\":{},\"host\":{},"
+      "\"status\":{},\"rsize\":{},\"hsize\":{},\"pktsize\":{},\"micros\":{},\"referer\":{},"
+      "\"uagent\":{}}}",
+      quoted(date("%FT%T%z", record.at)), ::getpid(), quoted(record.address), quoted(record.method),
+      quoted(record.uri), quoted(record.protocol), quoted(record.host), record.answered.status,
+      record.answered.body_bytes, record.answered.head_bytes, record.packet_bytes,
+      record.took.count(), quoted(record.referer), quoted(record.user_agent));
+}
+
+AccessLog::AccessLog(const AccessLogSettings& settings) : format_(settings.format) {
+  const std::string& target = settings.target.text;
+  if (target == "stdout") {
+    fd_ = UniqueFd(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3));
+    if (!fd_) throw std::system_error(errno, std::system_category(), "standard output");
+  } else if (target == "syslog" || target.starts_with("syslog:")) {
+    syslog_ = true;
+    const std::string_view path =
+        std::string_view(target).substr(std::min<std::size_t>(target.size(), 7));
+    fd_ = connect_to_syslog(path.empty() ? default_syslog : path);
+  } else {
+    fd_ = open_file(target);
+  }
+}
+
+void AccessLog::write(const AccessRecord& record) const {
+  std::string line = format_ == AccessFormat::json ? json_line(record) : uwsgi_line(record);
+  if (syslog_) {
+    line = fmt::format("<{}>{} uwsgi[{}]: {}", local6_info, date("%b %e %T", record.at), ::getpid(),
+                       line);
+  } else {
+    line += '\n';
+  }
+  [[maybe_unused]] const ssize_t written = ::write(fd_.get(), line.data(), line.size());
+}
+
+}  // namespace reprise::router

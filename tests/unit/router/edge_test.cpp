@@ -1,0 +1,93 @@
+// Small parts of the HTTP router that need no sessions.
+#include <gmock/gmock.h>
+
+#include "router/access_log.hpp"
+#include "router/address_quota.hpp"
+#include "router/body_spool.hpp"
+#include "router/named_nodes.hpp"
+
+namespace reprise::router {
+namespace {
+
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+
+std::string all_of(const BodySpool& spool, std::size_t step) {
+  std::string out, piece(step, '\0');
+  for (;;) {
+    const auto got = spool.read(out.size(), {piece.data(), piece.size()});
+    EXPECT_TRUE(got.has_value());
+    if (!got || *got == 0) return out;
+    out.append(piece, 0, *got);
+  }
+}
+
+TEST(BodySpool, GivesBackWhatItGot) {
+  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, BodySpool::max_in_memory,
+                                 BodySpool::max_in_memory + 1, std::size_t{300'000}}) {
+    BodySpool spool;
+    std::string whole;
+    while (whole.size() < size) {
+      const std::string piece(std::min<std::size_t>(size - whole.size(), 7001),
+                              static_cast<char>('a' + whole.size() % 23));
+      EXPECT_FALSE(spool.append(piece));
+      whole += piece;
+    }
+    EXPECT_EQ(spool.size(), size);
+    EXPECT_EQ(all_of(spool, 4096), whole);
+  }
+}
+
+TEST(AddressQuota, CountsEachAddress) {
+  AddressQuota quota(2);
+  auto first = quota.take("a"), second = quota.take("a");
+  EXPECT_TRUE(first && second);
+  EXPECT_FALSE(quota.take("a"));
+  EXPECT_TRUE(quota.take("b"));
+  first = {};
+  EXPECT_TRUE(quota.take("a"));
+}
+
+TEST(NamedNodes, HaveThePathOfTheHost) {
+  const NamedNodes nodes{"/run/apps/", ".sock"};
+  EXPECT_EQ(node_path(nodes, "App.Example:8080"), "/run/apps/app.example:8080.sock");
+  EXPECT_EQ(unix_endpoint("/run/a:1").path(), "/run/a:1");
+}
+
+TEST(NamedNodes, DoNotLeadElsewhere) {
+  const NamedNodes nodes{"/run/apps/", ""};
+  for (const std::string_view host : {"", "..", "../x", "a/b", ".hidden", "a..b", "a%2fb", "a\\b"})
+    EXPECT_FALSE(node_path(nodes, host)) << host;
+  EXPECT_FALSE(node_path(nodes, std::string(120, 'x')));
+}
+
+AccessRecord record() {
+  AccessRecord out;
+  out.address = "192.0.2.1";
+  out.method = "GET";
+  out.uri = "/a\"\n\\b\xff";
+  out.variables = 20;
+  out.packet_bytes = 400;
+  out.number = 7;
+  out.took = std::chrono::microseconds(12'345);
+  out.answered = {404, 3, 90, 17};
+  return out;
+}
+
+TEST(AccessLog, UwsgisLine) {
+  EXPECT_THAT(uwsgi_line(record()), HasSubstr("|app: -1|req: -1/7] 192.0.2.1 () {40 vars in 400 "
+                                              "bytes} ["));
+  EXPECT_THAT(
+      uwsgi_line(record()),
+      EndsWith("] GET /a\"\\x0a\\x5cb\\xff => generated 17 bytes in 12 msecs (HTTP/1.1 404) "
+               "3 headers in 90 bytes (0 switches on core 0)"));
+}
+
+TEST(AccessLog, Json) {
+  EXPECT_THAT(json_line(record()), HasSubstr("\"uri\":\"/a\\\"\\u000a\\\\b\\u00ff\","));
+  EXPECT_THAT(json_line(record()), HasSubstr("\"status\":404,\"rsize\":17,\"hsize\":90,"));
+  EXPECT_THAT(json_line(record()), HasSubstr("\"micros\":12345,"));
+}
+
+}  // namespace
+}  // namespace reprise::router
