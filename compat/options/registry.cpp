@@ -38,7 +38,11 @@ Registry::Registry() {
   add(process_options());
   add(log_options());
   add(stats_options());
-  add(other_options());
+  add(names_without_effect());
+  for (const std::string_view name : immediate_names()) {
+    if (const auto found = by_name_.find(name); found != by_name_.end())
+      options_[found->second].immediate = true;
+  }
 }
 
 void Registry::add(const std::vector<Option>& family) {
@@ -79,6 +83,13 @@ std::string_view Registry::nearest(std::string_view name) const {
     }
   }
   return nearest;
+}
+
+std::string Registry::names() const {
+  std::string text;
+  for (const Option& option : options_)
+    text.append(option.name) += '\n';
+  return text;
 }
 
 std::string Registry::help(std::string_view program) const {
