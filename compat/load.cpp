@@ -16,6 +16,8 @@
 namespace reprise::compat {
 namespace {
 
+constexpr std::size_t max_unknown_warnings = 100;
+
 std::vector<std::string> environment() {
   std::vector<std::string> entries;
   for (char** entry = ::environ; entry != nullptr && *entry != nullptr; ++entry)
@@ -24,19 +26,24 @@ std::vector<std::string> environment() {
 }
 
 // A key that no option has is a definition; one that nothing refers to is more likely a slip.
-void warn_of_unknown(const OptionList& list, const std::vector<OptionUse>& uses,
-                     const Registry& registry, const std::set<std::string>& referred,
-                     Builder& builder) {
+void warn_of_unknown(OptionList& list, const std::vector<OptionUse>& uses, const Registry& registry,
+                     const std::set<std::string>& referred, Builder& builder) {
   std::set<std::string> warned = referred;
   warned.insert(list.asked_for().begin(), list.asked_for().end());
+  std::size_t unknown = 0;
   for (const OptionUse& use : uses) {
     if (use.settled || registry.find(use.name) != nullptr) continue;
     if (list.find_declared(use.name) != nullptr || ends_block(use.name)) continue;
     if (!warned.insert(use.name).second) continue;
+    if (++unknown > max_unknown_warnings) continue;
     const std::string_view nearest = registry.nearest(use.name);
     builder.warn(
         use, fmt::format("unknown option \"{}\"{}", use.name,
                          nearest.empty() ? "" : fmt::format(", did you mean \"{}\"?", nearest)));
+  }
+  if (unknown > max_unknown_warnings) {
+    list.messages().push_back(
+        fmt::format("*** WARNING: {} more unknown options ***", unknown - max_unknown_warnings));
   }
 }
 

@@ -280,6 +280,16 @@ void OptionList::print_value_of(const std::string& key) {
   keys_to_print_.push_back(key);
 }
 
+bool OptionList::print_explanation(const std::string& name) {
+  const std::string text = registry_.explain(name);
+  output_ += text;
+  if (!text.empty()) return true;
+  const std::string_view nearest = registry_.nearest(name);
+  print(fmt::format("there is no option \"{}\"{}", name,
+                    nearest.empty() ? "" : fmt::format(", did you mean \"{}\"?", nearest)));
+  return false;
+}
+
 void OptionList::fall_back_to(const std::string& file) {
   fallback_ = file;
 }

@@ -57,6 +57,8 @@ public:
   void show_at_end(const OptionUse& use);                 // show-config
   void print(const std::string& line);                    // iprint
   void print_value_of(const std::string& key);            // get
+  // False for a name that nobody knows; the nearest one is printed then.
+  bool print_explanation(const std::string& name);
   void fall_back_to(const std::string& file);
   // Throws EndOfReading.
   [[noreturn]] void ask(Request request, const std::string& pidfile = {}, int status = 0);

@@ -69,12 +69,23 @@ std::string Place::short_text() const {
   return fmt::format("{}:{}:{}", source->name, key.line, key.column);
 }
 
+std::string_view SourceText::line(std::size_t number) const {
+  if (begins_.empty()) {
+    begins_.push_back(0);
+    for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos;)
+      begins_.push_back(++at);
+  }
+  if (number == 0 || number > begins_.size()) return {};
+  const std::string_view rest = std::string_view(text).substr(begins_[number - 1]);
+  return rest.substr(0, rest.find('\n'));
+}
+
 std::string Place::describe_key(std::string_view message) const {
-  return parsers::describe(source->name, source->text, key, message);
+  return parsers::describe_line(source->name, source->line(key.line), key, message);
 }
 
 std::string Place::describe_value(std::string_view message) const {
-  return parsers::describe(source->name, source->text, value, message);
+  return parsers::describe_line(source->name, source->line(value.line), value, message);
 }
 
 bool has_scheme(std::string_view name) {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "parsers/syntax_error.hpp"
@@ -12,8 +13,18 @@ namespace reprise::compat {
 
 // A text that options came from: a file, the command line, the environment.
 struct SourceText {
+  SourceText(std::string of_name, std::string of_text)
+      : name(std::move(of_name)), text(std::move(of_text)) {}
+
   std::string name;  // for messages: "setup1.ini", "command line"
   std::string text;
+
+  // Without its end, the first being 1; empty if there is none. The lines are found at the first
+  // question: each of many options may want to show its own.
+  std::string_view line(std::size_t number) const;
+
+private:
+  mutable std::vector<std::size_t> begins_;
 };
 
 // Where an option stands.

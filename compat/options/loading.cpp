@@ -51,6 +51,11 @@ void end_now(OptionList& list, const OptionUse& use) {
   list.ask(Request::exit, {}, static_cast<int>(status & 0xFF));
 }
 
+void explain(OptionList& list, const OptionUse& use) {
+  if (list.print_explanation(use.text())) list.ask(Request::exit);
+  list.ask(Request::exit, {}, 1);
+}
+
 void inject_before(OptionList& list, const OptionUse& use) {
   list.files().inject_before(use);
 }
@@ -125,6 +130,7 @@ std::vector<Option> requests() {
        ask<Request::reload>},
       {"help", none, full, "show this help", nullptr, help, 'h'},
       {"usage", none, full, "show this help", nullptr, help, 'h'},
+      {"explain", required, full, "print what an option means here, and exit", nullptr, explain},
       {"exit", optional, full, "exit with this status", nullptr, end_now},
       in_turn({"dump-options", none, full, "print the names of all options", nullptr,
                ask<Request::dump_options>}),

@@ -29,6 +29,10 @@ public:
 
   const std::vector<Option>& options() const { return options_; }
 
+  // What --explain prints of a name: what it does, what it takes, how far it is supported. Nothing
+  // for a name that nobody knows.
+  std::string explain(std::string_view name) const;
+
   // What --help prints.
   std::string help(std::string_view program) const;
 

@@ -59,7 +59,17 @@ TEST_F(LanguageTest, AHundredThousandLinesAreReadAtOnce) {
   const auto begin = std::chrono::steady_clock::now();
   const Loaded loaded = load(ini + serving);
   EXPECT_EQ(loaded.config.http.variables.size(), 50000u);
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
+  EXPECT_THAT(loaded.messages, Contains(HasSubstr("more unknown options")));
+}
+
+TEST_F(LanguageTest, ManyOptionsThatRememberTheirLinesAreReadAtOnce) {
+  std::string ini;
+  for (int i = 0; i < 50000; ++i)
+    ini += "http-to = 127.0.0.1:3031\nhttp-var = A=b\n";
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_EQ(load(ini + "http = :1\n").config.http.upstreams.size(), 50000u);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
 }
 
 TEST_F(LanguageTest, WhatGrowsWithoutEndIsAnError) {
@@ -192,6 +202,18 @@ TEST_F(LanguageTest, RefusedOptionsAreShownByShowConfigBeforeTheRefusal) {
     EXPECT_THAT(error.what(), HasSubstr("the option \"chroot\" is not supported\na.ini:3"));
     EXPECT_THAT(error.messages, Contains(HasSubstr("chroot = /srv\n")));
   }
+}
+
+TEST_F(LanguageTest, OptionsAreExplained) {
+  const Loaded known = with_arguments({"--explain", "http-to"});
+  EXPECT_EQ(known.action, Action::print_and_exit);
+  EXPECT_EQ(known.status, 0);
+  EXPECT_THAT(known.text, HasSubstr("http-to\n  takes: a value\n  support: full\n"));
+  EXPECT_THAT(with_arguments({"--explain", "emperor"}).text, HasSubstr("refused"));
+  EXPECT_THAT(with_arguments({"--explain", "listen"}).text, HasSubstr("-l\n"));
+  const Loaded unknown = with_arguments({"--explain", "http-too"});
+  EXPECT_EQ(unknown.status, 1);
+  EXPECT_THAT(unknown.text, HasSubstr("did you mean \"http-to\"?"));
 }
 
 TEST_F(LanguageTest, AFallbackIsKnownAfterAMistakeToo) {
