@@ -21,8 +21,9 @@ using parsers::placeholder::Literal;
 using parsers::placeholder::Reference;
 
 constexpr std::size_t max_value = 1024 * 1024;
-// What looking over one value again and again may cost, in bytes.
+// What looking over values again and again may cost, in bytes; a look at a short one costs too.
 constexpr std::size_t max_work = std::size_t{256} * 1024 * 1024;
+constexpr std::size_t work_of_a_look = 256;
 
 class Expander {
 public:
@@ -53,11 +54,10 @@ private:
   void expand(OptionUse& use, Kind kind) {
     const std::string opening{parsers::placeholder::marker_of(kind), '('};
     std::size_t from = 0;
-    std::size_t work = 0;
     while (use.value->find(opening, from) != std::string::npos) {
-      work += use.value->size();
+      work_ += use.value->size() + work_of_a_look;
       if (!replace_first(use, kind, from)) return;
-      if (work > max_work || use.value->size() > max_value) {
+      if (work_ > max_work || use.value->size() > max_value) {
         fail(use, fmt::format("the value of \"{}\" refers to itself, or is too long", use.name),
              "a value that ends expected");
       }
@@ -180,6 +180,7 @@ private:
   const FileReader& files_;
   const std::vector<std::string>& messages_;
   std::unordered_map<std::string, const OptionUse*> first_;
+  std::size_t work_ = 0;
 };
 
 }  // namespace

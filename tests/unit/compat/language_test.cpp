@@ -78,6 +78,7 @@ TEST_F(LanguageTest, WhatGrowsWithoutEndIsAnError) {
     doubling += fmt::format("a{} = x%(a{})%(a{})\n", i, i - 1, i - 1);
   EXPECT_THAT(refusal(doubling), HasSubstr("refers to itself, or is too long"));
   EXPECT_THAT(refusal("a = x%(a)\n"), HasSubstr("refers to itself"));
+  EXPECT_THAT(refusal("set-ph = a=%(a)\nb = x%(a)\n"), HasSubstr("refers to itself"));
   EXPECT_THAT(refusal("for-times = 1000000\nx = y\nendfor =\n"), HasSubstr("too many options"));
   EXPECT_THAT(refusal("for-times = 99999999999\nx = y\n"), HasSubstr("at most 1000000 times"));
   std::string much = "for-times = 1000\n";
