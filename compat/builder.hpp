@@ -47,6 +47,7 @@ public:
 
   // Asked for instead of serving.
   bool print_version = false;
+  std::string output;  // of `print`, for standard output
 
   void add_cache(const OptionUse& use, cache::Settings settings);
   void add_cache_server(const OptionUse& use);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdlib>
 #include <memory>
 
 #include <fmt/format.h>
@@ -24,12 +25,13 @@ public:
         read_short(argument);
       } else {
         words_.push_back(argument);
+        if (std::getenv("POSIXLY_CORRECT") != nullptr) break;
       }
     }
     words_.insert(words_.end(), arguments_.begin() + static_cast<std::ptrdiff_t>(next_),
                   arguments_.end());
     for (const std::string& word : words_)
-      list_.load_word(word);
+      list_.files().load_word(word);
   }
 
 private:
@@ -38,15 +40,25 @@ private:
                              list_.messages());
   }
 
-  const Option& find_long(const std::string& name) const {
-    if (const Option* exact = registry_.find(name)) return *exact;
+  struct Flag {
+    std::string name;
+    Argument argument = Argument::none;
+  };
+
+  Flag find_long(const std::string& name) const {
+    if (const Option* exact = registry_.find(name)) return {name, exact->argument};
+    if (const DeclaredOption* declared = list_.find_declared(name)) {
+      return {name, declared->takes_argument() ? Argument::required : Argument::none};
+    }
     const auto matches = registry_.with_prefix(name);
     if (matches.empty() || name.empty()) fail(fmt::format("unrecognized option '--{}'", name));
     const bool one_effect = std::all_of(matches.begin(), matches.end(), [&](const Option* o) {
       return o->apply == matches.front()->apply && o->read == matches.front()->read &&
              o->apply != nullptr;
     });
-    if (matches.size() == 1 || one_effect) return *matches.front();
+    if (matches.size() == 1 || one_effect) {
+      return {std::string(matches.front()->name), matches.front()->argument};
+    }
     std::string possibilities;
     for (const Option* option : matches)
       possibilities += fmt::format(" '--{}'", option->name);
@@ -55,18 +67,18 @@ private:
 
   void read_long(const std::string& text) {
     const std::size_t equals = text.find('=');
-    const Option& option = find_long(text.substr(0, equals));
+    const Flag flag = find_long(text.substr(0, equals));
     if (equals != std::string::npos) {
-      if (option.argument == Argument::none) {
-        fail(fmt::format("option '--{}' doesn't allow an argument", option.name));
+      if (flag.argument == Argument::none) {
+        fail(fmt::format("option '--{}' doesn't allow an argument", flag.name));
       }
-      return append(option, text.substr(equals + 1));
+      return append(flag.name, text.substr(equals + 1));
     }
-    if (option.argument != Argument::required) return append(option, std::nullopt);
+    if (flag.argument != Argument::required) return append(flag.name, std::nullopt);
     if (next_ == arguments_.size()) {
-      fail(fmt::format("option '--{}' requires an argument", option.name));
+      fail(fmt::format("option '--{}' requires an argument", flag.name));
     }
-    append(option, arguments_[next_++]);
+    append(flag.name, arguments_[next_++]);
   }
 
   // `-M`, `-p4`, `-p 4`, `-MTp4`.
@@ -76,22 +88,22 @@ private:
       if (option == nullptr) fail(fmt::format("invalid option -- '{}'", letters[i]));
       const std::string rest = letters.substr(i + 1);
       if (option->argument == Argument::none) {
-        append(*option, std::nullopt);
+        append(option->name, std::nullopt);
         continue;
       }
-      if (!rest.empty()) return append(*option, rest);
-      if (option->argument == Argument::optional) return append(*option, std::nullopt);
+      if (!rest.empty()) return append(option->name, rest);
+      if (option->argument == Argument::optional) return append(option->name, std::nullopt);
       if (next_ == arguments_.size()) {
         fail(fmt::format("option requires an argument -- '{}'", letters[i]));
       }
-      return append(*option, arguments_[next_++]);
+      return append(option->name, arguments_[next_++]);
     }
   }
 
-  void append(const Option& option, std::optional<std::string> value) {
+  void append(std::string_view name, std::optional<std::string> value) {
     const std::string& argument = arguments_[next_ - 1];
     OptionUse use;
-    use.name = option.name;
+    use.name = name;
     use.value = std::move(value);
     use.place.source = std::make_shared<const SourceText>(SourceText{"command line", argument});
     use.rewritten = true;
@@ -116,9 +128,8 @@ void read_environment(const std::vector<std::string>& entries, OptionList& list)
   constexpr std::string_view prefix = "UWSGI_";
   // The program's own, not options.
   constexpr std::string_view reserved[] = {
-      "UWSGI_RELOADS",           "UWSGI_VASSALS_DIR",        "UWSGI_EMPEROR_FD",
-      "UWSGI_EMPEROR_FD_CONFIG", "UWSGI_EMPEROR_PROXY",      "UWSGI_BROODLORD_NUM",
-      "UWSGI_JAIL_PID",          "UWSGI_ORIGINAL_PROC_NAME", "UWSGI_PLUGINS"};
+      "UWSGI_RELOADS",       "UWSGI_VASSALS_DIR",   "UWSGI_EMPEROR_FD", "UWSGI_EMPEROR_FD_CONFIG",
+      "UWSGI_EMPEROR_PROXY", "UWSGI_BROODLORD_NUM", "UWSGI_JAIL_PID",   "UWSGI_ORIGINAL_PROC_NAME"};
   for (const std::string& entry : entries) {
     const std::size_t equals = entry.find('=');
     if (!entry.starts_with(prefix) || equals == std::string::npos) continue;

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <functional>
 #include <optional>
+#include <set>
 #include <system_error>
 #include <unordered_map>
 
@@ -21,16 +21,17 @@ using parsers::placeholder::Literal;
 using parsers::placeholder::Reference;
 
 constexpr std::size_t max_value = 1024 * 1024;
-constexpr int max_rounds = 64;  // of references within references
+// What looking over values again and again may cost, in bytes; a look at a short one costs too.
+constexpr std::size_t max_work = std::size_t{256} * 1024 * 1024;
+constexpr std::size_t work_of_a_look = 256;
 
 class Expander {
 public:
   Expander(std::vector<OptionUse>& uses, const FileReader& files,
            const std::vector<std::string>& messages)
       : uses_(uses), files_(files), messages_(messages) {
-    for (const OptionUse& use : uses_) {
-      if (use.value) first_.try_emplace(use.name, &use);
-    }
+    for (const OptionUse& use : uses_)
+      first_.try_emplace(use.name, &use);
   }
 
   void pass(Kind kind) {
@@ -39,7 +40,7 @@ public:
     }
   }
 
-  std::vector<std::string> referred;
+  std::set<std::string> referred;
 
 private:
   [[noreturn]] void fail(const OptionUse& use, std::string_view words, std::string_view advice) {
@@ -47,29 +48,41 @@ private:
                              messages_);
   }
 
-  // What a reference yields may refer on, so the text is looked over until nothing changes.
+  // What a reference yields may refer on: after each, the text is looked over again from its second
+  // byte on, as in uWSGI (spec/config/config-language.md 8.1). So what a value begins with is
+  // final.
   void expand(OptionUse& use, Kind kind) {
-    for (int round = 0;; ++round) {
-      std::string text;
-      bool changed = false;
-      for (const auto& piece : parsers::placeholder::parse(*use.value, kind)) {
-        if (const auto* literal = std::get_if<Literal>(&piece)) {
-          text += literal->text;
-          continue;
-        }
-        const auto& reference = std::get<Reference>(piece);
-        const auto found = look_up(use, reference);
-        text += found ? *found : reference.text;
-        changed = changed || (found && *found != reference.text);
-      }
-      if (!changed) return;
-      if (round == max_rounds || text.size() > max_value) {
-        fail(use, fmt::format("the value of \"{}\" refers to itself", use.name),
+    const std::string opening{parsers::placeholder::marker_of(kind), '('};
+    std::size_t from = 0;
+    while (use.value->find(opening, from) != std::string::npos) {
+      work_ += use.value->size() + work_of_a_look;
+      if (!replace_first(use, kind, from)) return;
+      if (work_ > max_work || use.value->size() > max_value) {
+        fail(use, fmt::format("the value of \"{}\" refers to itself, or is too long", use.name),
              "a value that ends expected");
       }
-      *use.value = std::move(text);
-      use.rewritten = true;
+      from = 1;
     }
+  }
+
+  // The first reference from there on that means something.
+  bool replace_first(OptionUse& use, Kind kind, std::size_t from) {
+    const std::string& value = *use.value;
+    std::size_t at = from;
+    for (const auto& piece : parsers::placeholder::parse(value.substr(from), kind)) {
+      if (const auto* literal = std::get_if<Literal>(&piece)) {
+        at += literal->text.size();
+        continue;
+      }
+      const auto& reference = std::get<Reference>(piece);
+      if (const auto found = look_up(use, reference)) {
+        use.value = value.substr(0, at) + *found + value.substr(at + reference.text.size());
+        use.rewritten = true;
+        return true;
+      }
+      at += reference.text.size();
+    }
+    return false;
   }
 
   std::optional<std::string> look_up(const OptionUse& use, const Reference& reference) {
@@ -102,10 +115,10 @@ private:
   }
 
   std::optional<std::string> value_of(const std::string& name) {
-    referred.push_back(name);
+    referred.insert(name);
     const auto found = first_.find(name);
     if (found == first_.end()) return std::nullopt;
-    return *found->second->value;
+    return found->second->value;
   }
 
   // `a b + 2`: tokens from left to right, texts joined, numbers where an operator stands.
@@ -167,12 +180,13 @@ private:
   const FileReader& files_;
   const std::vector<std::string>& messages_;
   std::unordered_map<std::string, const OptionUse*> first_;
+  std::size_t work_ = 0;
 };
 
 }  // namespace
 
-std::vector<std::string> expand(std::vector<OptionUse>& uses, const FileReader& files,
-                                const std::vector<std::string>& messages) {
+std::set<std::string> expand(std::vector<OptionUse>& uses, const FileReader& files,
+                             const std::vector<std::string>& messages) {
   Expander expander(uses, files, messages);
   expander.pass(Kind::environment);
   expander.pass(Kind::file);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -11,7 +12,7 @@ namespace reprise::compat {
 // (spec/config/config-language.md 8). Throws ConfigurationError for a file that cannot be read and
 // for values that refer to themselves or grow without end.
 // Returns the names that placeholders referred to.
-std::vector<std::string> expand(std::vector<OptionUse>& uses, const FileReader& files,
-                                const std::vector<std::string>& messages);
+std::set<std::string> expand(std::vector<OptionUse>& uses, const FileReader& files,
+                             const std::vector<std::string>& messages);
 
 }  // namespace reprise::compat

@@ -16,6 +16,8 @@
 namespace reprise::compat {
 namespace {
 
+constexpr std::size_t max_unknown_warnings = 100;
+
 std::vector<std::string> environment() {
   std::vector<std::string> entries;
   for (char** entry = ::environ; entry != nullptr && *entry != nullptr; ++entry)
@@ -24,15 +26,25 @@ std::vector<std::string> environment() {
 }
 
 // A key that no option has is a definition; one that nothing refers to is more likely a slip.
-void warn_of_unknown(const OptionUse& use, const Registry& registry,
-                     const std::vector<std::string>& referred, std::set<std::string>& warned,
-                     Builder& builder) {
-  if (use.settled || !warned.insert(use.name).second) return;
-  if (std::find(referred.begin(), referred.end(), use.name) != referred.end()) return;
-  const std::string_view nearest = registry.nearest(use.name);
-  builder.warn(use,
-               fmt::format("unknown option \"{}\"{}", use.name,
-                           nearest.empty() ? "" : fmt::format(", did you mean \"{}\"?", nearest)));
+void warn_of_unknown(OptionList& list, const std::vector<OptionUse>& uses, const Registry& registry,
+                     const std::set<std::string>& referred, Builder& builder) {
+  std::set<std::string> warned = referred;
+  warned.insert(list.asked_for().begin(), list.asked_for().end());
+  std::size_t unknown = 0;
+  for (const OptionUse& use : uses) {
+    if (use.settled || registry.find(use.name) != nullptr) continue;
+    if (list.find_declared(use.name) != nullptr || ends_block(use.name)) continue;
+    if (!warned.insert(use.name).second) continue;
+    if (++unknown > max_unknown_warnings) continue;
+    const std::string_view nearest = registry.nearest(use.name);
+    builder.warn(
+        use, fmt::format("unknown option \"{}\"{}", use.name,
+                         nearest.empty() ? "" : fmt::format(", did you mean \"{}\"?", nearest)));
+  }
+  if (unknown > max_unknown_warnings) {
+    list.messages().push_back(
+        fmt::format("*** WARNING: {} more unknown options ***", unknown - max_unknown_warnings));
+  }
 }
 
 // uWSGI's form (spec/config/config-language.md 12).
@@ -43,25 +55,112 @@ std::string print(const std::vector<OptionUse>& uses) {
   return text + ";end of configuration\n";
 }
 
-void apply(const std::vector<OptionUse>& uses, const Registry& registry,
-           const std::vector<std::string>& referred, Builder& builder) {
-  std::set<std::string> warned;
-  for (const OptionUse& use : uses) {
-    const Option* option = registry.find(use.name);
-    if (option == nullptr) {
-      warn_of_unknown(use, registry, referred, warned, builder);
-    } else if (option->support == Support::accepted) {
-      builder.remark(use, fmt::format("{} changes nothing here: {}", use.name, option->help));
-      if (option->apply != nullptr) option->apply(builder, use);
-    } else if (option->support == Support::ignored) {
-      builder.warn(use, fmt::format("the option \"{}\" has no effect: {}", use.name, option->help));
-    } else if (option->apply != nullptr && !use.settled) {
-      option->apply(builder, use);
+void apply(const std::vector<OptionUse>& effects, const Registry& registry, Builder& builder) {
+  for (const OptionUse& use : effects) {
+    const Option& option = *registry.find(use.name);
+    if (option.support == Support::accepted) {
+      builder.remark(use, fmt::format("{} changes nothing here: {}", use.name, option.help));
+    } else if (option.support == Support::ignored) {
+      builder.warn(use, fmt::format("the option \"{}\" has no effect: {}", use.name, option.help));
+    } else if (option.support == Support::refused) {
+      builder.fail(use, fmt::format("the option \"{}\" is not supported", use.name), option.help);
     }
+    if (option.apply != nullptr) option.apply(builder, use);
     if (builder.print_version) return;
   }
-  builder.finish();
 }
+
+// The first value of each key that has one.
+std::string values_of(const std::vector<std::string>& keys, const OptionList& list) {
+  std::string text;
+  for (const std::string& key : keys) {
+    const OptionUse* use = list.first_of(key);
+    if (use != nullptr && use->value) text += *use->value + '\n';
+  }
+  return text;
+}
+
+void print_and_exit(Loaded& loaded, const std::string& text, int status = 0) {
+  loaded.action = Action::print_and_exit;
+  loaded.status = status;
+  loaded.text += text;
+}
+
+// What was asked for instead of serving, by an option that acts at once.
+void answer(OptionList& list, const Registry& registry, const std::string& program,
+            Loaded& loaded) {
+  switch (list.request()) {
+    case Request::help:
+      return print_and_exit(loaded, registry.help(program));
+    case Request::dump_options:
+      return print_and_exit(loaded, registry.names());
+    case Request::exit:
+      loaded.messages = list.messages();
+      return print_and_exit(loaded, "", list.status());
+    case Request::stop:
+    case Request::reload:
+    case Request::none:
+      break;
+  }
+  loaded.action = list.request() == Request::stop ? Action::stop : Action::reload;
+  loaded.pidfile = list.pidfile();
+}
+
+// All sources, up to the configuration.
+class Loading {
+public:
+  Loading(const Registry& registry, const FileReader& files, OptionList& list)
+      : registry_(registry), files_(files), list_(list) {}
+
+  void read(const std::vector<std::string>& arguments,
+            const std::vector<std::string>& environment) {
+    read_environment(environment, list_);
+    read_command_line(arguments, registry_, list_);
+    referred_ = expand(list_.uses(), files_, list_.messages());
+    effects_ = list_.settle();
+    if (!list_.shows()) return;
+    list_.messages().push_back(print(list_.uses()));
+  }
+
+  void build(Loaded& loaded) const {
+    if (!list_.keys_to_print().empty()) {
+      return print_and_exit(loaded, values_of(list_.keys_to_print(), list_));
+    }
+    Builder builder(effects_, list_.messages());
+    try {
+      apply(effects_, registry_, builder);
+      if (builder.print_version) {
+        return print_and_exit(loaded, builder.output + fmt::format("{}\n", version));
+      }
+      warn_of_unknown(list_, list_.uses(), registry_, referred_, builder);
+      builder.finish();
+      validate(builder.config);
+    } catch (ConfigurationError& error) {
+      error.output = builder.output;
+      throw;
+    }
+    loaded.text += builder.output;
+    loaded.config = std::move(builder.config);
+    loaded.as_ini = print(list_.uses());
+    loaded.messages = std::move(list_.messages());
+  }
+
+private:
+  void validate(const config::Config& config) const {
+    try {
+      for (const std::string& warning : config::validate(config))
+        list_.messages().push_back(fmt::format("*** WARNING: {} ***", warning));
+    } catch (const std::runtime_error& error) {
+      throw ConfigurationError(error.what(), list_.messages());
+    }
+  }
+
+  const Registry& registry_;
+  const FileReader& files_;
+  OptionList& list_;
+  std::set<std::string> referred_;
+  std::vector<OptionUse> effects_;
+};
 
 }  // namespace
 
@@ -70,35 +169,21 @@ Loaded load(const std::vector<std::string>& arguments, const FileReader& files,
   const Registry registry;
   const MagicFacts facts = MagicFacts::of_this_process();
   OptionList list(registry, files, facts);
-  read_environment(environment_entries, list);
-  read_command_line(arguments, registry, list);
-
+  Loading loading(registry, files, list);
   Loaded loaded;
-  const Request request = list.request();
-  if (request == Request::help) {
-    loaded.action = Action::print_and_exit;
-    loaded.text = registry.help(arguments.front());
-    return loaded;
+  try {
+    loading.read(arguments, environment_entries);
+    loaded.text = list.output();
+    loading.build(loaded);
+  } catch (const EndOfReading&) {
+    loaded.text = list.output();
+    answer(list, registry, arguments.front(), loaded);
+  } catch (ConfigurationError& error) {
+    error.output = list.output() + error.output;
+    error.fallback = list.fallback();
+    throw;
   }
-  if (request != Request::none) {
-    loaded.action = request == Request::stop ? Action::stop : Action::reload;
-    loaded.pidfile = list.pidfile();
-    return loaded;
-  }
-  list.check_names();
-  const auto referred = expand(list.uses(), files, list.messages());
-  Builder builder(list.uses(), list.messages());
-  apply(list.uses(), registry, referred, builder);
-  if (builder.print_version) {
-    loaded.action = Action::print_and_exit;
-    loaded.text = fmt::format("{}\n", version);
-    return loaded;
-  }
-  for (const std::string& warning : config::validate(builder.config))
-    list.messages().push_back(fmt::format("*** WARNING: {} ***", warning));
-  loaded.config = std::move(builder.config);
-  loaded.as_ini = print(list.uses());
-  loaded.messages = std::move(list.messages());
+  loaded.fallback = list.fallback();
   return loaded;
 }
 

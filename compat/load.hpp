@@ -13,11 +13,13 @@ enum class Action { serve, print_and_exit, stop, reload };
 
 struct Loaded {
   Action action = Action::serve;
-  std::string text;     // print_and_exit: for standard output
+  int status = 0;       // print_and_exit: of the process
+  std::string text;     // for standard output, whatever the action
   std::string pidfile;  // stop, reload
   config::Config config;
   std::string as_ini;                 // every option with its value, as SIGUSR1 prints them
   std::vector<std::string> messages;  // lines to log in order: "[uWSGI] getting INI …", warnings
+  std::string fallback;               // the file to start with if this fails, or empty
 };
 
 // A mistake in the configuration: a text for the user, many lines, with file:line:column, the line
@@ -27,6 +29,8 @@ public:
   ConfigurationError(const std::string& text, std::vector<std::string> messages_before = {})
       : std::runtime_error(text), messages(std::move(messages_before)) {}
   std::vector<std::string> messages;
+  std::string output;    // for standard output, before the mistake was met
+  std::string fallback;  // as in Loaded
 };
 
 // Reads the command line and every file it names. Touches nothing but the files (no sockets, no

@@ -6,8 +6,11 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdint>
 #include <filesystem>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "compat/load.hpp"
 
@@ -33,6 +36,15 @@ std::string component(std::string_view directory, std::size_t wanted) {
   return {};
 }
 
+// The path's hash as uWSGI prints it: 32 bits, their bytes from the lowest to the highest.
+std::string hash_of(std::string_view path) {
+  std::uint32_t hash = 5381;
+  for (const char c : path)
+    hash = hash * 33 ^ static_cast<unsigned char>(c);
+  return fmt::format("{:02X}{:02X}{:02X}{:02X}", hash & 0xFF, hash >> 8 & 0xFF, hash >> 16 & 0xFF,
+                     hash >> 24);
+}
+
 std::string file_value(const MagicFile& file, char variable) {
   const std::string_view name = last_component(file.path);
   const std::string_view directory = directory_of(file.path);
@@ -56,6 +68,10 @@ std::string file_value(const MagicFile& file, char variable) {
                  : std::string(last_component(directory.substr(0, directory.size() - 1)));
     case 'x':
       return file.section;
+    case 'i':
+      return file.inode;
+    case 'j':
+      return file.path.empty() ? "" : hash_of(file.path);
     default:
       return {};
   }
@@ -132,7 +148,7 @@ std::string MagicVariables::value_of(char variable) const {
 std::string MagicVariables::expand(std::string_view text) const {
   std::string expanded;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%' || i + 1 == text.size()) {
+    if (text[i] != '%' || i + 1 == text.size() || text[i + 1] == '\n' || text[i + 1] == '\r') {
       expanded += text[i];
     } else {
       expanded += value_of(text[++i]);

@@ -25,11 +25,12 @@ struct MagicFile {
   std::string argument;  // without the section
   std::string path;      // absolute
   std::string section;   // empty: the default one
+  std::string inode;
 };
 
 // `%d`, `%n`, `%h` and the like (spec/config/config-language.md 6), replaced in a key or a value.
-// `%(` stays for the placeholders; `%%` is '%'; a '%' at the end stays, unlike in uWSGI, where it
-// swallows the line's end.
+// `%(` stays for the placeholders; `%%` is '%'; a '%' at the end of a line stays, unlike in uWSGI,
+// where it swallows the line's end.
 class MagicVariables {
 public:
   MagicVariables(const MagicFacts& facts, MagicFile file, std::optional<MagicFile> first_file);

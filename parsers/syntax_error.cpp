@@ -67,7 +67,11 @@ Position position_of(std::string_view text, std::size_t offset) {
 
 std::string describe(std::string_view file, std::string_view text, Position where,
                      std::string_view message) {
-  std::string_view line = line_of(text, where.line);
+  return describe_line(file, line_of(text, where.line), where, message);
+}
+
+std::string describe_line(std::string_view file, std::string_view line, Position where,
+                          std::string_view message) {
   if (line.ends_with('\r')) line.remove_suffix(1);
   const std::size_t column = std::max<std::size_t>(where.column, 1);
   const Excerpt part = excerpt(line, std::min(column - 1, line.size()));

@@ -31,5 +31,8 @@ public:
 // the last. `text` is the whole text that the position is in.
 std::string describe(std::string_view file, std::string_view text, Position where,
                      std::string_view message);
+// The same for somebody who has the line at hand.
+std::string describe_line(std::string_view file, std::string_view line, Position where,
+                          std::string_view message);
 
 }  // namespace reprise::parsers

@@ -26,9 +26,15 @@ struct Option {
   std::string_view help;
   // Changes the configuration, in the order of the options.
   void (*apply)(Builder&, const OptionUse&) = nullptr;
-  // Acts as soon as the option is read: files to read, definitions.
+  // Changes the list of options, as soon as the option is read: files to read, definitions.
   void (*read)(OptionList&, const OptionUse&) = nullptr;
-  char letter = 0;  // of the short form, e.g. -M
+  char letter = 0;       // of the short form, e.g. -M
+  bool in_turn = false;  // `read` waits until the options are applied
+  // uWSGI acts on it as soon as it is read, so nothing in its value is expanded. The table of
+  // uWSGI's names says this of options that are defined elsewhere, too.
+  bool immediate = false;
+
+  bool acts_at_once() const { return immediate || (read != nullptr && !in_turn); }
 };
 
 }  // namespace reprise::compat

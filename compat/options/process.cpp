@@ -2,6 +2,7 @@
 #include <array>
 
 #include "compat/builder.hpp"
+#include "compat/option_list.hpp"
 #include "compat/options/registry.hpp"
 
 namespace reprise::compat {
@@ -51,6 +52,11 @@ void note_plugins(Builder& b, const OptionUse& use) {
     if (rest.substr(0, comma) == "cache") b.has_cache_plugin = true;
     rest.remove_prefix(std::min(comma + 1, rest.size()));
   }
+}
+
+// Names that nobody knows are said, or refused, when they are read.
+void read_plugins(OptionList& list, const OptionUse& use) {
+  list.add_plugins(use);
 }
 
 void set_mercy(Builder& b, const OptionUse& use) {
@@ -125,10 +131,10 @@ std::vector<Option> process_options() {
       {"threads", required, accepted, no_workers},
       {"enable-threads", none, accepted, no_workers, nullptr, nullptr, 'T'},
       {"buffer-size", required, accepted, no_workers, nullptr, nullptr, 'b'},
-      {"plugin", required, accepted, built_in, note_plugins},
-      {"plugins", required, accepted, built_in, note_plugins},
-      {"need-plugin", required, accepted, built_in, note_plugins},
-      {"need-plugins", required, accepted, built_in, note_plugins},
+      {"plugin", required, accepted, built_in, note_plugins, read_plugins},
+      {"plugins", required, accepted, built_in, note_plugins, read_plugins},
+      {"need-plugin", required, accepted, built_in, note_plugins, read_plugins},
+      {"need-plugins", required, accepted, built_in, note_plugins, read_plugins},
       {"plugin-dir", required, accepted, built_in},
       {"plugins-dir", required, accepted, built_in},
       {"autoload", none, accepted, built_in},

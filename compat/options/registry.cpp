@@ -27,6 +27,20 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return last[b.size()];
 }
 
+const char* words_for(Support support) {
+  switch (support) {
+    case Support::accepted:
+      return "accepted, and nothing to do for it";
+    case Support::ignored:
+      return "known, without effect";
+    case Support::refused:
+      return "refused: the start fails";
+    case Support::full:
+      break;
+  }
+  return "full";
+}
+
 }  // namespace
 
 Registry::Registry() {
@@ -39,12 +53,21 @@ Registry::Registry() {
   add(process_options());
   add(log_options());
   add(stats_options());
-  add(other_options());
+  add(names_without_effect());
+  for (const std::string_view name : immediate_names()) {
+    if (const auto found = by_name_.find(name); found != by_name_.end())
+      options_[found->second].immediate = true;
+  }
 }
 
 void Registry::add(const std::vector<Option>& family) {
   for (const Option& option : family) {
-    if (by_name_.try_emplace(option.name, options_.size()).second) options_.push_back(option);
+    const auto [found, is_new] = by_name_.try_emplace(option.name, options_.size());
+    if (is_new) {
+      options_.push_back(option);
+    } else if (options_[found->second].letter == 0) {
+      options_[found->second].letter = option.letter;
+    }
   }
 }
 
@@ -80,6 +103,28 @@ std::string_view Registry::nearest(std::string_view name) const {
     }
   }
   return nearest;
+}
+
+std::string Registry::explain(std::string_view name) const {
+  const Option* option = find(name);
+  if (option == nullptr) return {};
+  const char* takes = option->argument == Argument::none       ? "no value"
+                      : option->argument == Argument::optional ? "a value, or none"
+                                                               : "a value";
+  const std::string letter = option->letter != 0 ? fmt::format(", or -{}", option->letter) : "";
+  std::string text = fmt::format("{}{}\n  takes: {}\n", name, letter, takes);
+  text += fmt::format("  support: {}\n", words_for(option->support));
+  const bool works = option->support == Support::full;
+  text += fmt::format("  {}: {}\n", works ? "meaning" : "why", option->help);
+  if (!option->acts_at_once()) return text;
+  return text + "  acts when it is read: $( ), @( ) and %( ) in its value stay as they are\n";
+}
+
+std::string Registry::names() const {
+  std::string text;
+  for (const Option& option : options_)
+    text.append(option.name) += '\n';
+  return text;
 }
 
 std::string Registry::help(std::string_view program) const {

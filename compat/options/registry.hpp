@@ -24,6 +24,15 @@ public:
   // The option that works whose name is most like this, or an empty text if none is like it.
   std::string_view nearest(std::string_view name) const;
 
+  // Every name in a line of its own, in the order of the table.
+  std::string names() const;
+
+  const std::vector<Option>& options() const { return options_; }
+
+  // What --explain prints of a name: what it does, what it takes, how far it is supported. Nothing
+  // for a name that nobody knows.
+  std::string explain(std::string_view name) const;
+
   // What --help prints.
   std::string help(std::string_view program) const;
 
@@ -44,6 +53,9 @@ std::vector<Option> rawrouter_options();
 std::vector<Option> process_options();
 std::vector<Option> log_options();
 std::vector<Option> stats_options();
-std::vector<Option> other_options();
+// uWSGI's names that no family has.
+std::vector<Option> names_without_effect();
+// Those of all names that uWSGI acts on as soon as it has read them.
+std::vector<std::string_view> immediate_names();
 
 }  // namespace reprise::compat

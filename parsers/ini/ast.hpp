@@ -19,6 +19,7 @@ struct Assignment {
 struct Section {
   std::string name;  // empty for what stands before the first header
   Position at;
+  bool closed = true;  // the header's last byte is its ']'
   std::vector<Assignment> assignments;
 };
 

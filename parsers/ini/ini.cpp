@@ -11,7 +11,8 @@ namespace {
 Section begin_section(std::string_view header, Position at) {
   // The name ends before the last byte of the line, whatever that byte is; of "[" nothing is left.
   const std::string_view name = header.substr(1);
-  return {std::string(name.substr(0, name.empty() ? 0 : name.size() - 1)), at, {}};
+  return {
+      std::string(name.substr(0, name.empty() ? 0 : name.size() - 1)), at, name.ends_with(']'), {}};
 }
 
 Assignment assignment(const grammar::Option& option, Positions& positions) {

@@ -4,9 +4,8 @@
 #include "parsers/positions.hpp"
 
 namespace reprise::parsers::placeholder {
-namespace {
 
-char marker(Kind kind) {
+char marker_of(Kind kind) {
   switch (kind) {
     case Kind::environment:
       return '$';
@@ -18,10 +17,8 @@ char marker(Kind kind) {
   return '%';
 }
 
-}  // namespace
-
 Template parse(std::string_view text, Kind kind) {
-  const auto piece = grammar::piece(marker(kind));
+  const auto piece = grammar::piece(marker_of(kind));
   Template result;
   Positions positions(text);
   const char* first = text.data();

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -25,6 +26,7 @@ namespace reprise::app {
 namespace {
 
 constexpr int failure = 1;
+constexpr char reloads_variable[] = "UWSGI_RELOADS";
 constexpr int signal_failure = 255;  // uWSGI's status of --stop for a dead pid
 
 // Where the program was started, which a reload goes back to.
@@ -48,12 +50,20 @@ void log_lines(const std::vector<std::string>& lines) {
     log::line("{}", line);
 }
 
+void print(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fflush(stdout);
+}
+
 // A child that checks a configuration, or a start that failed, says why and gives its status.
+// `fallback` becomes the file that a broken configuration names for such a case.
 template <class F>
-int reporting(F&& step) {
+int reporting(F&& step, std::string* fallback = nullptr) {
   try {
     return step();
   } catch (const compat::ConfigurationError& e) {
+    if (fallback != nullptr) *fallback = e.fallback;
+    print(e.output);
     log_lines(e.messages);
     log::line("{}", e.what());
   } catch (const std::exception& e) {
@@ -120,12 +130,20 @@ process::Handover everything(const Node& node, const process::Master& master, bo
   return handover;
 }
 
+// What `if-reload` asks for.
+void count_reload() {
+  const char* before = std::getenv(reloads_variable);
+  const long reloads = before == nullptr ? 0 : std::strtol(before, nullptr, 10);
+  ::setenv(reloads_variable, std::to_string(reloads + 1).c_str(), 1);
+}
+
 // Everything that a start does short of forking: whether a reload would succeed.
 int check_configuration(const Node& node, const Origin& origin) {
   return reporting([&] {
     process::Handover inherited;
     node.hand_over(inherited);
     if (::chdir(origin.directory.c_str()) != 0) return failure;
+    count_reload();
     compat::Loaded loaded = compat::load(origin.arguments);
     const process::Settings& settings = loaded.config.process;
     identity_of(settings);
@@ -153,6 +171,7 @@ void exec_next(const Node& node, const process::Master& master, const Origin& or
   if (::chdir(origin.directory.c_str()) == 0) {
     log::line("chdir() to {}", origin.directory);
     handover.send();
+    count_reload();
     log::line("running {}", origin.binary);
     ::execv(origin.binary.c_str(), arguments.data());
   }
@@ -278,6 +297,18 @@ int serve(compat::Loaded loaded, const Origin& origin) {
   });
 }
 
+// Starts again with another file; returns only if that fails.
+int start_with(const std::string& file, const Origin& origin) {
+  log::line("!!! {} (pid: {}) exited with status {} !!!", origin.binary, ::getpid(), failure);
+  log::line("!!! Fallback config to {} !!!", file);
+  std::string program = origin.arguments.front();
+  std::string argument = file;
+  char* const arguments[] = {program.data(), argument.data(), nullptr};
+  if (::chdir(origin.directory.c_str()) == 0) ::execv(origin.binary.c_str(), arguments);
+  log::line("execv(): {}", last_system_error().message());
+  return failure;
+}
+
 int signal_running(const std::string& pidfile, int signal) {
   try {
     process::signal_pidfile(pidfile, signal);
@@ -293,12 +324,16 @@ int signal_running(const std::string& pidfile, int signal) {
 int run(const std::vector<std::string>& arguments) {
   if (is_cache_command(arguments)) return run_cache_command(arguments);
   const Origin origin = find_origin(arguments);
-  return reporting([&] {
+  const pid_t starter = ::getpid();
+  std::string fallback;
+  const auto start = [&] {
     compat::Loaded loaded = compat::load(arguments);
+    fallback = loaded.fallback;
+    print(loaded.text);
     switch (loaded.action) {
       case compat::Action::print_and_exit:
-        std::fputs(loaded.text.c_str(), stdout);
-        return 0;
+        log_lines(loaded.messages);
+        return loaded.status;
       case compat::Action::stop:
         return signal_running(loaded.pidfile, SIGINT);
       case compat::Action::reload:
@@ -307,7 +342,10 @@ int run(const std::vector<std::string>& arguments) {
         break;
     }
     return serve(std::move(loaded), origin);
-  });
+  };
+  const int status = reporting(start, &fallback);
+  const bool failed = status == failure && ::getpid() == starter;
+  return failed && !fallback.empty() ? start_with(fallback, origin) : status;
 }
 
 }  // namespace reprise::app

@@ -209,7 +209,6 @@ TEST_F(LoadTest, DiesInUwsgisWordsWithThePlace) {
        "[strict-mode] unknown config directive: http-proceses\na.ini:3"},
       {"set = nothing\n", "invalid placeholder/--set value\na.ini:2"},
       {"set-ph = https=1\n", "you cannot use https as a placeholder"},
-      {"for = a b\n", "the option \"for\" is not supported\na.ini:2"},
       {"chroot = /srv\n", "the option \"chroot\" is not supported\na.ini:2"},
       {"http = 127.0.0.1:99999\n", "invalid address \"127.0.0.1:99999\""},
       {"http = @(missing)\n", "open(\"missing\"): No such file or directory\na.ini:2"},

@@ -129,7 +129,8 @@ TEST_F(PeersTest, WhoCopiesIsToldOfWhatIsNotShared) {
 }
 
 TEST_F(PeersTest, ASocketIsACacheServerWithThePluginWhereverThatStands) {
-  for (const char* plugins : {"plugins = cache", "plugin = http,cache", "need-plugins = cache,x"}) {
+  for (const char* plugins :
+       {"plugins = cache", "plugin = http,cache", "need-plugins = cache,psgi"}) {
     const auto config = load("socket = :3031\n" + std::string(plugins) + "\n");
     EXPECT_THAT(texts(config.sync.tcp_servers), ElementsAre(":3031")) << plugins;
   }
