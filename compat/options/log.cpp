@@ -27,16 +27,11 @@ std::vector<Option> log_options() {
       {"logdate", Argument::optional, full, "put the date before each line", set_date},
       {"log-date", Argument::optional, full, "put the date before each line", set_date},
       {"log-prefix", Argument::optional, full, "put the date before each line", set_date},
-      {"disable-logging", none, accepted, "requests are not logged", nullptr, nullptr, 'L'},
-      {"log-4xx", none, accepted, "requests are not logged"},
-      {"log-5xx", none, accepted, "requests are not logged"},
       {"log-zero", none, accepted, "requests are not logged"},
       {"log-slow", Argument::required, accepted, "requests are not logged"},
       {"log-big", Argument::required, accepted, "requests are not logged"},
       {"log-micros", none, accepted, "requests are not logged"},
       {"log-x-forwarded-for", none, accepted, "requests are not logged"},
-      {"log-format", Argument::required, accepted, "requests are not logged"},
-      {"logformat", Argument::required, accepted, "requests are not logged"},
       {"log-master", none, accepted, "every process writes whole lines"},
   };
 }

@@ -35,6 +35,7 @@ Registry::Registry() {
   add(tls_options());
   add(http_options());
   add(rawrouter_options());
+  add(application_options());
   add(process_options());
   add(log_options());
   add(stats_options());

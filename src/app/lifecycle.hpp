@@ -24,8 +24,11 @@ public:
   void reloading(bool brutal) override;
   void reload_refused() override;
   void print_status() override;
+  int wanted_signal() override;
 
 private:
+  bool is_applications(std::size_t place) const;
+
   const Node& node_;
   const std::vector<process::ChildSpec>& children_;
   const std::string& configuration_;

@@ -15,6 +15,7 @@
 #include "base/log.hpp"
 #include "compat/load.hpp"
 #include "compat/messages.hpp"
+#include "compat/worker_messages.hpp"
 #include "process/daemon.hpp"
 #include "process/notify.hpp"
 #include "process/pidfile.hpp"
@@ -168,7 +169,10 @@ public:
     inherited_.close_rest();
     log_lines(node_->announcements());
     write_pidfile();
-    log_lines(compat::before_children(node_->config().process.reload_mercy.count()));
+    const application::Settings& apps = node_->config().application;
+    log_lines(compat::before_children(
+        node_->config().process.reload_mercy.count(),
+        compat::operational_mode(apps.wanted(), apps.processes, apps.threads)));
   }
 
   // Runs until the end of this process, whichever it becomes. `ready` is called once the listeners
@@ -199,7 +203,7 @@ public:
       }
       if (node_->config().process.vacuum) remove_files(*node_, pidfile_);
       log::line(compat::goodbye);
-      return 0;
+      return std::get<process::Master::Stopped>(outcome).status;
     }
   }
 

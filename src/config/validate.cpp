@@ -31,18 +31,24 @@ void check_queue(const Config& config) {
 std::vector<std::string> validate(const Config& config) {
   const bool http = !config.http.listeners.empty();
   const bool raw = !config.raw.listeners.empty();
-  if (!http && !raw) {
+  const bool applications = config.application.wanted();
+  if (!http && !raw && config.application.sockets.empty()) {
     throw std::runtime_error(
         "The -s/--socket option is missing and stdin is not a socket.\n"
         "nothing to serve: a listener expected, e.g. https = :8443,server.crt,server.key");
   }
   check_queue(config);
   std::vector<std::string> warnings;
-  if (http && config.http.upstreams.empty()) {
+  if (http && config.http.upstreams.empty() && !applications) {
     warnings.push_back("no http-to: every request will be answered with 502");
   }
   if (raw && config.raw.nodes.empty() && config.raw.fallbacks.empty()) {
     warnings.push_back("no rawrouter-to: every connection to the rawrouter will be closed");
+  }
+  const auto& apps = config.application;
+  if (apps.harakiri.count() > 0 && apps.post_buffering == 0) {
+    warnings.push_back(
+        "harakiri without post-buffering: a slow upload counts against the request that it is for");
   }
   std::set<std::string> names;
   for (const cache::Settings& cache : config.caches) {

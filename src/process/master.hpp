@@ -17,6 +17,7 @@ namespace reprise::process {
 struct ChildSpec {
   std::string name;          // "uWSGI http 1"
   std::function<int()> run;  // called in the child by main; gives its exit status
+  std::optional<int> fatal_status = {};  // an exit status of the child that ends the program
 };
 
 // What the master tells of; the application turns it into log lines and rows of the stats.
@@ -30,6 +31,8 @@ public:
   virtual void reloading(bool brutal) = 0;  // the new configuration is valid
   virtual void reload_refused() = 0;        // it is not; the check has said why
   virtual void print_status() = 0;          // SIGUSR1
+  // A signal that a child without the right to send it wants the master to act on, once; or 0.
+  virtual int wanted_signal() { return 0; }
 };
 
 // The parent of everything: forks, waits, restarts, passes signals on. Runs no event loop and reads
@@ -43,7 +46,9 @@ public:
     Identity identity;               // of the children
   };
 
-  struct Stopped {};
+  struct Stopped {
+    int status = 0;
+  };
   struct RunChild {
     std::size_t place;
   };                // this is the child now
@@ -72,6 +77,7 @@ private:
   std::optional<Outcome> act_on(int signal);
   std::optional<Outcome> begin_check(bool brutal);
   std::optional<Outcome> reap();
+  void child_ended(std::size_t place, pid_t pid, int wait_status);
   std::optional<Outcome> check_ended(int wait_status);
   void begin_stop();
   void dismiss_former();
@@ -89,6 +95,7 @@ private:
   bool former_brutal_;
   Clock::time_point former_deadline_ = Clock::time_point::max();
   Phase phase_ = Phase::starting;
+  int status_ = 0;  // of the program
   Clock::time_point stop_deadline_ = Clock::time_point::max();
   pid_t checker_ = 0;
   Clock::time_point checker_deadline_ = Clock::time_point::max();

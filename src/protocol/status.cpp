@@ -12,6 +12,8 @@ std::string_view reason_phrase(Status status) {
       return "Request Timeout";
     case Status::length_required:
       return "Length Required";
+    case Status::content_too_large:
+      return "Content Too Large";
     case Status::uri_too_long:
       return "URI Too Long";
     case Status::expectation_failed:

@@ -10,6 +10,7 @@ enum class Status {
   bad_request = 400,
   request_timeout = 408,
   length_required = 411,
+  content_too_large = 413,
   uri_too_long = 414,
   expectation_failed = 417,
   misdirected_request = 421,

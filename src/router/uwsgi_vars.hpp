@@ -16,6 +16,7 @@ struct ConnectionFacts {
   std::string remote_port;     // "0" of a unix socket
   std::string_view server_port;
   bool https = false;
+  bool direct = false;  // the client is the application's own: no router, no REMOTE_PORT
   const tls::Peer* peer = nullptr;  // the client's certificate
 };
 

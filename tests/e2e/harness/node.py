@@ -139,7 +139,10 @@ class Node:
 
     def _workers_wanted(self):
         has = {router: any(map(self.option, names)) for router, names in ROUTERS.items()}
-        routers = [router for router in ROUTERS if has[router]] or ["http"]
+        applications = self.option("module") or self.option("wsgi-file") or self.option("mount")
+        routers = [router for router in ROUTERS if has[router]]
+        if not routers and not applications:
+            routers = ["http"]
         return sum(int(self.option(f"{router}-processes", 1)) for router in routers)
 
     def reload(self):
