@@ -94,6 +94,10 @@ std::string cannot_bind(const std::string& address, bool in_use, const std::stri
       address, reason);
 }
 
+std::string file_touched(const std::string& file) {
+  return fmt::format("{} - *** {} has been touched... grace them all !!! ***", now_as_text(), file);
+}
+
 std::string udp_node_added(const std::string& address, const std::string& cache) {
   return fmt::format("added udp node {} for cache \"{}\"", address, cache);
 }

@@ -53,9 +53,9 @@ long long micros(const RequestFacts& facts) {
 
 // Tokens that are variables of the request.
 constexpr std::pair<std::string_view, std::string_view> variable_tokens[] = {
-    {"uri", "REQUEST_URI"},      {"method", "REQUEST_METHOD"},  {"user", "REMOTE_USER"},
-    {"addr", "REMOTE_ADDR"},     {"host", "HTTP_HOST"},         {"proto", "SERVER_PROTOCOL"},
-    {"uagent", "HTTP_USER_AGENT"}, {"referer", "HTTP_REFERER"}, {"cl", "CONTENT_LENGTH"},
+    {"uri", "REQUEST_URI"},        {"method", "REQUEST_METHOD"}, {"user", "REMOTE_USER"},
+    {"addr", "REMOTE_ADDR"},       {"host", "HTTP_HOST"},        {"proto", "SERVER_PROTOCOL"},
+    {"uagent", "HTTP_USER_AGENT"}, {"referer", "HTTP_REFERER"},  {"cl", "CONTENT_LENGTH"},
 };
 
 // Tokens that are numbers.
@@ -103,7 +103,8 @@ std::string token_value(const RequestFacts& facts, std::string_view name) {
 std::string usual_line(const RequestFacts& facts) {
   const bool by_app = facts.app.has_value();
   return fmt::format(
-      "[pid: {}|app: {}|req: {}/{}] {} ({}) {{{} vars in {} bytes}} [{}] {} {} => generated {} bytes "
+      "[pid: {}|app: {}|req: {}/{}] {} ({}) {{{} vars in {} bytes}} [{}] {} {} => generated {} "
+      "bytes "
       "in {} msecs{} ({} {}) {} headers in {} bytes ({} switches on core {})",
       facts.pid, by_app ? static_cast<long>(*facts.app) : -1,
       by_app ? static_cast<long>(facts.worker_requests) : -1, facts.all_requests,

@@ -19,8 +19,9 @@ std::string now_as_text() {
 
 std::string app_ready(std::size_t id, std::string_view mountpoint, std::uint64_t seconds,
                       const void* interpreter, long pid, bool is_default) {
-  return fmt::format("WSGI app {} (mountpoint='{}') ready in {} seconds on interpreter {} pid: {}{}",
-                     id, mountpoint, seconds, interpreter, pid, is_default ? " (default app)" : "");
+  return fmt::format(
+      "WSGI app {} (mountpoint='{}') ready in {} seconds on interpreter {} pid: {}{}", id,
+      mountpoint, seconds, interpreter, pid, is_default ? " (default app)" : "");
 }
 
 std::string app_failed(std::size_t id, std::string_view mountpoint) {
@@ -80,10 +81,10 @@ std::vector<std::string> harakiri(const application::Scoreboard& scoreboard, std
 }
 
 std::string operational_mode(bool applications, int processes, int threads) {
-  const char* mode = !applications                ? "no-workers"
+  const char* mode = !applications   ? "no-workers"
                      : processes > 1 ? threads > 1 ? "preforking+threaded" : "preforking"
-                     : threads > 1                ? "threaded"
-                                                  : "single process";
+                     : threads > 1   ? "threaded"
+                                     : "single process";
   return fmt::format("*** Operational MODE: {} ***", mode);
 }
 

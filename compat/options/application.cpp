@@ -59,7 +59,8 @@ void add_mount(Builder& b, const OptionUse& use) {
   const std::string target = text.substr(equals + 1);
   const bool file = target.ends_with(".py") || target.ends_with(".wsgi");
   if (!file && target.find(':') == std::string::npos) {
-    return b.warn(use, "mount of a module without ':' has no effect, /path=module:callable expected");
+    return b.warn(use,
+                  "mount of a module without ':' has no effect, /path=module:callable expected");
   }
   AppSettings app = read_app(target, file ? AppSettings::Kind::file : AppSettings::Kind::module);
   app.mountpoint = text.substr(0, equals);
@@ -166,8 +167,7 @@ std::vector<Option> what_is_loaded() {
       {"wsgi-file", required, full, "load the WSGI application of this file", file},
       {"file", required, full, "load the WSGI application of this file", file},
       {"callable", required, full, "name of the application in its module", set_callable},
-      {"mount", required, full, "load an application for a path: /path=module:callable",
-       add_mount},
+      {"mount", required, full, "load an application for a path: /path=module:callable", add_mount},
       {"manage-script-name", none, full, "choose the application by the beginning of the path",
        set_flag<&Settings::manage_script_name>},
       {"need-app", none, full, "end if there is no application", set_flag<&Settings::need_app>},
@@ -206,6 +206,10 @@ std::vector<Option> how_it_is_served() {
   constexpr auto none = Argument::none;
   constexpr char format[] = "form of the line that a request leaves";
   return {
+      {"touch-reload", required, full, "reload when this file is written or touched",
+       [](Builder& b, const OptionUse& use) {
+         b.config.process.touch_reload.push_back(b.written(use));
+       }},
       {"http-socket", required, full, "answer HTTP requests here, by an application",
        add_http_socket},
       {"processes", required, full, "number of worker processes", set_processes, nullptr, 'p'},
@@ -226,8 +230,8 @@ std::vector<Option> how_it_is_served() {
       {"post-buffering", required, full,
        "read bodies before the application runs; longer ones than this into a file",
        set_number<&Settings::post_buffering>},
-      {"disable-logging", none, full, "no line for a request", set_log_flag<&LogSettings::all, false>,
-       nullptr, 'L'},
+      {"disable-logging", none, full, "no line for a request",
+       set_log_flag<&LogSettings::all, false>, nullptr, 'L'},
       {"log-4xx", none, full, "but for those that were answered with a status of 4xx",
        set_log_flag<&LogSettings::client_errors>},
       {"log-5xx", none, full, "but for those that were answered with a status of 5xx",

@@ -60,7 +60,7 @@ inline constexpr std::string_view others_with_argument[] = {
     "call-as-emperor4", "yaml", "yml", "json", "js", "weight", "auto-weight", "socket-sndbuf",
     "socket-rcvbuf", "limit-as", "limit-nproc", "reload-on-as", "reload-on-rss",
     "evil-reload-on-as", "evil-reload-on-rss", "mem-collector-freq", "reload-on-fd",
-    "brutal-reload-on-fd", "touch-reload", "touch-workers-reload", "touch-mules-reload",
+    "brutal-reload-on-fd", "touch-workers-reload", "touch-mules-reload",
     "touch-spoolers-reload", "touch-chain-reload", "touch-logrotate", "touch-logreopen",
     "touch-exec", "touch-signal", "fs-reload", "fs-brutal-reload", "fs-signal", "check-mountpoint",
     "mountpoint-check", "check-mount", "mount-check", "prio", "cpu-affinity",

@@ -1,9 +1,8 @@
 #include "app/application_services.hpp"
 
-#include <signal.h>
 #include <unistd.h>
 
-#include <cerrno>
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
 #include <limits>
@@ -60,13 +59,8 @@ const application::Scoreboard& ApplicationServices::scoreboard() const {
   return node_.applications()->scoreboard();
 }
 
-// Who gave up root's rights may not signal a master that has them: it looks at the row by itself.
 bool ApplicationServices::ask_master(MasterRequest request) {
-  const int signal = request == MasterRequest::reload ? SIGHUP : SIGINT;
-  if (::kill(master_, signal) == 0) return true;
-  if (errno != EPERM) return false;
-  scoreboard().common().request.set(static_cast<std::uint64_t>(request));
-  return true;
+  return node_.master_requests().ask(master_, request);
 }
 
 sync::ReplicatedCache* ApplicationServices::find(std::string_view name) const {

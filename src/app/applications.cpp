@@ -70,8 +70,7 @@ std::vector<std::string> Applications::announcements() const {
   for (const net::Listener& listener : listeners_)
     lines.push_back(compat::socket_bound(lines.size(), listener.bound_name(), listener.fd()));
   if (private_socket_) {
-    lines.push_back(
-        compat::socket_bound(lines.size(), backend()->written, private_socket_.get()));
+    lines.push_back(compat::socket_bound(lines.size(), backend()->written, private_socket_.get()));
   }
   return lines;
 }

@@ -10,9 +10,11 @@
 #include "app/collect_raw.hpp"
 #include "app/copying.hpp"
 #include "app/node.hpp"
+#include "app/touch.hpp"
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "compat/messages.hpp"
 #include "compat/raw_stats_json.hpp"
 #include "compat/stats_json.hpp"
 #include "net/reactor.hpp"
@@ -104,6 +106,16 @@ int run_keeper(const Node& node, const KeeperListeners& listeners) {
     if (cache->settings().store.empty()) continue;
     const auto period = cache->settings().store_period.value_or(config.sweep.store_period);
     net::asio::co_spawn(io, write_out_store(io, *cache, period), net::asio::detached);
+  }
+  if (!config.process.touch_reload.empty()) {
+    net::asio::co_spawn(io,
+                        watch_files(io, config.process.touch_reload,
+                                    [&node, master](const std::string& file) {
+                                      log::line("{}", compat::file_touched(file));
+                                      node.master_requests().ask(
+                                          master, application::MasterRequest::reload);
+                                    }),
+                        net::asio::detached);
   }
   run_loop(io, "keeper");
   return 0;

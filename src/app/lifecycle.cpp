@@ -87,12 +87,15 @@ void Lifecycle::reload_refused() {
 }
 
 int Lifecycle::wanted_signal() {
-  if (node_.applications() == nullptr) return 0;
-  shm::Counter& row = node_.applications()->scoreboard().common().request;
-  const auto request = static_cast<application::MasterRequest>(row.get());
-  if (request == application::MasterRequest::none) return 0;
-  row.set(0);
-  return request == application::MasterRequest::reload ? SIGHUP : SIGINT;
+  switch (node_.master_requests().take()) {
+    case application::MasterRequest::none:
+      return 0;
+    case application::MasterRequest::reload:
+      return SIGHUP;
+    case application::MasterRequest::stop:
+      return SIGINT;
+  }
+  return 0;
 }
 
 void Lifecycle::print_status() {

@@ -79,8 +79,7 @@ bool Node::is_embedded() const {
 
 void Node::make_applications(process::Handover& inherited, Purpose purpose) {
   const application::Settings& settings = config_.application;
-  at_origin(settings.origin,
-            [&] { applications_.emplace(settings, is_embedded(), inherited); });
+  at_origin(settings.origin, [&] { applications_.emplace(settings, is_embedded(), inherited); });
   net::ListenOptions options = listen_options(config_.process, purpose);
   for (const application::SocketSettings& socket : settings.sockets)
     applications_->add(make_listener(inherited, "listener", socket.address, options));
@@ -157,8 +156,8 @@ std::vector<process::ChildSpec> Node::children() {
         {"uWSGI rawrouter " + std::to_string(i + 1), [this, i] { return run_raw_worker(i); }});
   }
   if (applications_) {
-    specs.push_back({applications_name, [this] { return run_applications(); },
-                     application::no_app_status});
+    specs.push_back(
+        {applications_name, [this] { return run_applications(); }, application::no_app_status});
   }
   return specs;
 }

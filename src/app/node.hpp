@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/applications.hpp"
+#include "app/master_requests.hpp"
 #include "app/purpose.hpp"
 #include "app/replication.hpp"
 #include "app/scoreboard.hpp"
@@ -37,8 +38,8 @@ public:
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
 
-  // The keeper, then one child for each HTTP worker and each raw router worker, then the application
-  // parent. The node outlives them.
+  // The keeper, then one child for each HTTP worker and each raw router worker, then the
+  // application parent. The node outlives them.
   std::vector<process::ChildSpec> children();
 
   // What the next generation may take over.
@@ -54,6 +55,7 @@ public:
   const sync::ServiceLedger& service_ledger() const { return service_ledger_; }
   // Null if there are none.
   const Applications* applications() const { return applications_ ? &*applications_ : nullptr; }
+  const MasterRequests& master_requests() const { return master_requests_; }
   const StartGate& start_gate() const { return start_gate_; }
   const Scoreboard& scoreboard() const { return scoreboard_; }
   const RawScoreboard& raw_scoreboard() const { return raw_scoreboard_; }
@@ -105,6 +107,7 @@ private:
   std::optional<Applications> applications_;
   sync::ServiceLedger service_ledger_;
   StartGate start_gate_;
+  MasterRequests master_requests_;
   Scoreboard scoreboard_;
   RawScoreboard raw_scoreboard_;
   std::vector<std::string> announcements_;

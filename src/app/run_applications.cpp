@@ -23,14 +23,15 @@ public:
   Observer(const Node& node, ApplicationServices& services) : node_(node), services_(services) {}
 
   void spawned(std::size_t worker, pid_t pid, bool again) override {
-    log::line("{}", compat::worker_spawned(worker + 1, pid,
-                                           node_.config().application.threads, again));
+    log::line("{}",
+              compat::worker_spawned(worker + 1, pid, node_.config().application.threads, again));
   }
   void died(std::size_t worker, pid_t pid, int status) override {
     if (WIFEXITED(status) && WEXITSTATUS(status) == application::no_app_status) {
       log::line("{}", compat::worker_without_app(worker + 1, pid));
     }
-    log::line("{}", compat::worker_died(worker + 1, pid, WIFSIGNALED(status) ? WTERMSIG(status) : 0));
+    log::line("{}",
+              compat::worker_died(worker + 1, pid, WIFSIGNALED(status) ? WTERMSIG(status) : 0));
   }
   void ended(std::size_t worker, pid_t pid) override {
     log::line("{}", compat::worker_ended(worker + 1, pid));
@@ -77,8 +78,10 @@ int run_applications(const Node& node) {
   set_environment(settings.environment);
   ApplicationServices services(node, ::getppid());
   const compat::RequestLog request_log(settings.log);
-  application::Environment environment{settings, applications.scoreboard(),
-                                       applications.sockets(settings), host_name(),
+  application::Environment environment{settings,
+                                       applications.scoreboard(),
+                                       applications.sockets(settings),
+                                       host_name(),
                                        std::chrono::seconds(node.config().process.socket_timeout),
                                        {}};
   environment.log_request = [&request_log](const application::RequestFacts& facts) {

@@ -15,8 +15,8 @@
 #include "application/settings.hpp"
 #include "base/bytes.hpp"
 
-// What the workers and a language's module, which is loaded at run time, know of each other. Virtual
-// functions and plain data only: the module links nothing of ours.
+// What the workers and a language's module, which is loaded at run time, know of each other.
+// Virtual functions and plain data only: the module links nothing of ours.
 namespace reprise::application {
 
 using Variable = std::pair<std::string_view, std::string_view>;
@@ -93,7 +93,8 @@ public:
   virtual void end() = 0;
 };
 
-enum class CacheAnswer { done, refused };
+// What an application may want of the master.
+enum class MasterRequest : std::uint64_t { none, reload, stop };
 
 // What a host may ask of the rest of the program. Callable from all threads.
 class Services {

@@ -15,8 +15,8 @@ constexpr char file_name[] = "reprise_python.so";
 std::string find_python_module() {
   std::error_code ignored;
   const auto directory = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path();
-  for (const std::filesystem::path& place :
-       {directory, directory.parent_path() / "lib" / "reprise", std::filesystem::path(REPRISE_LIBRARIES)}) {
+  for (const std::filesystem::path& place : {directory, directory.parent_path() / "lib" / "reprise",
+                                             std::filesystem::path(REPRISE_LIBRARIES)}) {
     const auto file = place / file_name;
     if (std::filesystem::is_regular_file(file, ignored)) return file.string();
   }

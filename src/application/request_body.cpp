@@ -96,7 +96,8 @@ Piece RequestBody::read_kept(Buffer into) {
 bool RequestBody::spill() {
   if (!file_) file_.reset(std::tmpfile());
   if (!file_) return false;
-  const bool written = std::fwrite(memory_.data(), 1, memory_.size(), file_.get()) == memory_.size();
+  const bool written =
+      std::fwrite(memory_.data(), 1, memory_.size(), file_.get()) == memory_.size();
   memory_.clear();
   return written;
 }

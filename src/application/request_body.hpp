@@ -21,8 +21,8 @@ public:
   // Some of the next bytes; none with `ok`: it has ended.
   Exchange::Piece read(Buffer into);
 
-  // Reads all of it into memory, or into a file if there is more than `in_memory`. More than `limit`
-  // bytes (0: any number) are `malformed`.
+  // Reads all of it into memory, or into a file if there is more than `in_memory`. More than
+  // `limit` bytes (0: any number) are `malformed`.
   ReadStatus keep(std::uint64_t in_memory, std::uint64_t limit);
   // False unless it was kept and has that position.
   bool seek(std::uint64_t position);

@@ -95,8 +95,7 @@ RequestReader::Result RequestReader::read_http(Wire& wire, const SocketFacts& so
   }
   if (state == HeadFinder::State::malformed) return refuse(Status::bad_request);
   ahead_ = Bytes(input_.data(), size_).substr(finder.end());
-  return encode(socket, wire.fd(),
-                {input_.data() + finder.begin(), finder.end() - finder.begin()});
+  return encode(socket, wire.fd(), {input_.data() + finder.begin(), finder.end() - finder.begin()});
 }
 
 // As the variables that our router would send.

@@ -74,11 +74,7 @@ struct alignas(64) LoadedRow {
   SharedText<128> mountpoint;
 };
 
-// What a process without the right to signal the master wants of it.
-enum class MasterRequest : std::uint64_t { none, reload, stop };
-
 struct alignas(64) CommonRow {
-  shm::Counter request;   // a MasterRequest
   shm::Counter requests;  // of all workers
 };
 

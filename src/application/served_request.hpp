@@ -75,7 +75,7 @@ private:
 
   Wire& wire_;
   RequestFacts& facts_;
-  bool direct_;     // the client's own connection
+  bool direct_;  // the client's own connection
   bool to_head_;
   std::string_view version_;  // of the status line
   RequestBody body_;

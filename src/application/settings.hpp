@@ -44,9 +44,9 @@ struct PythonSettings {
 
 // Which requests leave a line (spec/process/wsgi.md 9).
 struct LogSettings {
-  bool all = true;      // disable-logging: only what the others say
-  bool client_errors = false;  // log-4xx
-  bool server_errors = false;  // log-5xx
+  bool all = true;                    // disable-logging: only what the others say
+  bool client_errors = false;         // log-4xx
+  bool server_errors = false;         // log-5xx
   std::optional<std::string> format;  // log-format; nothing: uWSGI's usual line
 };
 
@@ -61,15 +61,14 @@ struct Settings {
   bool manage_script_name = false;  // mount points are taken off PATH_INFO
   int processes = 1;
   int threads = 1;
-  bool lazy = false;  // loaded by each worker, not before the fork
+  bool lazy = false;                 // loaded by each worker, not before the fork
   std::chrono::seconds harakiri{0};  // longest request; 0: any
   std::uint64_t max_requests = 0;    // of one worker process; 0: any number
   std::chrono::seconds min_lifetime{10};
-  std::uint64_t limit_post = 0;  // longest request body, bytes; 0: any
+  std::uint64_t limit_post = 0;      // longest request body, bytes; 0: any
   std::uint64_t post_buffering = 0;  // bodies up to it are read into memory before the application
                                      // runs, longer ones into a file; 0: read as it reads
   std::vector<std::string> environment;  // "NAME=VALUE"
-  std::vector<Written> touch_reload;
   PythonSettings python;
   LogSettings log;
   // Every option as it was given, for the application to look at.

@@ -116,7 +116,9 @@ private:
     }
     if (socket.is_ours && !is_of_this_user(fd.get())) return;
     serve(fd.get(), facts_[index]);
-    if (worker_.has_served_enough()) worker_.end_soon();
+    if (!worker_.has_served_enough()) return;
+    worker_.end_soon();
+    ending_ = true;
   }
 
   void serve(int fd, const SocketFacts& socket) {
@@ -135,16 +137,14 @@ private:
     begin(facts);
     if (prepare(request)) core_->serve(request);
     request.finish();
-    facts.took =
-        std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - begun);
+    facts.took = std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - begun);
     end(facts, request.exceptions());
   }
 
   // False if the application is not to see it.
   bool prepare(ServedRequest& request) {
     const Settings& settings = environment_.settings;
-    const bool too_long =
-        settings.limit_post > 0 && request.body_length() > settings.limit_post;
+    const bool too_long = settings.limit_post > 0 && request.body_length() > settings.limit_post;
     if (too_long) return refuse(request, protocol::Status::content_too_large);
     if (settings.post_buffering == 0) return true;
     switch (request.body().keep(settings.post_buffering, settings.limit_post)) {

@@ -15,8 +15,8 @@ namespace reprise::process {
 
 // A child to keep running.
 struct ChildSpec {
-  std::string name;          // "uWSGI http 1"
-  std::function<int()> run;  // called in the child by main; gives its exit status
+  std::string name;                      // "uWSGI http 1"
+  std::function<int()> run;              // called in the child by main; gives its exit status
   std::optional<int> fatal_status = {};  // an exit status of the child that ends the program
 };
 

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 #include "base/written.hpp"
 
@@ -25,6 +26,7 @@ struct Settings {
   bool reuse_port = false;
   bool freebind = false;
   std::chrono::seconds reload_mercy{60};  // worker-reload-mercy: how long old workers may drain
+  std::vector<Written> touch_reload;      // files whose change asks for a reload
   bool auto_procname = false;
   std::string procname_prefix;
   std::string procname;

@@ -51,7 +51,8 @@ std::string status_text(py::handle status, int& number) {
 
 void append_field(std::string& fields, py::handle header) {
   if (!PyTuple_Check(header.ptr())) throw py::type_error("http header must be defined in a tuple");
-  if (PyTuple_GET_SIZE(header.ptr()) != 2) throw py::type_error("http header must be a 2-item tuple");
+  if (PyTuple_GET_SIZE(header.ptr()) != 2)
+    throw py::type_error("http header must be a 2-item tuple");
   const std::string_view name =
       text_of(PyTuple_GET_ITEM(header.ptr(), 0), "http header key must be a string",
               "http header must be encodable in latin1");

@@ -142,8 +142,8 @@ void PythonCore::iterate(Exchange& exchange, const py::object& result) {
 // False: nobody reads any more.
 bool PythonCore::send_item(Exchange& exchange, py::handle item) {
   if (!PyBytes_Check(item.ptr())) {
-    throw py::type_error(fmt::format("the application gave {} in place of bytes",
-                                     Py_TYPE(item.ptr())->tp_name));
+    throw py::type_error(
+        fmt::format("the application gave {} in place of bytes", Py_TYPE(item.ptr())->tp_name));
   }
   const std::string_view bytes = bytes_view(item);
   if (bytes.empty()) return true;

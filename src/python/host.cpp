@@ -103,8 +103,8 @@ void PythonHost::add_loaded(const std::string& mountpoint, py::object callable,
   }
   const std::size_t id = apps_.size();
   apps_.push_back({mountpoint, std::move(callable)});
-  services_.app_loaded({id, mountpoint, seconds, PyInterpreterState_Main(),
-                        id == 0 && settings_.default_app});
+  services_.app_loaded(
+      {id, mountpoint, seconds, PyInterpreterState_Main(), id == 0 && settings_.default_app});
 }
 
 void PythonHost::before_fork() {

@@ -22,9 +22,9 @@ constexpr std::size_t piece_size = 65536;
   PythonHost::current().services().log(fmt::format(
       "[uwsgi-body-read] {} reading {} bytes. Content-Length: {} consumed: {} left: {}{}",
       timeout ? "Timeout" : "Error", left, length, consumed, left,
-      timeout                            ? ""
+      timeout                           ? ""
       : status == ReadStatus::malformed ? " message: malformed chunk"
-                                         : " message: Client closed connection"));
+                                        : " message: Client closed connection"));
   raise(PyExc_OSError, fmt::format("{} during {}({}) on wsgi.input", timeout ? "timeout" : "error",
                                    function, std::max<py::ssize_t>(wanted, 0)));
 }
@@ -108,8 +108,9 @@ std::uint64_t Input::tell() const {
 void Input::seek(std::int64_t offset, int whence) {
   application::Exchange& source = exchange();
   const auto length = static_cast<std::int64_t>(source.body_length());
-  const std::int64_t base =
-      whence == 1 ? static_cast<std::int64_t>(tell()) : whence == 2 ? length : 0;
+  const std::int64_t base = whence == 1   ? static_cast<std::int64_t>(tell())
+                            : whence == 2 ? length
+                                          : 0;
   const std::int64_t position = std::clamp<std::int64_t>(base + offset, 0, length);
   if (!source.seek_body(static_cast<std::uint64_t>(position))) {
     raise(PyExc_OSError, "seeking wsgi.input without post_buffering is IMPOSSIBLE !!!");

@@ -34,8 +34,8 @@ private:
   py::bytes take(std::size_t size);
 
   application::Exchange* exchange_;
-  std::string pending_;        // read, and not yet asked for
-  std::size_t position_ = 0;   // of what is next in it
+  std::string pending_;       // read, and not yet asked for
+  std::size_t position_ = 0;  // of what is next in it
 };
 
 void define_input(py::module_& module);

@@ -37,8 +37,8 @@ void set_home(Configuration& configuration, const Written& home) {
   const std::filesystem::path directory(home.text);
   std::error_code ignored;
   if (!std::filesystem::is_directory(directory, ignored)) {
-    throw std::runtime_error(with_origin(
-        "!!! Python Home is not a directory: " + home.text + " !!!", home.origin));
+    throw std::runtime_error(
+        with_origin("!!! Python Home is not a directory: " + home.text + " !!!", home.origin));
   }
   if (std::filesystem::exists(directory / "pyvenv.cfg", ignored)) {
     const auto absolute = std::filesystem::absolute(directory, ignored);
@@ -93,8 +93,8 @@ void start_interpreter(const application::PythonSettings& settings, const std::s
   std::vector<char*> arguments{const_cast<char*>("uwsgi")};
   for (const std::string& argument : settings.arguments)
     arguments.push_back(const_cast<char*>(argument.c_str()));
-  Configuration::check(PyConfig_SetBytesArgv(&config, static_cast<Py_ssize_t>(arguments.size()),
-                                             arguments.data()));
+  Configuration::check(
+      PyConfig_SetBytesArgv(&config, static_cast<Py_ssize_t>(arguments.size()), arguments.data()));
   Configuration::check(Py_InitializeFromConfig(&config));
   py::module_::import("sys").attr("executable") =
       settings.executable.empty() ? binary : settings.executable;

@@ -16,9 +16,9 @@ struct LoadedApp {
   py::object callable;
 };
 
-// The application that is meant, or the several of a dictionary (spec/process/wsgi.md 1). `callable`
-// is the default name. Throws py::error_already_set, or std::runtime_error for what is no
-// application.
+// The application that is meant, or the several of a dictionary (spec/process/wsgi.md 1).
+// `callable` is the default name. Throws py::error_already_set, or std::runtime_error for what is
+// no application.
 std::vector<LoadedApp> load_app(const application::AppSettings& app, const std::string& callable);
 
 }  // namespace reprise::python

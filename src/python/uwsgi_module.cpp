@@ -1,5 +1,5 @@
-// The module `uwsgi` that applications import (spec/process/wsgi.md 10). Functions of uWSGI that are
-// not here are no attributes: whoever asks for one learns that from Python.
+// The module `uwsgi` that applications import (spec/process/wsgi.md 10). Functions of uWSGI that
+// are not here are no attributes: whoever asks for one learns that from Python.
 #include <unistd.h>
 
 #include <chrono>
@@ -133,8 +133,9 @@ void define_process_functions(py::module_& m) {
   m.def("worker_id", [] { return services().worker(); });
   m.def("mule_id", [] { return 0; });
   m.def("total_requests", [] { return scoreboard().common().requests.get(); });
-  m.def("request_id",
-        [] { return of_this_worker(&application::WorkerRow::requests) + (PythonHost::exchange ? 1 : 0); });
+  m.def("request_id", [] {
+    return of_this_worker(&application::WorkerRow::requests) + (PythonHost::exchange ? 1 : 0);
+  });
   m.def("workers", workers);
   m.def("reload", [] { return ask_master(MasterRequest::reload); });
   m.def("stop", [] { return ask_master(MasterRequest::stop); });

@@ -194,7 +194,7 @@ def keep(env, start_response):
 
 
 def application(env, start_response):
-    name = env["PATH_INFO"].strip("/").split("/")[0] or "environ"
+    name = env.get("PATH_INFO", "").strip("/").split("/")[0] or "environ"
     return globals().get(name, environ)(env, start_response)
 
 
