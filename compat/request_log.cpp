@@ -100,20 +100,21 @@ std::string token_value(const RequestFacts& facts, std::string_view name) {
 }
 
 // [pid: P|app: A|req: R/TOTAL] ADDR (USER) {V vars in B bytes} …
-std::string usual_line(const RequestFacts& facts) {
+std::string usual_line(const RequestFacts& facts, const application::LogSettings& settings) {
   const bool by_app = facts.app.has_value();
   return fmt::format(
       "[pid: {}|app: {}|req: {}/{}] {} ({}) {{{} vars in {} bytes}} [{}] {} {} => generated {} "
       "bytes "
-      "in {} msecs{} ({} {}) {} headers in {} bytes ({} switches on core {})",
+      "in {} {}{} ({} {}) {} headers in {} bytes ({} switches on core {})",
       facts.pid, by_app ? static_cast<long>(*facts.app) : -1,
       by_app ? static_cast<long>(facts.worker_requests) : -1, facts.all_requests,
-      printable(facts.variable("REMOTE_ADDR")), printable(facts.variable("REMOTE_USER")),
-      facts.variables.size() * 2, facts.head_size, ctime_of(facts),
-      printable(facts.variable("REQUEST_METHOD")), printable(facts.variable("REQUEST_URI")),
-      facts.answer_body_size, micros(facts) / 1000, facts.sent_file ? " via sendfile()" : "",
-      printable(facts.variable("SERVER_PROTOCOL")), facts.status, facts.field_count,
-      facts.answer_head_size, 1, facts.core);
+      printable(facts.variable(settings.forwarded_for ? "HTTP_X_FORWARDED_FOR" : "REMOTE_ADDR")),
+      printable(facts.variable("REMOTE_USER")), facts.variables.size() * 2, facts.head_size,
+      ctime_of(facts), printable(facts.variable("REQUEST_METHOD")),
+      printable(facts.variable("REQUEST_URI")), facts.answer_body_size,
+      settings.micros ? micros(facts) : micros(facts) / 1000, settings.micros ? "micros" : "msecs",
+      facts.sent_file ? " via sendfile()" : "", printable(facts.variable("SERVER_PROTOCOL")),
+      facts.status, facts.field_count, facts.answer_head_size, 1, facts.core);
 }
 
 }  // namespace
@@ -132,7 +133,7 @@ std::string log_token(const RequestFacts& facts, std::string_view name) {
 }
 
 std::string RequestLog::line(const RequestFacts& facts) const {
-  if (!settings_.format) return usual_line(facts);
+  if (!settings_.format) return usual_line(facts, settings_);
   std::string out;
   for (std::string_view rest = *settings_.format; !rest.empty();) {
     const std::size_t begin = std::min(rest.find("%("), rest.size());

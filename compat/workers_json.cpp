@@ -1,7 +1,5 @@
 #include "compat/workers_json.hpp"
 
-#include <algorithm>
-
 namespace reprise::compat {
 namespace {
 
@@ -9,10 +7,7 @@ using stats::WorkerSnapshot;
 
 const char* status_of(const WorkerSnapshot& worker) {
   if (worker.pid == 0) return "cheap";
-  const bool busy =
-      std::any_of(worker.cores.begin(), worker.cores.end(),
-                  [](const WorkerSnapshot::Core& core) { return core.request_start != 0; });
-  return busy ? "busy" : "idle";
+  return worker.busy ? "busy" : "idle";
 }
 
 void print(JsonPrinter& json, const stats::SocketSnapshot& socket) {
@@ -82,10 +77,12 @@ void print(JsonPrinter& json, const WorkerSnapshot& worker) {
   for (const WorkerSnapshot::App& app : worker.apps)
     print(json, app);
   json.end_list();
-  json.begin_list("cores");
-  for (const WorkerSnapshot::Core& core : worker.cores)
-    print(json, core);
-  json.end_list();
+  if (!worker.cores.empty()) {
+    json.begin_list("cores");
+    for (const WorkerSnapshot::Core& core : worker.cores)
+      print(json, core);
+    json.end_list();
+  }
   json.end_object();
 }
 

@@ -27,11 +27,9 @@ std::vector<Option> log_options() {
       {"logdate", Argument::optional, full, "put the date before each line", set_date},
       {"log-date", Argument::optional, full, "put the date before each line", set_date},
       {"log-prefix", Argument::optional, full, "put the date before each line", set_date},
-      {"log-zero", none, accepted, "requests are not logged"},
-      {"log-slow", Argument::required, accepted, "requests are not logged"},
-      {"log-big", Argument::required, accepted, "requests are not logged"},
-      {"log-micros", none, accepted, "requests are not logged"},
-      {"log-x-forwarded-for", none, accepted, "requests are not logged"},
+      {"log-zero", none, Support::ignored, "not in this version"},
+      {"log-slow", Argument::required, Support::ignored, "not in this version"},
+      {"log-big", Argument::required, Support::ignored, "not in this version"},
       {"log-master", none, accepted, "every process writes whole lines"},
   };
 }

@@ -46,7 +46,8 @@ stats::WorkerSnapshot::Core snapshot_of(const application::CoreRow& row, std::si
   return out;
 }
 
-stats::WorkerSnapshot snapshot_of(const Scoreboard& scoreboard, std::size_t index) {
+stats::WorkerSnapshot snapshot_of(const Scoreboard& scoreboard, std::size_t index,
+                                  bool with_cores) {
   const application::WorkerRow& row = scoreboard.worker(index);
   stats::WorkerSnapshot out;
   out.id = index + 1;
@@ -69,8 +70,10 @@ stats::WorkerSnapshot snapshot_of(const Scoreboard& scoreboard, std::size_t inde
     out.apps.push_back({i, loaded.seconds.get(), app.requests.get(), app.exceptions.get(),
                         std::string(loaded.mountpoint.get())});
   }
-  for (std::size_t i = 0; i < scoreboard.cores(); ++i)
-    out.cores.push_back(snapshot_of(scoreboard.core(index, i), i));
+  for (std::size_t i = 0; i < scoreboard.cores(); ++i) {
+    out.busy = out.busy || scoreboard.core(index, i).busy.get() != 0;
+    if (with_cores) out.cores.push_back(snapshot_of(scoreboard.core(index, i), i));
+  }
   return out;
 }
 
@@ -85,7 +88,7 @@ void collect_workers(const Node& node, stats::Snapshot& out) {
     ask_for_queue(socket.fd, one);
   }
   for (std::size_t i = 0; i < applications.scoreboard().workers(); ++i)
-    out.workers.push_back(snapshot_of(applications.scoreboard(), i));
+    out.workers.push_back(snapshot_of(applications.scoreboard(), i, node.config().stats.cores));
 }
 
 }  // namespace reprise::app

@@ -87,16 +87,17 @@ int run_applications(const Node& node) {
   environment.log_request = [&request_log](const application::RequestFacts& facts) {
     if (request_log.wants(facts)) log::line(request_log.line(facts));
   };
+  int status = 1;
   try {
-    // For good: the libraries of Python have handlers in it that run when the process ends.
     application::Host* const host =
         application::load_host(applications.module_file(), settings, services).release();
     Observer observer(node, services);
-    return application::Parent(environment, *host, observer).run();
+    status = application::Parent(environment, *host, observer).run();
   } catch (const std::exception& e) {
     log::line("{}", e.what());
-    return 1;
   }
+  // Python is left as it is: what its modules would do behind its end is not worth waiting for.
+  ::_exit(status);
 }
 
 }  // namespace reprise::app

@@ -47,6 +47,8 @@ struct LogSettings {
   bool all = true;                    // disable-logging: only what the others say
   bool client_errors = false;         // log-4xx
   bool server_errors = false;         // log-5xx
+  bool micros = false;                // log-micros
+  bool forwarded_for = false;         // log-x-forwarded-for
   std::optional<std::string> format;  // log-format; nothing: uWSGI's usual line
 };
 

@@ -137,6 +137,7 @@ void PythonHost::end() {
     const py::object hook = py::getattr(py::module_::import("uwsgi"), "atexit", py::none());
     if (!hook.is_none()) hook();
     py::module_::import("atexit").attr("_run_exitfuncs")();
+    py::module_::import("sys").attr("stdout").attr("flush")();
   } catch (const py::error_already_set& error) {
     log_exception(error);
   }

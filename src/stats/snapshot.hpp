@@ -94,7 +94,8 @@ struct WorkerSnapshot {  // of applications; see application::Scoreboard
   std::uint64_t harakiri_count = 0, rss = 0, vsz = 0, running_time = 0, last_spawn = 0;
   std::uint64_t respawn_count = 0, tx = 0, avg_rt = 0;
   std::vector<App> apps;
-  std::vector<Core> cores;
+  bool busy = false;
+  std::vector<Core> cores;  // possibly left out
 };
 
 struct Snapshot {

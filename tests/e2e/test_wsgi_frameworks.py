@@ -1,10 +1,13 @@
 """What people run: Flask, Django, werkzeug, and the validator of PEP 3333."""
 
 import json
+import os
+import tempfile
 from pathlib import Path
 
 import pytest
 
+from harness import chromium
 from harness.addresses import free_address, split
 from harness.clients import TlsClient
 from harness.uwsgi_packet import encode
@@ -114,8 +117,9 @@ def test_environ_over_uwsgi(reprise, golden):
     assert environ["__order__"] == order
 
 
-def test_the_documents_two_files(reprise):
-    """As they are printed, with addresses and certificates of this machine."""
+@pytest.fixture
+def documents_nodes(reprise):
+    """Its two files as they are printed, with addresses and certificates of this machine."""
     pytest.importorskip("werkzeug")
     peers = [free_address(), free_address()]
     nodes = []
@@ -131,6 +135,11 @@ def test_the_documents_two_files(reprise):
                          ("node=127.0.0.1:4242", f"node={peers[peer]}")):
             text = text.replace(old, new)
         nodes.append(reprise(text))
+    return nodes
+
+
+def test_the_documents_two_files(documents_nodes):
+    nodes = documents_nodes
     client = TlsClient()
     made = client.get(nodes[0].address("https"))
     assert made.status == 200 and b"<h1>WSGI Information</h1>" in made.body
@@ -138,3 +147,20 @@ def test_the_documents_two_files(reprise):
     again = client.get(nodes[1].address("https"), session=made.session)
     assert again.resumed and b"wsgi.url_scheme" in again.body
     assert nodes[1].stats()["workers"][0]["requests"] == 1
+
+
+@pytest.mark.deadline(120)
+@pytest.mark.skipif(not chromium.PROGRAM, reason="there is no chromium")
+def test_a_browser_shows_the_documents_page(documents_nodes, session_directory, certs):
+    """On both ports. REPRISE_ARTEFACTS names a directory for the pictures."""
+    browser = chromium.Chromium(Path(tempfile.mkdtemp(dir=session_directory)), certs.rsa.crt)
+    pictures = Path(os.environ.get("REPRISE_ARTEFACTS") or session_directory)
+    try:
+        for number, node in enumerate(documents_nodes, 1):
+            page = browser.open(f"https://{node.address('https')}/")
+            assert "WSGI Information" in page and "UWSGI_ROUTER" in page
+            picture = browser.screenshot()
+            assert picture.startswith(b"\x89PNG") and len(picture) > 10000
+            (pictures / f"named-cache-{number}.png").write_bytes(picture)
+    finally:
+        browser.close()
