@@ -75,6 +75,8 @@ bool Wire::send_file(int file, std::uint64_t offset, std::uint64_t count) {
     const ssize_t sent = ::sendfile(fd_, file, &position, count);
     if (sent > 0) {
       count -= static_cast<std::uint64_t>(sent);
+      // The socket is full: many small pieces cost more than a few large ones.
+      if (count > 0 && !wait_for(POLLOUT, Clock::now() + patience_)) return false;
       continue;
     }
     if (sent == 0) return false;  // it ended before its time

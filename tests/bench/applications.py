@@ -98,7 +98,8 @@ class Server:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--reprise", default=str(ROOT / "build-bench" / "reprise"))
+    parser.add_argument("--reprise", type=os.path.abspath,
+                        default=str(ROOT / "build-bench" / "reprise"))
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--requests", type=int, default=2000)

@@ -158,7 +158,9 @@ class Node:
             if not self.option("daemonize"):
                 assert self.process.poll() is None, \
                     f"ended with {self.process.returncode} at its start:\n{self.log}"
-            return len(self.all_worker_pids()) >= wanted
+            # The master comes when all sockets of applications are bound.
+            bound = wanted or "spawned uWSGI master process" in self.log
+            return bound and len(self.all_worker_pids()) >= wanted
         wait_until(ready, 10, f"{wanted} workers")
         reachable = self._host.can_connect if self._host else can_connect
         for name in ("stats", "rawrouter-stats"):
