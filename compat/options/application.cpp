@@ -156,10 +156,12 @@ std::vector<Option> what_is_loaded() {
   constexpr auto none = Argument::none;
   constexpr auto module = set_app<AppSettings::Kind::module>;
   constexpr auto file = set_app<AppSettings::Kind::file>;
-  constexpr char home[] = "the virtual environment, or prefix, of Python";
-  constexpr char path[] = "put this directory before the others that modules are looked for in";
-  constexpr char import[] = "import this module before the applications";
-  constexpr char reload[] = "look at the modules' files every so many seconds, reload on a change";
+  static constexpr char home[] = "the virtual environment, or prefix, of Python";
+  static constexpr char path[] =
+      "put this directory before the others that modules are looked for in";
+  static constexpr char import[] = "import this module before the applications";
+  static constexpr char reload[] =
+      "look at the modules' files every so many seconds, reload on a change";
   return {
       {"module", required, full, "load this WSGI application: module:callable", module, nullptr,
        'w'},
@@ -204,7 +206,7 @@ std::vector<Option> how_it_is_served() {
   constexpr auto accepted = Support::accepted;
   constexpr auto required = Argument::required;
   constexpr auto none = Argument::none;
-  constexpr char format[] = "form of the line that a request leaves";
+  static constexpr char format[] = "form of the line that a request leaves";
   return {
       {"touch-reload", required, full, "reload when this file is written or touched",
        [](Builder& b, const OptionUse& use) {
