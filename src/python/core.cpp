@@ -69,6 +69,7 @@ PythonCore::PythonCore(const PythonHost& host, unsigned worker, unsigned id)
   if (!is_main_) PyEval_RestoreThread(thread_);
   PythonHost::core = id;
   environs_.emplace(host);
+  module_ = py::module_::import("uwsgi");
   py::module_::import("threading").attr("current_thread")().attr("name") =
       fmt::format("uWSGIWorker{}Core{}", worker, id);
   PyEval_SaveThread();
@@ -77,6 +78,7 @@ PythonCore::PythonCore(const PythonHost& host, unsigned worker, unsigned id)
 PythonCore::~PythonCore() {
   PyEval_RestoreThread(thread_);
   environs_.reset();
+  module_ = py::object();
   if (is_main_) return;
   PyThreadState_Clear(thread_);
   PyThreadState_DeleteCurrent();
@@ -116,8 +118,7 @@ void PythonCore::call(const App& app, const Choice& choice, Exchange& exchange) 
   const Lent<Input> input(exchange);
   const Lent<StartResponse> start_response(exchange);
   const py::dict environ = environs_->make(exchange, choice, input.python());
-  const py::object module = py::module_::import("uwsgi");
-  if (host_.settings().threads == 1) module.attr("env") = environ;
+  if (host_.settings().threads == 1) module_.attr("env") = environ;
   py::object result = app.callable(environ, start_response.python());
   const Closing closing(host_, result);
   iterate(exchange, result);

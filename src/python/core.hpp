@@ -27,6 +27,7 @@ private:
   const bool is_main_;
   PyThreadState* thread_;
   std::optional<EnvironMaker> environs_;
+  py::object module_;  // uwsgi
 };
 
 }  // namespace reprise::python
