@@ -4,6 +4,7 @@ import json
 import os
 import re
 import socket
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -308,3 +309,15 @@ def test_without_the_module_the_start_says_what_is_missing(start, tmp_path):
     assert node.wait_for_end() == 1
     assert "python3-dev and pybind11-dev" in node.log
     assert "node.ini:3:" in node.log
+
+
+def test_a_virtual_environment(reprise, tmp_path):
+    home = tmp_path / "venv"
+    subprocess.run(["/usr/bin/python3", "-m", "venv", "--without-pip", str(home)], check=True)
+    packages = next(home.glob("lib/python3*/site-packages"))
+    (packages / "installed.py").write_text(
+        "import sys\n\ndef application(environ, start_response):\n"
+        "    start_response('200 OK', [])\n    return [sys.prefix.encode()]\n")
+    node = reprise("[uwsgi]\nvirtualenv = {home}\nmodule = installed\nhttp-socket = {direct}\n"
+                   "stats = {stats}\n", home=home)
+    assert ask(node.address("direct"))[2] == str(home).encode()
