@@ -133,11 +133,16 @@ void Builder::add_cache_server(const OptionUse& use) {
 
 void Builder::settle_sockets() {
   for (const OptionUse* use : sockets) {
-    if (has_cache_plugin) {
+    if (!config.application.apps.empty()) {
+      address(*use, use->text());
+      config.application.sockets.push_back({written(*use), application::Protocol::uwsgi});
+    } else if (has_cache_plugin) {
       add_cache_server(*use);
-      continue;
+    } else {
+      warn(*use, fmt::format("the option \"{}\" has no effect without an application (module, "
+                             "wsgi-file) or plugins = cache",
+                             use->name));
     }
-    warn(*use, fmt::format("the option \"{}\" has no effect without plugins = cache", use->name));
   }
 }
 
@@ -289,6 +294,8 @@ void Builder::finish() {
   if (default_cache.max_items > 0) config.caches.push_back(default_cache);
   config.caches.insert(config.caches.end(), named_caches_.begin(), named_caches_.end());
   settle_sockets();
+  for (const OptionUse& use : uses_)
+    config.application.options.emplace_back(use.name, use.value);
   warn_of_what_is_not_shared();
   if (for_openssl_1_0 != nullptr) share_with_openssl_1_0();
   if (proxy_protocol != nullptr && config.http.proxy_sources.empty()) {

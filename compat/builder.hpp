@@ -33,7 +33,8 @@ public:
   // Null, after a warning, if it is too late for `use`.
   cache::Settings* change_default_cache(const OptionUse& use);
 
-  // uWSGI's plugin `cache` is asked for: its sockets then answer commands on caches.
+  // uWSGI's plugin `cache` is asked for: its sockets then answer commands on caches, if there are
+  // no applications.
   bool has_cache_plugin = false;
   std::vector<const OptionUse*> sockets;
 

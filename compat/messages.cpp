@@ -56,10 +56,10 @@ std::vector<std::string> banner(const StartFacts& facts) {
   return lines;
 }
 
-std::vector<std::string> before_children(long reload_mercy_seconds) {
+std::vector<std::string> before_children(long reload_mercy_seconds, std::string_view mode) {
   return {fmt::format("your mercy for graceful operations on workers is {} seconds",
                       reload_mercy_seconds),
-          "*** Operational MODE: no-workers ***"};
+          std::string(mode)};
 }
 
 std::string master_spawned(long pid, bool after_reload) {

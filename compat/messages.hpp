@@ -18,7 +18,7 @@ struct StartFacts {
 std::vector<std::string> banner(const StartFacts& facts);
 
 // The lines between the listeners and the first child.
-std::vector<std::string> before_children(long reload_mercy_seconds);
+std::vector<std::string> before_children(long reload_mercy_seconds, std::string_view mode);
 
 std::string master_spawned(long pid, bool after_reload);
 std::string gateway_spawned(const std::string& name, long pid, bool again);

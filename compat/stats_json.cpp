@@ -1,7 +1,10 @@
 #include "compat/stats_json.hpp"
 
+#include <algorithm>
+
 #include "compat/sync_json.hpp"
 #include "compat/uwsgi_json.hpp"
+#include "compat/workers_json.hpp"
 
 namespace reprise::compat {
 namespace {
@@ -128,16 +131,23 @@ void print_routers(JsonPrinter& json, const stats::Snapshot& snapshot) {
   json.end_list();
 }
 
+std::uint64_t longest_queue(const stats::Snapshot& snapshot) {
+  std::uint64_t longest = 0;
+  for (const stats::SocketSnapshot& socket : snapshot.sockets)
+    longest = std::max(longest, socket.queue);
+  return longest;
+}
+
 }  // namespace
 
 std::string stats_json(const stats::Snapshot& snapshot, bool minified) {
   JsonPrinter json(minified);
   json.begin_object();
   json.member("version", snapshot.version);
-  json.member("listen_queue", std::uint64_t{0});
+  json.member("listen_queue", longest_queue(snapshot));
   json.member("listen_queue_errors", std::uint64_t{0});
   json.member("signal_queue", std::uint64_t{0});
-  json.member("load", std::uint64_t{0});
+  json.member("load", longest_queue(snapshot));
   json.member("pid", snapshot.pid);
   json.member("uid", snapshot.uid);
   json.member("gid", snapshot.gid);
@@ -157,10 +167,7 @@ std::string stats_json(const stats::Snapshot& snapshot, bool minified) {
   if (snapshot.service) print_service(json, *snapshot.service);
   if (snapshot.tls) print_tls(json, *snapshot.tls);
   print_routers(json, snapshot);
-  json.begin_list("sockets");
-  json.end_list();
-  json.begin_list("workers");
-  json.end_list();
+  print_workers(json, snapshot);
   json.end_object();
   return json.take();
 }

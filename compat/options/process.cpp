@@ -71,7 +71,6 @@ std::vector<Option> process_options() {
   constexpr auto accepted = Support::accepted;
   constexpr auto required = Argument::required;
   constexpr auto none = Argument::none;
-  static constexpr char no_workers[] = "there are no application workers in this version";
   static constexpr char built_in[] = "what there is, is built in";
   return {
       {"die-on-term", none, full, "SIGTERM stops instead of reloading",
@@ -126,11 +125,6 @@ std::vector<Option> process_options() {
       {"no-orphans", none, accepted, "processes always end with their master"},
       {"master-as-root", none, accepted, "the master keeps its rights, the others drop them"},
       {"thunder-lock", none, accepted, "nothing to serialise"},
-      {"processes", required, accepted, no_workers, nullptr, nullptr, 'p'},
-      {"workers", required, accepted, no_workers},
-      {"threads", required, accepted, no_workers},
-      {"enable-threads", none, accepted, no_workers, nullptr, nullptr, 'T'},
-      {"buffer-size", required, accepted, no_workers, nullptr, nullptr, 'b'},
       {"plugin", required, accepted, built_in, note_plugins, read_plugins},
       {"plugins", required, accepted, built_in, note_plugins, read_plugins},
       {"need-plugin", required, accepted, built_in, note_plugins, read_plugins},

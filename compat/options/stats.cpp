@@ -20,7 +20,8 @@ std::vector<Option> stats_options() {
        [](Builder& b, const OptionUse& use) { b.config.stats.http = b.flag(use); }},
       {"stats-minified", Argument::none, full, "statistics without white space", minified},
       {"stats-min", Argument::none, full, "statistics without white space", minified},
-      {"stats-no-cores", Argument::none, Support::accepted, "there are no application workers"},
+      {"stats-no-cores", Argument::none, full, "leave the workers' threads out",
+       [](Builder& b, const OptionUse& use) { b.config.stats.cores = !b.flag(use); }},
       {"stats-no-metrics", Argument::none, Support::accepted, "there are no metrics"},
   };
 }

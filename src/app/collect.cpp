@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "app/collect_workers.hpp"
 #include "base/clock.hpp"
 #include "compat/load.hpp"
 #include "net/datagram.hpp"
@@ -278,6 +279,7 @@ stats::Snapshot collect(const Node& node, pid_t master) {
   for (std::size_t i = 0; i < node.scoreboard().size(); ++i) {
     out.routers.push_back(snapshot_of(node.scoreboard().row(i), i + 1));
   }
+  if (node.applications() != nullptr) collect_workers(node, out);
   return out;
 }
 

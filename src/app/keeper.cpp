@@ -13,6 +13,7 @@
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "compat/messages.hpp"
 #include "compat/raw_stats_json.hpp"
 #include "compat/stats_json.hpp"
 #include "net/reactor.hpp"

@@ -1,5 +1,6 @@
 #include "app/lifecycle.hpp"
 
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,6 +24,10 @@ std::string how_it_ended(int wait_status) {
 
 }  // namespace
 
+bool Lifecycle::is_applications(std::size_t place) const {
+  return children_[place].name == Node::applications_name;
+}
+
 void Lifecycle::spawned(std::size_t place, pid_t pid, bool again) {
   if (place == keeper_place) {
     if (again) {
@@ -40,6 +45,12 @@ void Lifecycle::spawned(std::size_t place, pid_t pid, bool again) {
   ChildRow& row = node_.child_row(place);
   row.pid.set(static_cast<std::uint64_t>(pid));
   row.starts.add();
+  if (is_applications(place)) {  // uWSGI has none: its master is the parent
+    if (again) {
+      log::event(log::Level::info, "applications.respawned", {{"pid", std::to_string(pid)}});
+    }
+    return;
+  }
   log::line("{}", compat::gateway_spawned(children_[place].name, pid, again));
 }
 
@@ -55,7 +66,8 @@ void Lifecycle::died(std::size_t place, pid_t pid, int wait_status) {
 }
 
 void Lifecycle::buried(const std::string& name, pid_t pid) {
-  if (name == children_[keeper_place].name) return;  // uWSGI has none and says nothing of it
+  // uWSGI has neither and says nothing of them.
+  if (name == children_[keeper_place].name || name == Node::applications_name) return;
   log::line("{}", compat::gateway_buried(name, pid));
 }
 
@@ -72,6 +84,18 @@ void Lifecycle::reloading(bool brutal) {
 void Lifecycle::reload_refused() {
   log::event(log::Level::error, "reload.refused",
              {{"reason", "the new configuration is not valid; the running one stays"}});
+}
+
+int Lifecycle::wanted_signal() {
+  switch (node_.master_requests().take()) {
+    case application::MasterRequest::none:
+      return 0;
+    case application::MasterRequest::reload:
+      return SIGHUP;
+    case application::MasterRequest::stop:
+      return SIGINT;
+  }
+  return 0;
 }
 
 void Lifecycle::print_status() {

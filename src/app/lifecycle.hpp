@@ -30,8 +30,11 @@ public:
   void print_status() override;
   void write_pidfiles() override;
   void ordered(const process::Request& request) override;
+  int wanted_signal() override;
 
 private:
+  bool is_applications(std::size_t place) const;
+
   const Node& node_;
   const std::vector<process::ChildSpec>& children_;
   const std::string& configuration_;

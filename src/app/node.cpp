@@ -7,6 +7,7 @@
 
 #include "app/keeper.hpp"
 #include "app/worker.hpp"
+#include "application/parent.hpp"
 #include "base/log.hpp"
 #include "compat/messages.hpp"
 
@@ -70,6 +71,23 @@ Node::Node(config::Config config, process::Handover& inherited, Purpose purpose)
   change_directory();
   open_access_log();
   bind_listeners(inherited, purpose);
+  if (config_.application.wanted()) make_applications(inherited, purpose);
+}
+
+// Our own routers ask our own applications, unless they were given somebody else to ask.
+bool Node::is_embedded() const {
+  return !config_.http.listeners.empty() && config_.http.upstreams.empty();
+}
+
+void Node::make_applications(process::Handover& inherited, Purpose purpose) {
+  const application::Settings& settings = config_.application;
+  at_origin(settings.origin, [&] { applications_.emplace(settings, is_embedded(), inherited); });
+  net::ListenOptions options = listen_options(config_.process, purpose);
+  for (const application::SocketSettings& socket : settings.sockets)
+    applications_->add(make_listener(inherited, "listener", socket.address, options));
+  if (auto backend = applications_->backend()) backends_.push_back(std::move(*backend));
+  for (std::string& line : applications_->announcements())
+    announcements_.push_back(std::move(line));
 }
 
 void Node::change_directory() {
@@ -145,7 +163,18 @@ std::vector<process::ChildSpec> Node::children() {
     specs.push_back(
         {"uWSGI rawrouter " + std::to_string(i + 1), [this, i] { return run_raw_worker(i); }});
   }
+  if (applications_) {
+    specs.push_back(
+        {applications_name, [this] { return run_applications(); }, application::no_app_status});
+  }
   return specs;
+}
+
+int Node::run_applications() {
+  close_keepers_sockets();
+  listeners_.clear();
+  raw_listeners_.clear();
+  return app::run_applications(*this);
 }
 
 int Node::run_keeper() {
@@ -162,14 +191,16 @@ int Node::run_keeper() {
 ChildRow& Node::child_row(std::size_t place) const {
   const std::size_t worker = place - 1;
   if (worker < scoreboard_.size()) return scoreboard_.row(worker);
-  return raw_scoreboard_.row(worker - scoreboard_.size());
+  const std::size_t raw_worker = worker - scoreboard_.size();
+  if (raw_worker < raw_scoreboard_.size()) return raw_scoreboard_.row(raw_worker);
+  return applications_->parent_row();
 }
 
 void Node::forget_connections(std::size_t place) const {
   const std::size_t worker = place - 1;
   if (worker < scoreboard_.size()) {
     scoreboard_.row(worker).router.active_sessions.set(0);
-  } else {
+  } else if (worker - scoreboard_.size() < raw_scoreboard_.size()) {
     raw_scoreboard_.forget_connections(worker - scoreboard_.size());
   }
 }
@@ -219,6 +250,7 @@ void Node::hand_over(process::Handover& handover) const {
   if (raw_stats_listener_) {
     handover.add("stats", raw_stats_listener_->address(), raw_stats_listener_->fd());
   }
+  if (applications_) applications_->hand_over(handover);
   for (const auto& cache : caches_.all()) {
     handover.add("cache", cache->settings().name, cache->region_fd());
   }
@@ -258,6 +290,10 @@ std::vector<std::string> Node::remove_sockets() const {
     remove(listener, /*stats=*/false);
   for (const net::Listener& listener : raw_listeners_)
     remove(listener, /*stats=*/false);
+  if (applications_) {
+    for (const net::Listener& listener : applications_->listeners())
+      remove(listener, /*stats=*/false);
+  }
   for (const net::Listener& listener : stats_listeners_)
     remove(listener, /*stats=*/true);
   for (const net::Listener& listener : cache_listeners_)

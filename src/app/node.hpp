@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "app/applications.hpp"
+#include "app/master_requests.hpp"
 #include "app/purpose.hpp"
 #include "app/replication.hpp"
 #include "app/scoreboard.hpp"
@@ -27,6 +29,9 @@ namespace reprise::app {
 // process: shared memory, TLS contexts, listening sockets. Children use it as inherited.
 class Node {
 public:
+  // The child that is the application parent.
+  static constexpr char applications_name[] = "uWSGI applications";
+
   // Takes from `inherited` what a former generation left and still fits; binds and allocates the
   // rest. Throws what its parts throw: std::system_error, std::runtime_error,
   // std::invalid_argument; with the place in the configuration where one is to blame.
@@ -34,8 +39,8 @@ public:
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
 
-  // The keeper, then one child for each HTTP worker and each raw router worker. The node outlives
-  // them.
+  // The keeper, then one child for each HTTP worker and each raw router worker, then the
+  // application parent. The node outlives them.
   std::vector<process::ChildSpec> children();
 
   // What the next generation may take over.
@@ -49,6 +54,9 @@ public:
   // Of each cache, in their order.
   const std::vector<std::unique_ptr<Replication>>& replications() const { return replications_; }
   const sync::ServiceLedger& service_ledger() const { return service_ledger_; }
+  // Null if there are none.
+  const Applications* applications() const { return applications_ ? &*applications_ : nullptr; }
+  const MasterRequests& master_requests() const { return master_requests_; }
   const StartGate& start_gate() const { return start_gate_; }
   const Scoreboard& scoreboard() const { return scoreboard_; }
   const RawScoreboard& raw_scoreboard() const { return raw_scoreboard_; }
@@ -74,12 +82,15 @@ private:
   tls::SessionStore& session_store(const std::string& cache);
   void change_directory();
   void bind_listeners(process::Handover& inherited, Purpose purpose);
+  void make_applications(process::Handover& inherited, Purpose purpose);
+  bool is_embedded() const;
   bool is_locked(const cache::Settings& settings) const;
   void lock_caches() const;
   void close_keepers_sockets();
   int run_keeper();
   int run_worker(std::size_t index);
   int run_raw_worker(std::size_t index);
+  int run_applications();
 
   config::Config config_;
   cache::Caches caches_;
@@ -97,8 +108,10 @@ private:
   std::vector<net::Listener> stats_listeners_;
   std::optional<net::Listener> raw_stats_listener_;
   std::vector<net::Listener> cache_listeners_;  // as in config_.sync.tcp_servers
+  std::optional<Applications> applications_;
   sync::ServiceLedger service_ledger_;
   StartGate start_gate_;
+  MasterRequests master_requests_;
   Scoreboard scoreboard_;
   RawScoreboard raw_scoreboard_;
   std::vector<std::string> announcements_;

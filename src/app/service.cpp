@@ -16,6 +16,7 @@
 #include "base/log.hpp"
 #include "compat/load.hpp"
 #include "compat/messages.hpp"
+#include "compat/worker_messages.hpp"
 #include "process/daemon.hpp"
 #include "process/notify.hpp"
 #include "process/pidfile.hpp"
@@ -101,23 +102,23 @@ process::Identity identity_of(const process::Settings& settings) {
                    [&] { return process::resolve_identity(settings.uid.text, settings.gid.text); });
 }
 
-std::vector<std::string> absolute(const std::vector<Written>& files, const Origin& origin) {
-  std::vector<std::string> paths;
+std::vector<std::string> texts(const std::vector<Written>& files) {
+  std::vector<std::string> all;
   for (const Written& file : files)
-    paths.push_back(absolute(file.text, origin));
-  return paths;
+    all.push_back(file.text);
+  return all;
 }
 
 process::Master::Options master_options(const config::Config& config,
-                                        const process::Identity& identity, const Origin& origin) {
+                                        const process::Identity& identity) {
   process::Master::Options options;
   options.term_stops =
       config.process.die_on_term || ::getpid() == 1 || process::has_notify_socket();
   options.quit_reloads = config.process.die_on_term;
   options.mercy = config.process.reload_mercy;
   options.identity = identity;
-  options.fifos = absolute(config.process.fifos, origin);
-  options.touch_reload = absolute(config.process.touch_reload, origin);
+  options.fifos = texts(config.process.fifos);
+  options.touch_reload = texts(config.process.touch_reload);
   return options;
 }
 
@@ -193,8 +194,8 @@ void remove_files(const Node& node, const Origin& origin) {
     const std::string path = absolute(file.path.text, origin);
     if (::unlink(path.c_str()) == 0) log::line("{}", compat::pidfile_removed(file.name));
   }
-  for (const std::string& fifo : absolute(settings.fifos, origin))
-    ::unlink(fifo.c_str());
+  for (const Written& fifo : settings.fifos)
+    ::unlink(fifo.text.c_str());
   log_lines(node.remove_sockets());
 }
 
@@ -210,7 +211,10 @@ public:
     inherited_.close_rest();
     log_lines(node_->announcements());
     write_pidfiles();
-    log_lines(compat::before_children(node_->config().process.reload_mercy.count()));
+    const application::Settings& apps = node_->config().application;
+    log_lines(compat::before_children(
+        node_->config().process.reload_mercy.count(),
+        compat::operational_mode(apps.wanted(), apps.processes, apps.threads)));
   }
 
   // Runs until the end of this process, whichever it becomes. `ready` is called once the listeners
@@ -223,8 +227,8 @@ public:
     const process::Settings& settings = node_->config().process;
     auto master = at_origin(settings.fifos.empty() ? "" : settings.fifos.front().origin, [&] {
       return std::make_unique<process::Master>(
-          children_, master_options(node_->config(), identity_, origin_), lifecycle,
-          inherited_.children(), inherited_.brutal());
+          children_, master_options(node_->config(), identity_), lifecycle, inherited_.children(),
+          inherited_.brutal());
     });
     show_title(node_->config().process, "uWSGI master", /*master=*/true);
     log::line("{}", compat::master_spawned(::getpid(), inherited_.is_reload()));
@@ -245,7 +249,7 @@ public:
       }
       if (node_->config().process.vacuum) remove_files(*node_, origin_);
       log::line(compat::goodbye);
-      return 0;
+      return std::get<process::Master::Stopped>(outcome).status;
     }
   }
 

@@ -4,17 +4,12 @@
 #include <unistd.h>
 
 #include "app/child_loop.hpp"
+#include "app/host_name.hpp"
 #include "base/error.hpp"
 #include "net/signals.hpp"
 
 namespace reprise::app {
 namespace {
-
-std::string host_name() {
-  char name[256] = "";
-  if (::gethostname(name, sizeof name - 1) != 0) return "localhost";
-  return name;
-}
 
 // Until a signal ends it, or the last connection after one that says so.
 template <class Router>

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "application/settings.hpp"
 #include "cache/settings.hpp"
 #include "process/settings.hpp"
 #include "router/raw_settings.hpp"
@@ -25,6 +26,7 @@ struct Config {
   tls::SniSettings sni;
   router::Settings http;
   router::RawSettings raw;
+  application::Settings application;
   stats::Settings stats;
   process::Settings process;
 };

@@ -32,7 +32,8 @@ void check_queue(const Config& config) {
 std::vector<std::string> validate(const Config& config) {
   const bool http = !config.http.listeners.empty();
   const bool raw = !config.raw.listeners.empty();
-  if (!http && !raw) {
+  const bool applications = config.application.wanted();
+  if (!http && !raw && config.application.sockets.empty()) {
     throw std::runtime_error(
         "The -s/--socket option is missing and stdin is not a socket.\n"
         "nothing to serve: a listener expected, e.g. https = :8443,server.crt,server.key");
@@ -42,12 +43,17 @@ std::vector<std::string> validate(const Config& config) {
   const bool redirects_only = std::all_of(
       config.http.listeners.begin(), config.http.listeners.end(),
       [](const router::ListenerSettings& listener) { return listener.redirect_port.has_value(); });
-  if (http && !redirects_only && config.http.upstreams.empty() && config.http.fallbacks.empty() &&
-      !config.http.named_nodes) {
+  if (http && !applications && !redirects_only && config.http.upstreams.empty() &&
+      config.http.fallbacks.empty() && !config.http.named_nodes) {
     warnings.push_back("no http-to: every request will be answered with 503");
   }
   if (raw && config.raw.nodes.empty() && config.raw.fallbacks.empty()) {
     warnings.push_back("no rawrouter-to: every connection to the rawrouter will be closed");
+  }
+  const auto& apps = config.application;
+  if (apps.harakiri.count() > 0 && apps.post_buffering == 0) {
+    warnings.push_back(
+        "harakiri without post-buffering: a slow upload counts against the request that it is for");
   }
   std::set<std::string> names;
   for (const cache::Settings& cache : config.caches) {

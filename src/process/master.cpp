@@ -44,9 +44,12 @@ Master::Outcome Master::run() {
       if (auto outcome = act_on(*signal)) return *outcome;
     }
     if (auto outcome = follow_orders()) return *outcome;
+    if (const int wanted = observer_.wanted_signal()) {
+      if (auto outcome = act_on(wanted)) return *outcome;
+    }
     if (auto outcome = reap()) return *outcome;
     enforce_deadlines();
-    if (phase_ == Phase::stopping && everything_ended()) return Stopped{};
+    if (phase_ == Phase::stopping && everything_ended()) return Stopped{status_};
   }
 }
 
@@ -152,11 +155,7 @@ std::optional<Master::Outcome> Master::reap() {
       continue;
     }
     if (const auto place = supervisor_.ended(pid, Clock::now())) {
-      if (phase_ == Phase::stopping) {
-        observer_.buried(children_[*place].name, pid);
-      } else {
-        observer_.died(*place, pid, status);
-      }
+      child_ended(*place, pid, status);
       continue;
     }
     const auto old = std::find_if(former_.begin(), former_.end(),
@@ -167,6 +166,15 @@ std::optional<Master::Outcome> Master::reap() {
     }
   }
   return {};
+}
+
+void Master::child_ended(std::size_t place, pid_t pid, int wait_status) {
+  if (phase_ == Phase::stopping) return observer_.buried(children_[place].name, pid);
+  observer_.died(place, pid, wait_status);
+  const std::optional<int> fatal = children_[place].fatal_status;
+  if (!fatal || !WIFEXITED(wait_status) || WEXITSTATUS(wait_status) != *fatal) return;
+  status_ = *fatal;
+  begin_stop(/*graceful=*/false);
 }
 
 std::optional<Master::Outcome> Master::check_ended(int wait_status) {

@@ -16,8 +16,9 @@ namespace reprise::process {
 
 // A child to keep running.
 struct ChildSpec {
-  std::string name;          // "uWSGI http 1"
-  std::function<int()> run;  // called in the child by main; gives its exit status
+  std::string name;                      // "uWSGI http 1"
+  std::function<int()> run;              // called in the child by main; gives its exit status
+  std::optional<int> fatal_status = {};  // an exit status of the child that ends the program
 };
 
 // What the master tells of; the application turns it into log lines and rows of the stats.
@@ -34,6 +35,8 @@ public:
   virtual void write_pidfiles() = 0;
   // A file orders what is told next; or, of the fifo, another one was chosen, or nothing was meant.
   virtual void ordered(const Request& request) = 0;
+  // A signal that a child without the right to send it wants the master to act on, once; or 0.
+  virtual int wanted_signal() { return 0; }
 };
 
 // The parent of everything: forks, waits, restarts, passes signals on. Runs no event loop and reads
@@ -49,7 +52,9 @@ public:
     std::vector<std::string> touch_reload;
   };
 
-  struct Stopped {};
+  struct Stopped {
+    int status = 0;
+  };
   struct RunChild {
     std::size_t place;
   };                // this is the child now
@@ -81,6 +86,7 @@ private:
   std::optional<Outcome> follow(const Request& request);
   std::optional<Outcome> begin_check(bool brutal);
   std::optional<Outcome> reap();
+  void child_ended(std::size_t place, pid_t pid, int wait_status);
   std::optional<Outcome> check_ended(int wait_status);
   void begin_stop(bool graceful);
   void dismiss_former();
@@ -101,6 +107,7 @@ private:
   Clock::time_point former_deadline_ = Clock::time_point::max();
   Phase phase_ = Phase::starting;
   bool stops_gracefully_ = false;
+  int status_ = 0;  // of the program
   Clock::time_point stop_deadline_ = Clock::time_point::max();
   pid_t checker_ = 0;
   Clock::time_point checker_deadline_ = Clock::time_point::max();

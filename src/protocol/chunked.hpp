@@ -25,6 +25,8 @@ public:
   };
   // The same, and moves the data among the bytes to their front.
   Decoded decode(Buffer bytes);
+  // How many of the next bytes are the body's own, not its framing.
+  std::uint64_t data_ahead() const { return state_ == State::data ? left_ : 0; }
 
   bool done() const { return state_ == State::done; }
   bool malformed() const { return state_ == State::malformed; }

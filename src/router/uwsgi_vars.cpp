@@ -47,7 +47,7 @@ void add_connection(PacketWriter& writer, const ConnectionFacts& connection,
   writer.add("SCRIPT_NAME", "");
   if (!settings.host_as_server_name) writer.add("SERVER_NAME", host_name);
   writer.add("SERVER_PORT", connection.server_port);
-  writer.add("UWSGI_ROUTER", "http");
+  if (!connection.direct) writer.add("UWSGI_ROUTER", "http");
   if (connection.https) writer.add("HTTPS", "on");
   if (connection.peer != nullptr) {
     writer.add("HTTPS_CLIENT_CERTIFICATE", connection.peer->der);
@@ -55,7 +55,7 @@ void add_connection(PacketWriter& writer, const ConnectionFacts& connection,
     if (settings.export_client_certificate) writer.add("HTTPS_CC", connection.peer->pem);
   }
   writer.add("REMOTE_ADDR", connection.remote_address);
-  writer.add("REMOTE_PORT", connection.remote_port);
+  if (!connection.direct) writer.add("REMOTE_PORT", connection.remote_port);
 }
 
 bool same_name(const Field& a, const Field& b) {

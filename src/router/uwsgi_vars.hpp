@@ -17,6 +17,7 @@ struct ConnectionFacts {
   std::string_view server_port;
   const std::optional<std::string>* redirect_port = nullptr;  // of ListenerSettings; may be null
   bool https = false;
+  bool direct = false;  // the client is the application's own: no router, no REMOTE_PORT
   const tls::Peer* peer = nullptr;  // the client's certificate
 };
 

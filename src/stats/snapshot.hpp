@@ -77,6 +77,30 @@ struct RouterSnapshot {  // one HTTP worker
   std::vector<std::pair<std::string, std::uint64_t>> answers;  // status, how often; fixed order
 };
 
+struct SocketSnapshot {  // that applications are asked at
+  std::string name;
+  std::string protocol;  // "uwsgi" or "http"
+  std::uint64_t queue = 0, max_queue = 0;
+};
+
+struct WorkerSnapshot {  // of applications; see application::Scoreboard
+  struct App {
+    std::uint64_t id = 0, startup_time = 0, requests = 0, exceptions = 0;
+    std::string mountpoint;
+  };
+  struct Core {
+    std::uint64_t id = 0, requests = 0, write_errors = 0, read_errors = 0;
+    std::uint64_t request_start = 0;  // Unix time; 0: there is none under way
+    std::vector<std::pair<std::string, std::string>> variables;  // of that request, a few
+  };
+  std::uint64_t id = 0, pid = 0, accepting = 0, requests = 0, delta_requests = 0, exceptions = 0;
+  std::uint64_t harakiri_count = 0, rss = 0, vsz = 0, running_time = 0, last_spawn = 0;
+  std::uint64_t respawn_count = 0, tx = 0, avg_rt = 0;
+  std::vector<App> apps;
+  bool busy = false;
+  std::vector<Core> cores;  // possibly left out
+};
+
 struct Snapshot {
   std::string version;    // "2.0.21-reprise"
   std::uint64_t pid = 0;  // the master's
@@ -89,6 +113,8 @@ struct Snapshot {
   std::optional<ServiceSnapshot> service;    // with a server for caches
   std::optional<TlsSnapshot> tls;            // with a TLS listener
   std::vector<RouterSnapshot> routers;
+  std::vector<SocketSnapshot> sockets;
+  std::vector<WorkerSnapshot> workers;
 };
 
 }  // namespace reprise::stats

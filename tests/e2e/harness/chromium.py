@@ -66,6 +66,10 @@ class Chromium:
                              " : addEventListener('load', () => done(0)))"
                              ".then(() => document.body.innerText)")
 
+    def screenshot(self):
+        """The open page as a PNG."""
+        return base64.b64decode(self._ask("Page.captureScreenshot", self._page)["data"])
+
     def fetch(self, path):
         """What the open page gets from its server."""
         return self.evaluate(f"fetch({json.dumps(path)}, {{cache: 'no-store'}})"

@@ -139,7 +139,10 @@ class Node:
 
     def _workers_wanted(self):
         has = {router: any(map(self.option, names)) for router, names in ROUTERS.items()}
-        routers = [router for router in ROUTERS if has[router]] or ["http"]
+        applications = self.option("module") or self.option("wsgi-file") or self.option("mount")
+        routers = [router for router in ROUTERS if has[router]]
+        if not routers and not applications:
+            routers = ["http"]
         return sum(int(self.option(f"{router}-processes", 1)) for router in routers)
 
     def reload(self):
@@ -155,7 +158,9 @@ class Node:
             if not self.option("daemonize"):
                 assert self.process.poll() is None, \
                     f"ended with {self.process.returncode} at its start:\n{self.log}"
-            return len(self.all_worker_pids()) >= wanted
+            # The master comes when all sockets of applications are bound.
+            bound = wanted or "spawned uWSGI master process" in self.log
+            return bound and len(self.all_worker_pids()) >= wanted
         wait_until(ready, 10, f"{wanted} workers")
         reachable = self._host.can_connect if self._host else can_connect
         for name in ("stats", "rawrouter-stats"):

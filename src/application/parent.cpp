@@ -1,0 +1,154 @@
+#include "application/parent.hpp"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <system_error>
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "process/fork.hpp"
+#include "process/signals.hpp"
+
+namespace reprise::application {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::chrono::milliseconds longest_wait = 1s;
+constexpr std::chrono::milliseconds harakiri_period = 200ms;
+
+}  // namespace
+
+Parent::Parent(const Environment& environment, Host& host, ParentObserver& observer)
+    : environment_(environment),
+      host_(host),
+      observer_(observer),
+      supervisor_(environment.scoreboard.workers()),
+      killed_(environment.scoreboard.workers()) {}
+
+bool Parent::load() {
+  if (host_.load() > 0) return true;
+  observer_.no_app(environment_.settings.need_app);
+  return !environment_.settings.need_app;
+}
+
+int Parent::run() {
+  if (!environment_.settings.lazy && !load()) return no_app_status;
+  process::MasterSignals signals;
+  for (;;) {
+    if (!ending_) {
+      if (const auto worker = start_due()) return run_worker(*worker);
+    }
+    const std::optional<int> signal = signals.wait(next_wait());
+    if (signal == SIGTERM || signal == SIGINT) end_workers(SIGTERM);
+    if (signal == SIGQUIT) end_workers(SIGQUIT);
+    reap();
+    kill_the_slow();
+    if (ending_ && !supervisor_.any_running()) return 0;
+  }
+}
+
+std::optional<std::size_t> Parent::start_due() {
+  while (const auto place = supervisor_.due(Clock::now())) {
+    WorkerRow& row = environment_.scoreboard.worker(*place);
+    row.since_spawn.set(0);
+    row.accepting.set(0);
+    row.ending.set(0);
+    row.last_spawn.set(unix_now());
+    try {
+      host_.before_fork();
+      const process::Forked forked = process::fork_child({});
+      if (forked.side == process::Side::child) return place;
+      host_.after_fork_in_parent();
+      const bool again = row.spawns.get() > 0;
+      row.spawns.add();
+      row.pid.set(static_cast<std::uint64_t>(forked.pid));
+      killed_[*place] = false;
+      supervisor_.started(*place, forked.pid, Clock::now());
+      observer_.spawned(*place, forked.pid, again);
+    } catch (const std::system_error& e) {
+      host_.after_fork_in_parent();
+      log::event(log::Level::error, "worker.fork", {{"reason", e.what()}});
+      supervisor_.failed(*place, Clock::now());
+    }
+  }
+  return {};
+}
+
+int Parent::run_worker(std::size_t index) {
+  observer_.became_worker(index);
+  // Before anything is loaded: it may be told to end meanwhile.
+  Worker worker(environment_, host_, static_cast<unsigned>(index));
+  host_.after_fork_in_worker(static_cast<unsigned>(index + 1));
+  if (environment_.settings.lazy && !load()) return no_app_status;
+  return worker.run();
+}
+
+void Parent::reap() {
+  for (std::size_t i = 0; i < supervisor_.size(); ++i) {
+    const pid_t pid = supervisor_.pid(i);
+    int status = 0;
+    // By pid: children of the application's own are not ours to wait for.
+    if (pid <= 0 || ::waitpid(pid, &status, WNOHANG) != pid) continue;
+    WorkerRow& row = environment_.scoreboard.worker(i);
+    row.pid.set(0);
+    row.accepting.set(0);
+    for (std::size_t core = 0; core < environment_.scoreboard.cores(); ++core)
+      environment_.scoreboard.core(i, core).busy.set(0);
+    supervisor_.ended(pid, Clock::now());
+    if (ending_) {
+      observer_.buried(i, pid);
+    } else if (row.ending.get() != 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+      observer_.ended(i, pid);
+    } else {
+      observer_.died(i, pid, status);
+    }
+  }
+}
+
+void Parent::end_workers(int signal) {
+  ending_ = true;
+  for (std::size_t i = 0; i < supervisor_.size(); ++i) {
+    if (supervisor_.pid(i) > 0) ::kill(supervisor_.pid(i), signal);
+  }
+}
+
+bool Parent::is_too_slow(std::size_t worker) const {
+  const auto now = static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(coarse_now().time_since_epoch())
+          .count());
+  for (std::size_t i = 0; i < environment_.scoreboard.cores(); ++i) {
+    const CoreRow& core = environment_.scoreboard.core(worker, i);
+    if (core.busy.get() == 0) continue;
+    const std::uint64_t own = core.patience.get();
+    const std::uint64_t patience =
+        own > 0 ? own : static_cast<std::uint64_t>(environment_.settings.harakiri.count());
+    if (patience > 0 && now > core.started_ticks.get() + patience * 1000) return true;
+  }
+  return false;
+}
+
+void Parent::kill_the_slow() {
+  for (std::size_t i = 0; i < supervisor_.size(); ++i) {
+    if (supervisor_.pid(i) <= 0 || killed_[i] || !is_too_slow(i)) continue;
+    killed_[i] = true;
+    environment_.scoreboard.worker(i).harakiris.add();
+    observer_.harakiri(i, supervisor_.pid(i));
+    ::kill(supervisor_.pid(i), SIGKILL);
+  }
+}
+
+std::chrono::milliseconds Parent::next_wait() const {
+  auto wait = longest_wait;
+  if (environment_.settings.harakiri.count() > 0) wait = harakiri_period;
+  if (ending_) return std::min<std::chrono::milliseconds>(wait, 100ms);
+  if (const auto due = supervisor_.until_due(Clock::now())) {
+    wait = std::min(wait, std::chrono::ceil<std::chrono::milliseconds>(*due));
+  }
+  return wait;
+}
+
+}  // namespace reprise::application

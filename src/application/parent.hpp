@@ -1,0 +1,66 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "application/host.hpp"
+#include "application/worker.hpp"
+#include "process/supervisor.hpp"
+
+namespace reprise::application {
+
+// What the parent tells of, for log lines. Workers count from 0.
+class ParentObserver {
+public:
+  virtual ~ParentObserver() = default;
+  virtual void spawned(std::size_t worker, pid_t pid, bool again) = 0;
+  virtual void died(std::size_t worker, pid_t pid, int wait_status) = 0;
+  // It was asked to end, or had served as many requests as it may.
+  virtual void ended(std::size_t worker, pid_t pid) = 0;
+  virtual void buried(std::size_t worker, pid_t pid) = 0;
+  virtual void harakiri(std::size_t worker, pid_t pid) = 0;
+  virtual void no_app(bool needed) = 0;
+  // In the worker, at its start.
+  virtual void became_worker(std::size_t worker) = 0;
+};
+
+// The exit status if there is no application and the configuration needs one.
+inline constexpr int no_app_status = 22;
+
+// The application parent: loads the applications, forks the workers, replaces them. A child of the
+// master, which keeps all of this out of its own process.
+class Parent {
+public:
+  Parent(const Environment& environment, Host& host, ParentObserver& observer);
+
+  // The life of this process, and of the workers', which begins in this very call. Returns the exit
+  // status. SIGTERM and SIGINT end the workers at once, SIGQUIT lets them finish.
+  int run();
+
+private:
+  using Clock = process::Supervisor::Clock;
+
+  bool load();
+  // In a new worker: its index.
+  std::optional<std::size_t> start_due();
+  int run_worker(std::size_t index);
+  void reap();
+  void end_workers(int signal);
+  void kill_the_slow();
+  bool is_too_slow(std::size_t worker) const;
+  std::chrono::milliseconds next_wait() const;
+
+  const Environment& environment_;
+  Host& host_;
+  ParentObserver& observer_;
+  process::Supervisor supervisor_;
+  std::vector<bool> killed_;
+  bool ending_ = false;
+};
+
+}  // namespace reprise::application

@@ -1,0 +1,264 @@
+#include "application/worker.hpp"
+
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+#include <thread>
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "router/answer.hpp"
+
+namespace reprise::application {
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr int end_status = 0;
+constexpr std::size_t ending_event = ~std::size_t{0};
+constexpr std::chrono::milliseconds pause_after_failure{100};
+
+int ending_fd = -1;  // for the handler
+
+void ask_to_end(int) {
+  const int before = errno;
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const ssize_t written = ::write(ending_fd, &one, sizeof one);
+  errno = before;
+}
+
+// Handlers, not a mask: programs that the application starts would inherit the mask.
+void handle_signals() {
+  struct sigaction action {};
+  action.sa_handler = ask_to_end;
+  action.sa_flags = SA_RESTART;
+  sigemptyset(&action.sa_mask);
+  for (const int number : {SIGTERM, SIGINT, SIGQUIT, SIGHUP})
+    ::sigaction(number, &action, nullptr);
+  for (const int number : {SIGUSR1, SIGUSR2, SIGALRM, SIGTSTP})
+    ::signal(number, SIG_DFL);
+  ::signal(SIGUSR1, SIG_IGN);
+}
+
+bool is_of_this_user(int fd) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return false;
+  return peer.uid == ::geteuid() || peer.uid == 0;
+}
+
+std::uint64_t milliseconds_now() {
+  const auto now = coarse_now().time_since_epoch();
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
+}
+
+}  // namespace
+
+// One of the worker's threads, with memory of its own.
+class Worker::Thread {
+public:
+  Thread(Worker& worker, unsigned id)
+      : worker_(worker),
+        environment_(worker.environment_),
+        id_(id),
+        row_(environment_.scoreboard.core(worker.index_, id)),
+        epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
+    if (!epoll_) throw std::system_error(errno, std::system_category(), "epoll_create1()");
+    watch(worker.ending_.get(), ending_event, EPOLLIN);
+    for (std::size_t i = 0; i < environment_.sockets.size(); ++i)
+      watch(environment_.sockets[i].fd, i, EPOLLIN | EPOLLEXCLUSIVE);
+    for (const Socket& socket : environment_.sockets)
+      facts_.push_back({socket.protocol, socket.address, environment_.host_name});
+    row_.busy.set(0);
+  }
+
+  void run() {
+    core_ = worker_.host_.make_core(id_);
+    while (!ending_) {
+      if (const auto socket = wait()) accept_from(*socket);
+    }
+  }
+
+private:
+  void watch(int fd, std::size_t what, std::uint32_t events) {
+    epoll_event event{};
+    event.events = events;
+    event.data.u64 = what;
+    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) {
+      throw std::system_error(errno, std::system_category(), "epoll_ctl()");
+    }
+  }
+
+  // A socket at which somebody waits.
+  std::optional<std::size_t> wait() {
+    epoll_event event{};
+    if (::epoll_wait(epoll_.get(), &event, 1, -1) != 1) return {};
+    const std::size_t what = event.data.u64;
+    ending_ = what == ending_event;
+    return ending_ ? std::nullopt : std::optional(what);
+  }
+
+  void accept_from(std::size_t index) {
+    const Socket& socket = environment_.sockets[index];
+    const UniqueFd fd(::accept4(socket.fd, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (!fd) {
+      if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED) return;
+      log::failure(failures_, "worker.accept",
+                   std::system_category().message(errno));  // out of descriptors, say
+      std::this_thread::sleep_for(pause_after_failure);
+      return;
+    }
+    if (socket.is_ours && !is_of_this_user(fd.get())) return;
+    serve(fd.get(), facts_[index]);
+    if (!worker_.has_served_enough()) return;
+    worker_.end_soon();
+    ending_ = true;
+  }
+
+  void serve(int fd, const SocketFacts& socket) {
+    const auto begun = steady_clock::now();
+    Wire wire(fd, environment_.socket_timeout);
+    const auto result = reader_.read(wire, socket, begun + environment_.socket_timeout);
+    if (result == RequestReader::Result::refused) {
+      wire.send(reader_.refusal(), {});
+      wire.linger();
+    }
+    if (result == RequestReader::Result::malformed) row_.read_errors.add();
+    if (result != RequestReader::Result::ok) return;
+    RequestFacts facts;
+    facts.when = std::chrono::system_clock::now();
+    ServedRequest request(wire, reader_, socket.protocol, facts);
+    begin(facts);
+    if (prepare(request)) core_->serve(request);
+    request.finish();
+    facts.took = std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - begun);
+    end(facts, request.exceptions());
+  }
+
+  // False if the application is not to see it.
+  bool prepare(ServedRequest& request) {
+    const Settings& settings = environment_.settings;
+    const bool too_long = settings.limit_post > 0 && request.body_length() > settings.limit_post;
+    if (too_long) return refuse(request, protocol::Status::content_too_large);
+    if (settings.post_buffering == 0) return true;
+    switch (request.body().keep(settings.post_buffering, settings.limit_post)) {
+      case ReadStatus::ok:
+        return true;
+      case ReadStatus::malformed:
+        return refuse(request, request.body_is_chunked() ? protocol::Status::bad_request
+                                                         : protocol::Status::content_too_large);
+      case ReadStatus::timed_out:
+        return refuse(request, protocol::Status::request_timeout);
+      case ReadStatus::closed:
+        request.give_up();
+        return false;
+    }
+    return false;
+  }
+
+  bool refuse(ServedRequest& request, protocol::Status status) {
+    request.refuse(router::make_answer(status, request.variable("REQUEST_METHOD") != "HEAD"),
+                   static_cast<int>(status));
+    return false;
+  }
+
+  void begin(const RequestFacts& facts) {
+    row_.client.set(facts.variable("REMOTE_ADDR"));
+    row_.method.set(facts.variable("REQUEST_METHOD"));
+    row_.uri.set(facts.variable("REQUEST_URI"));
+    row_.patience.set(0);
+    row_.started.set(unix_now());
+    row_.started_ticks.set(milliseconds_now());
+    row_.busy.set(1);
+  }
+
+  void end(RequestFacts& facts, unsigned exceptions) {
+    row_.requests.add();
+    if (facts.write_failed) row_.write_errors.add();
+    if (facts.read_failed) row_.read_errors.add();
+    facts.core = id_;
+    worker_.note(facts, exceptions);
+    row_.busy.set(0);
+    if (environment_.log_request) environment_.log_request(facts);
+  }
+
+  Worker& worker_;
+  const Environment& environment_;
+  const unsigned id_;
+  CoreRow& row_;
+  UniqueFd epoll_;
+  std::vector<SocketFacts> facts_;
+  RequestReader reader_;
+  std::unique_ptr<Core> core_;
+  bool ending_ = false;
+  log::RateLimit failures_;
+};
+
+Worker::Worker(const Environment& environment, Host& host, unsigned index)
+    : environment_(environment),
+      host_(host),
+      index_(index),
+      row_(environment.scoreboard.worker(index)),
+      begun_(steady_clock::now()),
+      ending_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  if (!ending_) throw std::system_error(errno, std::system_category(), "eventfd()");
+  ending_fd = ending_.get();
+  handle_signals();
+}
+
+void Worker::note(RequestFacts& facts, unsigned exceptions) {
+  const auto took = static_cast<std::uint64_t>(facts.took.count());
+  row_.requests.add();
+  row_.since_spawn.add();
+  row_.exceptions.add(exceptions);
+  row_.running_time.add(took);
+  row_.average_time.set((row_.average_time.get() + took) / 2);
+  row_.sent.add(facts.answer_head_size + facts.answer_body_size);
+  facts.worker_requests = row_.requests.get();
+  facts.pid = ::getpid();
+  facts.worker = index_ + 1;
+  environment_.scoreboard.common().requests.add();
+  facts.all_requests = environment_.scoreboard.common().requests.get();
+  if (!facts.app) return;
+  AppRow& app = environment_.scoreboard.app(index_, *facts.app);
+  app.requests.add();
+  app.exceptions.add(exceptions);
+}
+
+bool Worker::has_served_enough() const {
+  const Settings& settings = environment_.settings;
+  if (settings.max_requests == 0 || row_.since_spawn.get() < settings.max_requests) return false;
+  return steady_clock::now() - begun_ >= settings.min_lifetime;
+}
+
+void Worker::end_soon() {
+  if (row_.ending.get() == 0) {
+    log::line("...The work of process {} is done. Seeya!", ::getpid());
+  }
+  row_.ending.set(1);
+  ask_to_end(0);
+}
+
+int Worker::run() {
+  row_.accepting.set(1);
+  std::vector<std::thread> others;
+  for (unsigned id = 1; id < static_cast<unsigned>(environment_.settings.threads); ++id)
+    others.emplace_back([this, id] { Thread(*this, id).run(); });
+  {
+    Thread main(*this, 0);
+    main.run();
+    for (std::thread& other : others)
+      other.join();
+  }
+  row_.ending.set(1);
+  host_.end();
+  return end_status;
+}
+
+}  // namespace reprise::application

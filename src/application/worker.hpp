@@ -1,0 +1,60 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "application/host.hpp"
+#include "application/scoreboard.hpp"
+#include "application/served_request.hpp"
+#include "application/settings.hpp"
+#include "base/unique_fd.hpp"
+
+namespace reprise::application {
+
+// A listening socket, bound before the fork.
+struct Socket {
+  int fd = -1;
+  Protocol protocol = Protocol::uwsgi;
+  std::string address;   // as written
+  bool is_ours = false;  // only for processes of this user
+};
+
+// What the processes of the applications work with; everything outlives them.
+struct Environment {
+  const Settings& settings;
+  const Scoreboard& scoreboard;
+  std::vector<Socket> sockets;
+  std::string host_name;
+  std::chrono::milliseconds socket_timeout{4000};
+  // Called after each request that is to leave a line; from any thread.
+  std::function<void(const RequestFacts&)> log_request;
+};
+
+// One worker process: one request at a time and thread, each over a connection of its own.
+class Worker {
+public:
+  // `index` counts from 0.
+  Worker(const Environment& environment, Host& host, unsigned index);
+
+  // Until SIGTERM or SIGINT, SIGQUIT or SIGHUP, or until it has served as many requests as it may;
+  // what has begun is finished. Returns the exit status.
+  int run();
+
+private:
+  class Thread;
+
+  void note(RequestFacts& facts, unsigned exceptions);
+  bool has_served_enough() const;
+  void end_soon();
+
+  const Environment& environment_;
+  Host& host_;
+  const unsigned index_;
+  WorkerRow& row_;
+  std::chrono::steady_clock::time_point begun_;
+  UniqueFd ending_;  // readable: no further request is to be taken
+};
+
+}  // namespace reprise::application
