@@ -294,8 +294,6 @@ void Builder::finish() {
   if (default_cache.max_items > 0) config.caches.push_back(default_cache);
   config.caches.insert(config.caches.end(), named_caches_.begin(), named_caches_.end());
   settle_sockets();
-  for (const OptionUse& use : uses_)
-    config.application.options.emplace_back(use.name, use.value);
   warn_of_what_is_not_shared();
   if (for_openssl_1_0 != nullptr) share_with_openssl_1_0();
   if (proxy_protocol != nullptr && config.http.proxy_sources.empty()) {

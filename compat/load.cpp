@@ -134,6 +134,9 @@ public:
       }
       warn_of_unknown(list_, list_.uses(), registry_, referred_, builder);
       builder.finish();
+      // As they are written, unknown ones too: applications read their own there.
+      for (const OptionUse& use : list_.uses())
+        builder.config.application.options.emplace_back(use.name, use.value);
       validate(builder.config);
     } catch (ConfigurationError& error) {
       error.output = builder.output;

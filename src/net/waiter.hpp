@@ -1,7 +1,6 @@
 #pragma once
 
 #include <array>
-#include <cassert>
 #include <cstddef>
 #include <memory>
 #include <new>
@@ -34,7 +33,8 @@ public:
 
   bool waiting() const { return act_ != nullptr; }
 
-  // Begins to wait: `begin()` is called once the handler is kept. One at a time.
+  // Begins to wait: `begin()` is called once the handler is kept. One at a time: whoever comes
+  // while somebody waits gets already_started at once.
   template <class Token, class Begin>
   auto wait(Token&& wait_token, Begin begin) {
     return asio::async_initiate<Token, void(error_code)>(
@@ -74,7 +74,12 @@ private:
   template <class Handler>
   void keep(Handler&& handler) {
     using Here = Kept<std::decay_t<Handler>>;
-    assert(!waiting());
+    if (waiting()) {
+      asio::post(io_, [resume = std::forward<Handler>(handler)]() mutable {
+        std::move(resume)(error_code(asio::error::already_started));
+      });
+      return;
+    }
     static_assert(sizeof(Here) <= sizeof memory_);
     ::new (static_cast<void*>(memory_.data()))
         Here{std::forward<Handler>(handler), asio::make_work_guard(io_)};

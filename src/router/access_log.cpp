@@ -1,6 +1,7 @@
 #include "router/access_log.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -26,9 +27,15 @@ bool is_plain(char c) {
   return byte >= 0x20 && byte < 0x7f;
 }
 
+// What a client may put into one field of a line, so that a line is at most PIPE_BUF: pipes take
+// those whole, and datagrams too.
+constexpr std::size_t longest_field = 700;
+constexpr std::string_view cut_mark = "...";
+
 std::string escaped(std::string_view text) {
   std::string out;
   for (const char c : text) {
+    if (out.size() > longest_field) return out += cut_mark;
     if (is_plain(c) && c != '\\') {
       out += c;
     } else {
@@ -42,6 +49,10 @@ std::string escaped(std::string_view text) {
 std::string quoted(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
+    if (out.size() > longest_field) {
+      out += cut_mark;
+      break;
+    }
     if (c == '"' || c == '\\') {
       out += '\\';
       out += c;
@@ -75,18 +86,31 @@ UniqueFd open_file(const std::string& path) {
   return fd;
 }
 
-UniqueFd connect_to_syslog(std::string_view path) {
+UniqueFd datagram_socket() {
+  UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd) throw std::system_error(errno, std::system_category(), "socket for syslog");
+  return fd;
+}
+
+// Where somebody listens. Throws if nobody does.
+sockaddr_un syslog_at(std::string_view path) {
   sockaddr_un address{};
   if (path.size() >= sizeof address.sun_path) {
     throw std::system_error(ENAMETOOLONG, std::system_category(), "syslog");
   }
   address.sun_family = AF_UNIX;
   std::copy(path.begin(), path.end(), address.sun_path);
-  UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+  const UniqueFd probe = datagram_socket();
+  if (::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     throw std::system_error(errno, std::system_category(), "syslog at " + std::string(path));
   }
-  return fd;
+  return address;
+}
+
+// Only what takes a line at once: the descriptor may be shared with whoever wants it to wait.
+bool takes_a_line(int fd) {
+  pollfd state{fd, POLLOUT, 0};
+  return ::poll(&state, 1, 0) == 1 && (state.revents & POLLOUT) != 0;
 }
 
 }  // namespace
@@ -133,10 +157,10 @@ AccessLog::AccessLog(const AccessLogSettings& settings) : format_(settings.forma
     fd_ = UniqueFd(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3));
     if (!fd_) throw std::system_error(errno, std::system_category(), "standard output");
   } else if (target == "syslog" || target.starts_with("syslog:")) {
-    syslog_ = true;
     const std::string_view path =
         std::string_view(target).substr(std::min<std::size_t>(target.size(), 7));
-    fd_ = connect_to_syslog(path.empty() ? default_syslog : path);
+    syslog_ = syslog_at(path.empty() ? default_syslog : path);
+    fd_ = datagram_socket();
   } else {
     fd_ = open_file(target);
   }
@@ -147,9 +171,13 @@ void AccessLog::write(const AccessRecord& record) const {
   if (syslog_) {
     line = fmt::format("<{}>{} uwsgi[{}]: {}", local6_info, date("%b %e %T", record.at), ::getpid(),
                        line);
-  } else {
-    line += '\n';
+    // By itself: the daemon may have been started anew since.
+    ::sendto(fd_.get(), line.data(), line.size(), MSG_NOSIGNAL,
+             reinterpret_cast<const sockaddr*>(&*syslog_), sizeof *syslog_);
+    return;
   }
+  line += '\n';
+  if (!takes_a_line(fd_.get())) return;
   [[maybe_unused]] const ssize_t written = ::write(fd_.get(), line.data(), line.size());
 }
 

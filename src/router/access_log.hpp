@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/un.h>
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -32,7 +34,7 @@ struct AccessRecord {
 AccessRecord begin_record(const protocol::RequestHead& head, const std::string& address);
 
 // uWSGI's line (spec/process/wsgi.md), or one JSON object. No line end. Whatever clients may send
-// stays one line.
+// stays one line, of at most PIPE_BUF: long fields are cut.
 std::string uwsgi_line(const AccessRecord& record);
 std::string json_line(const AccessRecord& record);
 
@@ -48,7 +50,7 @@ public:
 
 private:
   AccessFormat format_;
-  bool syslog_ = false;
+  std::optional<sockaddr_un> syslog_;  // where it listens
   UniqueFd fd_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <exception>
 
 #include "net/plain_stream.hpp"
 
@@ -44,6 +45,21 @@ void Exchange::look_after_client() {
 }
 
 net::awaitable<Exchange::End> Exchange::run() {
+  End end = End::gone;
+  std::exception_ptr failure;
+  try {
+    end = co_await relay();
+  } catch (...) {  // memory; the coroutine that reads the body must end first all the same
+    failure = std::current_exception();
+    upstream_.close();
+    client_.stream().socket().close();
+  }
+  co_await end_request_body();
+  if (failure) std::rethrow_exception(failure);
+  co_return end;
+}
+
+net::awaitable<Exchange::End> Exchange::relay() {
   const auto sent =
       co_await upstream_.send_request(request_.packet, request_.body_start, request_.host);
   request_.packet_buffer.release();
@@ -64,7 +80,6 @@ net::awaitable<Exchange::End> Exchange::run() {
   client_check_.set_from_now(client_check_period);
   const End end = co_await exchange_with_upstream();
   upstream_.close(/*nothing_unread=*/without_body);
-  co_await end_request_body();
   co_return end;
 }
 

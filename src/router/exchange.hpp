@@ -65,6 +65,7 @@ private:
   net::awaitable<Result<std::size_t>> receive(bool wait_first);
   net::awaitable<bool> tell_client(Bytes bytes);
   net::awaitable<void> end_request_body();
+  net::awaitable<End> relay();
   void start_request_body(Bytes unsent);
 
   Status no_answer() const;

@@ -116,8 +116,11 @@ net::awaitable<bool> RequestBody::forward_next() {
     wait_first_ = true;
     buffer.release();
     if (step.want == Want::input) co_return true;
+    // TLS has something to write before it reads on. If the answer waits for that too, the client
+    // asked for keys to be renewed and then stopped reading: it is let go.
     const error_code error = co_await stream.socket().ready(step.want);
-    co_return !error;
+    if (error) co_return client_ended(/*failed=*/true);
+    co_return true;
   }
   if (step.error || step.bytes == 0) co_return client_ended(step.error.failed());
   wait_first_ = step.bytes < room.size();

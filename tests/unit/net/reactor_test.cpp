@@ -33,6 +33,18 @@ protected:
   asio::io_context io_;
 };
 
+TEST_F(ReactorTest, WhoeverWaitsForTheSameThingSecondIsToldSo) {
+  Waiter waiter(io_, Reactor::of(io_).waiting());
+  std::vector<error_code> told;
+  const auto note = [&told](error_code error) { told.push_back(error); };
+  waiter.wait(note, [] {});
+  waiter.wait(note, [] {});
+  waiter.complete({});
+  EXPECT_EQ(run(), 2u);
+  EXPECT_EQ(told, (std::vector<error_code>{asio::error::already_started, {}}));
+  EXPECT_FALSE(waiter.waiting());
+}
+
 TEST_F(ReactorTest, TimersComeInTheOrderOfTheirTimes) {
   Timer late(io_), early(io_), called_off(io_);
   std::vector<std::string> order;

@@ -1,4 +1,13 @@
 // Small parts of the HTTP router that need no sessions.
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <climits>
+#include <cstdio>
+#include <system_error>
+
 #include <gmock/gmock.h>
 
 #include "router/access_log.hpp"
@@ -87,6 +96,61 @@ TEST(AccessLog, Json) {
   EXPECT_THAT(json_line(record()), HasSubstr("\"uri\":\"/a\\\"\\u000a\\\\b\\u00ff\","));
   EXPECT_THAT(json_line(record()), HasSubstr("\"status\":404,\"rsize\":17,\"hsize\":90,"));
   EXPECT_THAT(json_line(record()), HasSubstr("\"micros\":12345,"));
+}
+
+TEST(AccessLog, NoLineIsLongerThanAPipeTakesWhole) {
+  AccessRecord long_one = record();
+  for (std::string* field :
+       {&long_one.uri, &long_one.host, &long_one.referer, &long_one.user_agent, &long_one.method})
+    field->assign(60'000, '\x80');
+  EXPECT_LT(uwsgi_line(long_one).size(), std::size_t{PIPE_BUF});
+  EXPECT_LT(json_line(long_one).size(), std::size_t{PIPE_BUF});
+  EXPECT_THAT(json_line(long_one), EndsWith("...\"}"));
+}
+
+TEST(AccessLog, APipeThatNobodyReadsHoldsUpNobody) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  const UniqueFd reading(ends[0]), writing(ends[1]);
+  const UniqueFd before(::dup(STDOUT_FILENO));
+  std::fflush(stdout);
+  ASSERT_GE(::dup2(writing.get(), STDOUT_FILENO), 0);
+  AccessLogSettings settings;
+  settings.target.text = "stdout";
+  {
+    const AccessLog log(settings);
+    for (int i = 0; i < 2000; ++i)  // more than a pipe holds
+      log.write(record());
+  }
+  ::dup2(before.get(), STDOUT_FILENO);
+  int waiting = 0;
+  ASSERT_EQ(::ioctl(reading.get(), FIONREAD, &waiting), 0);
+  EXPECT_GT(waiting, 10'000);
+}
+
+TEST(AccessLog, ASyslogThatIsStartedAnewGetsTheNextLines) {
+  const std::string path = "/tmp/reprise-syslog-" + std::to_string(::getpid());
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  const auto listen = [&] {
+    ::unlink(path.c_str());
+    UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0));
+    EXPECT_EQ(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    return fd;
+  };
+  char line[8192];
+  UniqueFd daemon = listen();
+  AccessLogSettings settings;
+  settings.target.text = "syslog:" + path;
+  const AccessLog log(settings);
+  log.write(record());
+  EXPECT_GT(::recv(daemon.get(), line, sizeof line, 0), 0);
+  daemon = listen();
+  log.write(record());
+  EXPECT_GT(::recv(daemon.get(), line, sizeof line, 0), 0);
+  ::unlink(path.c_str());
+  EXPECT_THROW(AccessLog{settings}, std::system_error);
 }
 
 }  // namespace
