@@ -8,23 +8,12 @@
 
 #include <fmt/format.h>
 
+#include "compat/printable.hpp"
+
 namespace reprise::compat {
 namespace {
 
 using application::RequestFacts;
-
-std::string printable(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (const char c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
 
 std::time_t seconds_of(const RequestFacts& facts) {
   return std::chrono::system_clock::to_time_t(facts.when);

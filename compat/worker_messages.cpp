@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "compat/printable.hpp"
+
 namespace reprise::compat {
 namespace {
 
@@ -73,8 +75,8 @@ std::vector<std::string> harakiri(const application::Scoreboard& scoreboard, std
     const application::CoreRow& core = scoreboard.core(worker, i);
     if (core.busy.get() == 0) continue;
     lines.push_back(fmt::format("{} - HARAKIRI [core {}] {} - {} {} since {}", now, i,
-                                core.client.get(), core.method.get(), core.uri.get(),
-                                core.started.get()));
+                                printable(core.client.get()), printable(core.method.get()),
+                                printable(core.uri.get()), core.started.get()));
   }
   lines.push_back(fmt::format("{} - HARAKIRI !!! end of worker {} status !!!", now, number));
   return lines;

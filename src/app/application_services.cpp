@@ -24,6 +24,14 @@ cache::Expiry end_of(std::uint64_t seconds, UnixSeconds now) {
   return seconds > most - now ? most : now + seconds;
 }
 
+// TLS sessions hold keys: applications do not see the caches that listeners keep them in.
+bool has_sessions(const config::Config& config, const std::string& cache) {
+  const auto& listeners = config.http.listeners;
+  return std::any_of(listeners.begin(), listeners.end(), [&](const auto& listener) {
+    return listener.tls && listener.tls->policy.session_cache == cache;
+  });
+}
+
 }  // namespace
 
 ApplicationServices::ApplicationServices(const Node& node, pid_t master)
@@ -65,7 +73,10 @@ bool ApplicationServices::ask_master(MasterRequest request) {
 
 sync::ReplicatedCache* ApplicationServices::find(std::string_view name) const {
   for (const auto& replication : node_.replications()) {
-    if (name.empty() || replication->settings().name == name) return &replication->cache();
+    const std::string& own = replication->settings().name;
+    if ((name.empty() || own == name) && !has_sessions(node_.config(), own)) {
+      return &replication->cache();
+    }
   }
   return nullptr;
 }

@@ -118,7 +118,7 @@ void Node::make_tls_contexts() {
     }
     at_origin(listener.origin, [&] {
       tls_contexts_.push_back(
-          std::make_unique<tls::Context>(*listener.tls, sni, store, ticket_keys_));
+          std::make_unique<tls::Context>(*listener.tls, sni, store, *ticket_keys_));
     });
   }
 }
@@ -170,7 +170,15 @@ std::vector<process::ChildSpec> Node::children() {
   return specs;
 }
 
+// Keys and sessions are no business of an application.
+void Node::drop_secrets() {
+  tls_contexts_.clear();
+  session_stores_.clear();
+  ticket_keys_.reset();
+}
+
 int Node::run_applications() {
+  drop_secrets();
   close_keepers_sockets();
   listeners_.clear();
   raw_listeners_.clear();

@@ -90,13 +90,14 @@ private:
   int run_keeper();
   int run_worker(std::size_t index);
   int run_raw_worker(std::size_t index);
+  void drop_secrets();
   int run_applications();
 
   config::Config config_;
   cache::Caches caches_;
   std::vector<std::unique_ptr<Replication>> replications_;
   std::map<std::string, std::unique_ptr<sessions::SharedSessions>> session_stores_;
-  tls::TicketKeys ticket_keys_;
+  std::optional<tls::TicketKeys> ticket_keys_{std::in_place};
   std::vector<std::unique_ptr<tls::Context>> tls_contexts_;  // one a listener; null: plain
   std::vector<router::BackendAddress> backends_;
   std::vector<router::BackendAddress> fallbacks_;

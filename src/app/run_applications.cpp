@@ -83,7 +83,9 @@ int run_applications(const Node& node) {
                                        applications.sockets(settings),
                                        host_name(),
                                        std::chrono::seconds(node.config().process.socket_timeout),
+                                       {},
                                        {}};
+  environment.mercy = node.config().process.reload_mercy;
   environment.log_request = [&request_log](const application::RequestFacts& facts) {
     if (request_log.wants(facts)) log::line(request_log.line(facts));
   };

@@ -21,7 +21,7 @@ namespace reprise::application {
 
 using Variable = std::pair<std::string_view, std::string_view>;
 
-enum class ReadStatus { ok, timed_out, closed, malformed };
+enum class ReadStatus { ok, timed_out, closed, malformed, too_long };
 
 // One request and its answer. For one thread; whatever reads or writes may wait.
 class Exchange {

@@ -17,6 +17,7 @@ std::string find_python_module() {
   const auto directory = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path();
   for (const std::filesystem::path& place : {directory, directory.parent_path() / "lib" / "reprise",
                                              std::filesystem::path(REPRISE_LIBRARIES)}) {
+    if (!place.is_absolute()) continue;  // never from where it was started
     const auto file = place / file_name;
     if (std::filesystem::is_regular_file(file, ignored)) return file.string();
   }

@@ -27,7 +27,8 @@ Parent::Parent(const Environment& environment, Host& host, ParentObserver& obser
       host_(host),
       observer_(observer),
       supervisor_(environment.scoreboard.workers()),
-      killed_(environment.scoreboard.workers()) {}
+      killed_(environment.scoreboard.workers()),
+      ending_since_(environment.scoreboard.workers()) {}
 
 bool Parent::load() {
   if (host_.load() > 0) return true;
@@ -47,6 +48,7 @@ int Parent::run() {
     if (signal == SIGQUIT) end_workers(SIGQUIT);
     reap();
     kill_the_slow();
+    kill_the_lingering();
     if (ending_ && !supervisor_.any_running()) return 0;
   }
 }
@@ -57,6 +59,7 @@ std::optional<std::size_t> Parent::start_due() {
     row.since_spawn.set(0);
     row.accepting.set(0);
     row.ending.set(0);
+    forget_requests(*place);
     row.last_spawn.set(unix_now());
     try {
       host_.before_fork();
@@ -67,6 +70,7 @@ std::optional<std::size_t> Parent::start_due() {
       row.spawns.add();
       row.pid.set(static_cast<std::uint64_t>(forked.pid));
       killed_[*place] = false;
+      ending_since_[*place].reset();
       supervisor_.started(*place, forked.pid, Clock::now());
       observer_.spawned(*place, forked.pid, again);
     } catch (const std::system_error& e) {
@@ -96,17 +100,22 @@ void Parent::reap() {
     WorkerRow& row = environment_.scoreboard.worker(i);
     row.pid.set(0);
     row.accepting.set(0);
-    for (std::size_t core = 0; core < environment_.scoreboard.cores(); ++core)
-      environment_.scoreboard.core(i, core).busy.set(0);
-    supervisor_.ended(pid, Clock::now());
+    forget_requests(i);
+    const bool orderly = row.ending.get() != 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    supervisor_.ended(pid, Clock::now(), orderly);
     if (ending_) {
       observer_.buried(i, pid);
-    } else if (row.ending.get() != 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+    } else if (orderly) {
       observer_.ended(i, pid);
     } else {
       observer_.died(i, pid, status);
     }
   }
+}
+
+void Parent::forget_requests(std::size_t worker) const {
+  for (std::size_t core = 0; core < environment_.scoreboard.cores(); ++core)
+    environment_.scoreboard.core(worker, core).busy.set(0);
 }
 
 void Parent::end_workers(int signal) {
@@ -122,11 +131,12 @@ bool Parent::is_too_slow(std::size_t worker) const {
           .count());
   for (std::size_t i = 0; i < environment_.scoreboard.cores(); ++i) {
     const CoreRow& core = environment_.scoreboard.core(worker, i);
-    if (core.busy.get() == 0) continue;
+    const std::uint64_t started = core.started_ticks.get();
+    if (core.busy.get() == 0 || started == 0) continue;
     const std::uint64_t own = core.patience.get();
     const std::uint64_t patience =
         own > 0 ? own : static_cast<std::uint64_t>(environment_.settings.harakiri.count());
-    if (patience > 0 && now > core.started_ticks.get() + patience * 1000) return true;
+    if (patience > 0 && now > started + patience * 1000) return true;
   }
   return false;
 }
@@ -138,6 +148,21 @@ void Parent::kill_the_slow() {
     environment_.scoreboard.worker(i).harakiris.add();
     observer_.harakiri(i, supervisor_.pid(i));
     ::kill(supervisor_.pid(i), SIGKILL);
+  }
+}
+
+// It takes no more requests: a client that dawdles, or an exit hook that hangs, must not keep its
+// place for ever.
+void Parent::kill_the_lingering() {
+  for (std::size_t i = 0; i < supervisor_.size(); ++i) {
+    const pid_t pid = supervisor_.pid(i);
+    if (pid <= 0 || killed_[i] || environment_.scoreboard.worker(i).ending.get() == 0) continue;
+    const auto now = Clock::now();
+    if (!ending_since_[i]) ending_since_[i] = now;
+    if (now - *ending_since_[i] < environment_.mercy) continue;
+    killed_[i] = true;
+    log::event(log::Level::warning, "worker.lingers", {{"pid", std::to_string(pid)}});
+    ::kill(pid, SIGKILL);
   }
 }
 

@@ -52,7 +52,9 @@ private:
   void reap();
   void end_workers(int signal);
   void kill_the_slow();
+  void kill_the_lingering();
   bool is_too_slow(std::size_t worker) const;
+  void forget_requests(std::size_t worker) const;
   std::chrono::milliseconds next_wait() const;
 
   const Environment& environment_;
@@ -60,6 +62,7 @@ private:
   ParentObserver& observer_;
   process::Supervisor supervisor_;
   std::vector<bool> killed_;
+  std::vector<std::optional<Clock::time_point>> ending_since_;  // as its row says
   bool ending_ = false;
 };
 

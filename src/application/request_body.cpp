@@ -1,13 +1,31 @@
 #include "application/request_body.hpp"
 
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cstring>
+
+#include "base/unique_fd.hpp"
 
 namespace reprise::application {
 namespace {
 
 constexpr std::size_t piece_size = 65536;
+// A client that sends slower than this is waited for as long as this many single waits.
+constexpr std::uint64_t slowest_rate = 500;  // bytes a second
+constexpr int waits_in_advance = 5;
+
+int open_nameless() {
+  const int fd = ::open(P_tmpdir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (fd >= 0) return fd;
+  char name[] = P_tmpdir "/reprise-body-XXXXXX";
+  const int named = ::mkostemp(name, O_CLOEXEC);
+  if (named >= 0) ::unlink(name);
+  return named;
+}
 
 }  // namespace
 
@@ -20,7 +38,8 @@ RequestBody::RequestBody(Wire& wire, protocol::BodyLength length, Bytes ahead,
       length_(chunked_ ? 0 : length.bytes),
       left_(length_),
       ahead_(ahead),
-      invite_(invite) {
+      invite_(invite),
+      invites_(!invite.empty()) {
   if (!chunked_) ahead_ = ahead_.substr(0, std::min<std::uint64_t>(length_, ahead_.size()));
 }
 
@@ -32,16 +51,20 @@ Piece RequestBody::read(Buffer into) {
   if (into.empty()) return {};
   const Piece piece = kept_ ? read_kept(into) : chunked_ ? read_chunked(into) : read_counted(into);
   consumed_ += piece.bytes;
+  if (limit_ > 0 && consumed_ > limit_) return {0, ReadStatus::too_long};
   return piece;
 }
 
 // From the connection; its end is no end of a body.
 Piece RequestBody::receive(Buffer into) {
-  if (!invite_.empty()) {
-    wire_.send(invite_, {});
-    invite_ = {};
-  }
-  const Piece piece = wire_.receive(into);
+  if (invites_.exchange(false)) wire_.send(invite_, {});
+  const auto patience =
+      wire_.patience() * waits_in_advance +
+      std::chrono::milliseconds(static_cast<std::int64_t>(received_ * 1000 / slowest_rate));
+  const auto begun = Wire::Clock::now();
+  const Piece piece = wire_.receive(into, begun + (patience - waited_));
+  waited_ += Wire::Clock::now() - begun;
+  received_ += piece.bytes;
   if (piece.status == ReadStatus::ok && piece.bytes == 0) return {0, ReadStatus::closed};
   return piece;
 }
@@ -94,15 +117,20 @@ Piece RequestBody::read_kept(Buffer into) {
 
 // What is in memory goes to a file that has no name.
 bool RequestBody::spill() {
-  if (!file_) file_.reset(std::tmpfile());
-  if (!file_) return false;
+  if (!file_) {
+    UniqueFd fd(open_nameless());
+    if (!fd) return false;
+    file_.reset(::fdopen(fd.get(), "w+"));
+    if (!file_) return false;
+    [[maybe_unused]] const int now_of_the_file = fd.release();
+  }
   const bool written =
       std::fwrite(memory_.data(), 1, memory_.size(), file_.get()) == memory_.size();
   memory_.clear();
   return written;
 }
 
-ReadStatus RequestBody::keep(std::uint64_t in_memory, std::uint64_t limit) {
+ReadStatus RequestBody::keep(std::uint64_t in_memory) {
   std::array<char, piece_size> buffer;
   std::uint64_t size = 0;
   for (;;) {
@@ -110,7 +138,6 @@ ReadStatus RequestBody::keep(std::uint64_t in_memory, std::uint64_t limit) {
     if (piece.status != ReadStatus::ok) return piece.status;
     if (piece.bytes == 0) break;
     size += piece.bytes;
-    if (limit > 0 && size > limit) return ReadStatus::malformed;
     memory_.append(buffer.data(), piece.bytes);
     if ((file_ || size > in_memory) && !spill()) return ReadStatus::closed;
   }

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "application/wire.hpp"
 #include "protocol/http_body.hpp"
@@ -21,9 +24,13 @@ public:
   // Some of the next bytes; none with `ok`: it has ended.
   Exchange::Piece read(Buffer into);
 
-  // Reads all of it into memory, or into a file if there is more than `in_memory`. More than
-  // `limit` bytes (0: any number) are `malformed`.
-  ReadStatus keep(std::uint64_t in_memory, std::uint64_t limit);
+  // More bytes than that (0: any number) are `too_long`, however they are framed.
+  void set_limit(std::uint64_t limit) { limit_ = limit; }
+  // The answer has begun: an invitation would land in it.
+  void drop_invitation() { invites_ = false; }
+
+  // Reads all of it into memory, or into a file if there is more than `in_memory`.
+  ReadStatus keep(std::uint64_t in_memory);
   // False unless it was kept and has that position.
   bool seek(std::uint64_t position);
 
@@ -50,6 +57,10 @@ private:
   std::uint64_t left_;  // of a counted one, to be received
   Bytes ahead_;
   std::string_view invite_;
+  std::atomic<bool> invites_;  // an application may read and write in two threads
+  std::uint64_t limit_ = 0;
+  std::chrono::nanoseconds waited_{0};  // for the client, in all
+  std::uint64_t received_ = 0;
   protocol::ChunkedFollower framing_;
   std::string framed_;  // a piece of a chunked body, of which ahead_ is what was not read yet
   std::uint64_t consumed_ = 0;

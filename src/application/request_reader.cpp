@@ -103,6 +103,7 @@ RequestReader::Result RequestReader::encode(const SocketFacts& socket, int fd, B
   Status status = protocol::parse_request_head(head, {}, head_);
   if (status != Status::ok) return refuse(status);
   const net::Endpoint peer = net::Endpoint::peer(fd).unmapped();
+  if (peer.family() == AF_UNSPEC) return Result::nothing;  // reset: nobody is there to answer
   router::ConnectionFacts facts;
   facts.remote_address = peer.host().empty() ? "0.0.0.0" : peer.host();
   facts.server_port = router::port_of(socket.address);

@@ -38,7 +38,7 @@ struct alignas(64) CoreRow {
   shm::Counter write_errors;
   shm::Counter busy;           // 1 inside a request
   shm::Counter started;        // Unix time of the request under way
-  shm::Counter started_ticks;  // milliseconds of the monotonic clock, for harakiri
+  shm::Counter started_ticks;  // monotonic milliseconds, for harakiri; 0: not counted
   shm::Counter patience;       // seconds, 0: as configured (set_user_harakiri)
   SharedText<64> client;
   SharedText<16> method;

@@ -74,6 +74,7 @@ bool ServedRequest::write(Bytes body) {
     head = head_;
     facts_.answer_head_size = head_.size();
     head_sent_ = true;
+    body_.drop_invitation();
   }
   return count(wire_.send(head, body), body.size());
 }
@@ -84,6 +85,7 @@ bool ServedRequest::send_file(int fd, std::uint64_t offset, std::uint64_t size) 
   if (!head_sent_) {
     facts_.answer_head_size = head_.size();
     head_sent_ = true;
+    body_.drop_invitation();
     if (!count(wire_.send(head_, {}, /*more=*/true), 0)) return false;
   }
   facts_.sent_file = true;

@@ -17,6 +17,7 @@ public:
   Wire(int fd, std::chrono::milliseconds patience) : fd_(fd), patience_(patience) {}
 
   int fd() const { return fd_; }
+  std::chrono::milliseconds patience() const { return patience_; }
 
   // Some bytes; none with `ok` is the orderly end of what the other side sends. With a deadline the
   // wait ends then, however much progress there was before.

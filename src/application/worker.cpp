@@ -20,15 +20,29 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr int end_status = 0;
+constexpr int failed_status = 1;
+constexpr std::uint64_t longest_kept_body = 64 << 20;  // unless limit-post says more
 constexpr std::size_t ending_event = ~std::size_t{0};
 constexpr std::chrono::milliseconds pause_after_failure{100};
 
-int ending_fd = -1;  // for the handler
+// For the handler.
+int ending_fd = -1;
+pid_t worker_pid = 0;
 
-void ask_to_end(int) {
-  const int before = errno;
+void wake_all() {
   const std::uint64_t one = 1;
   [[maybe_unused]] const ssize_t written = ::write(ending_fd, &one, sizeof one);
+}
+
+// A process that the application forked has the handler too, and ends as if it had none.
+void ask_to_end(int number) {
+  const int before = errno;
+  if (::getpid() == worker_pid) {
+    wake_all();
+  } else {
+    ::signal(number, SIG_DFL);
+    ::raise(number);
+  }
   errno = before;
 }
 
@@ -115,7 +129,12 @@ private:
       return;
     }
     if (socket.is_ours && !is_of_this_user(fd.get())) return;
-    serve(fd.get(), facts_[index]);
+    try {
+      serve(fd.get(), facts_[index]);
+    } catch (const std::exception& e) {  // out of memory, say
+      row_.busy.set(0);
+      log::failure(failures_, "worker.request", e.what());
+    }
     if (!worker_.has_served_enough()) return;
     worker_.end_soon();
     ending_ = true;
@@ -135,7 +154,11 @@ private:
     facts.when = std::chrono::system_clock::now();
     ServedRequest request(wire, reader_, socket.protocol, facts);
     begin(facts);
-    if (prepare(request)) core_->serve(request);
+    if (prepare(request)) {
+      row_.started_ticks.set(milliseconds_now());
+      core_->serve(request);
+      row_.started_ticks.set(0);
+    }
     request.finish();
     facts.took = std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - begun);
     end(facts, request.exceptions());
@@ -144,15 +167,20 @@ private:
   // False if the application is not to see it.
   bool prepare(ServedRequest& request) {
     const Settings& settings = environment_.settings;
-    const bool too_long = settings.limit_post > 0 && request.body_length() > settings.limit_post;
-    if (too_long) return refuse(request, protocol::Status::content_too_large);
+    std::uint64_t limit = settings.limit_post;
+    if (limit == 0 && settings.post_buffering > 0) limit = longest_kept_body;
+    if (limit > 0 && request.body_length() > limit) {
+      return refuse(request, protocol::Status::content_too_large);
+    }
+    request.body().set_limit(limit);
     if (settings.post_buffering == 0) return true;
-    switch (request.body().keep(settings.post_buffering, settings.limit_post)) {
+    switch (request.body().keep(settings.post_buffering)) {
       case ReadStatus::ok:
         return true;
+      case ReadStatus::too_long:
+        return refuse(request, protocol::Status::content_too_large);
       case ReadStatus::malformed:
-        return refuse(request, request.body_is_chunked() ? protocol::Status::bad_request
-                                                         : protocol::Status::content_too_large);
+        return refuse(request, protocol::Status::bad_request);
       case ReadStatus::timed_out:
         return refuse(request, protocol::Status::request_timeout);
       case ReadStatus::closed:
@@ -174,7 +202,7 @@ private:
     row_.uri.set(facts.variable("REQUEST_URI"));
     row_.patience.set(0);
     row_.started.set(unix_now());
-    row_.started_ticks.set(milliseconds_now());
+    row_.started_ticks.set(0);
     row_.busy.set(1);
   }
 
@@ -209,6 +237,7 @@ Worker::Worker(const Environment& environment, Host& host, unsigned index)
       ending_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (!ending_) throw std::system_error(errno, std::system_category(), "eventfd()");
   ending_fd = ending_.get();
+  worker_pid = ::getpid();
   handle_signals();
 }
 
@@ -242,23 +271,39 @@ void Worker::end_soon() {
     log::line("...The work of process {} is done. Seeya!", ::getpid());
   }
   row_.ending.set(1);
-  ask_to_end(0);
+  wake_all();
+}
+
+// A thread that cannot go on ends the worker, which is replaced.
+void Worker::run_thread(unsigned id) {
+  try {
+    Thread(*this, id).run();
+  } catch (const std::exception& e) {
+    fail(e.what());
+  }
+}
+
+void Worker::fail(const char* reason) {
+  log::event(log::Level::error, "worker.thread", {{"reason", reason}});
+  failed_ = true;
+  wake_all();
 }
 
 int Worker::run() {
   row_.accepting.set(1);
-  std::vector<std::thread> others;
-  for (unsigned id = 1; id < static_cast<unsigned>(environment_.settings.threads); ++id)
-    others.emplace_back([this, id] { Thread(*this, id).run(); });
   {
-    Thread main(*this, 0);
-    main.run();
-    for (std::thread& other : others)
-      other.join();
+    std::vector<std::jthread> others;
+    try {
+      for (unsigned id = 1; id < static_cast<unsigned>(environment_.settings.threads); ++id)
+        others.emplace_back([this, id] { run_thread(id); });
+    } catch (const std::system_error& e) {
+      fail(e.what());
+    }
+    run_thread(0);
   }
   row_.ending.set(1);
   host_.end();
-  return end_status;
+  return failed_ ? failed_status : end_status;
 }
 
 }  // namespace reprise::application

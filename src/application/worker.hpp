@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <string>
@@ -28,6 +29,7 @@ struct Environment {
   std::vector<Socket> sockets;
   std::string host_name;
   std::chrono::milliseconds socket_timeout{4000};
+  std::chrono::seconds mercy{60};  // for a worker that has served enough to finish what runs
   // Called after each request that is to leave a line; from any thread.
   std::function<void(const RequestFacts&)> log_request;
 };
@@ -48,6 +50,8 @@ private:
   void note(RequestFacts& facts, unsigned exceptions);
   bool has_served_enough() const;
   void end_soon();
+  void run_thread(unsigned id);
+  void fail(const char* reason);
 
   const Environment& environment_;
   Host& host_;
@@ -55,6 +59,7 @@ private:
   WorkerRow& row_;
   std::chrono::steady_clock::time_point begun_;
   UniqueFd ending_;  // readable: no further request is to be taken
+  std::atomic<bool> failed_{false};
 };
 
 }  // namespace reprise::application

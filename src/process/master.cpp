@@ -28,7 +28,8 @@ Master::Master(const std::vector<ChildSpec>& children, Options options, MasterOb
       touched_(options_.touch_reload),
       supervisor_(children.size()),
       former_(std::move(former)),
-      former_brutal_(former_brutal) {}
+      former_brutal_(former_brutal),
+      is_first_(former_.empty()) {}
 
 Master::Outcome Master::run() {
   for (;;) {
@@ -173,6 +174,8 @@ void Master::child_ended(std::size_t place, pid_t pid, int wait_status) {
   observer_.died(place, pid, wait_status);
   const std::optional<int> fatal = children_[place].fatal_status;
   if (!fatal || !WIFEXITED(wait_status) || WEXITSTATUS(wait_status) != *fatal) return;
+  // What has served before is tried again: a mistake in a reload need not end the service.
+  if (!is_first_ || supervisor_.starts(place) > 1) return;
   status_ = *fatal;
   begin_stop(/*graceful=*/false);
 }

@@ -16,9 +16,10 @@ namespace reprise::process {
 
 // A child to keep running.
 struct ChildSpec {
-  std::string name;                      // "uWSGI http 1"
-  std::function<int()> run;              // called in the child by main; gives its exit status
-  std::optional<int> fatal_status = {};  // an exit status of the child that ends the program
+  std::string name;          // "uWSGI http 1"
+  std::function<int()> run;  // called in the child by main; gives its exit status
+  std::optional<int> fatal_status =
+      {};  // an exit status of the first child that ends the program, unless it was reloaded
 };
 
 // What the master tells of; the application turns it into log lines and rows of the stats.
@@ -104,6 +105,7 @@ private:
   Supervisor supervisor_;
   std::vector<Handover::Child> former_;
   bool former_brutal_;
+  bool is_first_;  // generation: not after a reload
   Clock::time_point former_deadline_ = Clock::time_point::max();
   Phase phase_ = Phase::starting;
   bool stops_gracefully_ = false;

@@ -52,10 +52,12 @@ void Supervisor::schedule(Place& place, Clock::time_point now) {
   place.pid = 0;
 }
 
-std::optional<std::size_t> Supervisor::ended(pid_t pid, Clock::time_point now) {
+std::optional<std::size_t> Supervisor::ended(pid_t pid, Clock::time_point now, bool orderly) {
   for (std::size_t i = 0; i < places_.size(); ++i) {
     if (pid == 0 || places_[i].pid != pid) continue;
     schedule(places_[i], now);
+    if (orderly) places_[i].early_deaths = 0;
+    if (orderly) places_[i].not_before = now;
     return i;
   }
   return {};

@@ -26,8 +26,9 @@ public:
   void started(std::size_t place, pid_t pid, Clock::time_point now);
 
   // The place whose child ended; nothing if the pid is none of ours. A child that lived ten seconds
-  // is replaced at once; one that dies young waits 0, 0.1, 0.2, 0.4 … 5 s.
-  std::optional<std::size_t> ended(pid_t pid, Clock::time_point now);
+  // is replaced at once; one that dies young waits 0, 0.1, 0.2, 0.4 … 5 s,
+  // unless it was to end (`orderly`).
+  std::optional<std::size_t> ended(pid_t pid, Clock::time_point now, bool orderly = false);
 
   // Starting failed (fork had no memory, say): as if the child had died at once.
   void failed(std::size_t place, Clock::time_point now);

@@ -5,6 +5,7 @@
 
 #include "python/reason.hpp"
 #include "python/text.hpp"
+#include "python/turn.hpp"
 
 namespace reprise::python {
 namespace {
@@ -81,7 +82,13 @@ application::Exchange& StartResponse::exchange() const {
   return *exchange_;
 }
 
+void StartResponse::detach() {
+  const Turn turn(mutex_);
+  exchange_ = nullptr;
+}
+
 void StartResponse::start(py::handle status, py::handle headers, py::handle exc_info) {
+  const Turn turn(mutex_);
   application::Exchange& answer = exchange();
   if (!exc_info.is_none()) {
     if (!PyTuple_Check(exc_info.ptr()) || PyTuple_GET_SIZE(exc_info.ptr()) != 3) {
@@ -105,12 +112,15 @@ void StartResponse::start(py::handle status, py::handle headers, py::handle exc_
 
 void StartResponse::write(py::handle data) {
   if (!PyBytes_Check(data.ptr())) throw py::type_error("write() takes bytes");
-  if (!send(exchange(), bytes_view(data))) raise(PyExc_OSError, "write error");
+  if (!send(bytes_view(data))) raise(PyExc_OSError, "write error");
 }
 
-bool send(application::Exchange& exchange, std::string_view bytes) {
+bool StartResponse::send(std::string_view bytes) {
+  const Turn turn(mutex_);
+  application::Exchange& answer = exchange();
+  if (!answer.started()) raise(PyExc_AssertionError, "a body before start_response()");
   const py::gil_scoped_release others_may_run;
-  return exchange.write(bytes);
+  return answer.write(bytes);
 }
 
 void define_answer(py::module_& module) {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <mutex>
 #include <string>
+#include <string_view>
 
 #include <pybind11/pybind11.h>
 
@@ -15,20 +17,21 @@ namespace py = pybind11;
 class StartResponse {
 public:
   explicit StartResponse(application::Exchange& exchange) : exchange_(&exchange) {}
-  void detach() { exchange_ = nullptr; }
+  // After the request. A thread that is in a write of it finishes that before.
+  void detach();
 
   void start(py::handle status, py::handle headers, py::handle exc_info);
   void write(py::handle data);
+  // False: nobody reads it.
+  bool send(std::string_view bytes);
 
 private:
   application::Exchange& exchange() const;
 
   application::Exchange* exchange_;
+  std::recursive_mutex mutex_;
   std::string fields_;
 };
-
-// Sends bytes with the GIL released. False: nobody reads them.
-bool send(application::Exchange& exchange, std::string_view bytes);
 
 void define_answer(py::module_& module);
 

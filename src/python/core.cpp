@@ -53,6 +53,7 @@ public:
   Lent(const Lent&) = delete;
   Lent& operator=(const Lent&) = delete;
   ~Lent() { object_->detach(); }
+  Object& object() const { return *object_; }
   const py::object& python() const { return python_; }
 
 private:
@@ -121,35 +122,33 @@ void PythonCore::call(const App& app, const Choice& choice, Exchange& exchange) 
   if (host_.settings().threads == 1) module_.attr("env") = environ;
   py::object result = app.callable(environ, start_response.python());
   const Closing closing(host_, result);
-  iterate(exchange, result);
+  iterate(exchange, start_response.object(), result);
   if (!exchange.started()) {
     raise(PyExc_AssertionError, "the application returned without start_response()");
   }
 }
 
-void PythonCore::iterate(Exchange& exchange, const py::object& result) {
+void PythonCore::iterate(Exchange& exchange, StartResponse& answer, const py::object& result) {
   if (PyBytes_Check(result.ptr())) {
-    send_item(exchange, result);
+    send_item(answer, result);
     return;
   }
   if (py::isinstance<FileWrapper>(result) && exchange.started()) {
     if (send_file(exchange, result)) return;
   }
   for (const py::handle item : py::iter(result)) {
-    if (!send_item(exchange, item)) return;
+    if (!send_item(answer, item)) return;
   }
 }
 
 // False: nobody reads any more.
-bool PythonCore::send_item(Exchange& exchange, py::handle item) {
+bool PythonCore::send_item(StartResponse& answer, py::handle item) {
   if (!PyBytes_Check(item.ptr())) {
     throw py::type_error(
         fmt::format("the application gave {} in place of bytes", Py_TYPE(item.ptr())->tp_name));
   }
   const std::string_view bytes = bytes_view(item);
-  if (bytes.empty()) return true;
-  if (!exchange.started()) raise(PyExc_AssertionError, "a body before start_response()");
-  return send(exchange, bytes);
+  return bytes.empty() || answer.send(bytes);
 }
 
 // False if it has to be read.

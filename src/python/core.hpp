@@ -1,5 +1,6 @@
 #pragma once
 
+#include "python/answer.hpp"
 #include "python/environ.hpp"
 #include "python/host.hpp"
 
@@ -18,8 +19,8 @@ public:
 private:
   void run(application::Exchange& exchange);
   void call(const App& app, const Choice& choice, application::Exchange& exchange);
-  void iterate(application::Exchange& exchange, const py::object& result);
-  bool send_item(application::Exchange& exchange, py::handle item);
+  void iterate(application::Exchange& exchange, StartResponse& answer, const py::object& result);
+  bool send_item(StartResponse& answer, py::handle item);
   bool send_file(application::Exchange& exchange, py::handle wrapper);
   void fail(application::Exchange& exchange, const py::error_already_set& error);
 

@@ -13,22 +13,31 @@ py::object next_block(const FileWrapper& wrapper) {
   return block;
 }
 
+// What open() makes. Others may have a descriptor that is not what they read from: a decompressor's
+// is the compressed file's.
+bool is_plain_file(py::handle file) {
+  const py::module_ io = py::module_::import("io");
+  const py::handle type = py::type::handle_of(file);
+  return type.is(io.attr("BufferedReader")) || type.is(io.attr("FileIO")) ||
+         type.is(io.attr("BufferedRandom"));
+}
+
 }  // namespace
 
 std::optional<FileRange> file_range(const FileWrapper& wrapper) {
-  const py::object fileno = py::getattr(wrapper.file, "fileno", py::none());
-  const py::object tell = py::getattr(wrapper.file, "tell", py::none());
-  if (fileno.is_none() || tell.is_none()) return std::nullopt;
+  if (!is_plain_file(wrapper.file)) return std::nullopt;
   try {
     // The position that Python has: its buffer may be ahead.
-    const int fd = fileno().cast<int>();
-    const auto offset = tell().cast<std::int64_t>();
+    wrapper.file.attr("flush")();
+    const int fd = wrapper.file.attr("fileno")().cast<int>();
+    const auto offset = wrapper.file.attr("tell")().cast<std::int64_t>();
     struct stat status {};
     if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || offset < 0) return std::nullopt;
+    if (status.st_size == 0) return std::nullopt;  // of /proc, say: it has to be read
     const std::int64_t left = status.st_size > offset ? status.st_size - offset : 0;
     return FileRange{fd, static_cast<std::uint64_t>(offset), static_cast<std::uint64_t>(left)};
   } catch (const py::error_already_set&) {
-    return std::nullopt;  // io.BytesIO: fileno is there, and raises
+    return std::nullopt;  // closed, say; reading it raises again
   } catch (const py::cast_error&) {
     return std::nullopt;
   }

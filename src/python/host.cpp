@@ -41,20 +41,6 @@ PythonHost::PythonHost(const application::Settings& settings, application::Servi
                            static_cast<const void*>(PyInterpreterState_Main())));
 }
 
-std::string describe(const py::error_already_set& error) {
-  try {
-    const py::object format = py::module_::import("traceback").attr("format_exception");
-    const py::object trace = error.trace() ? error.trace() : py::object(py::none());
-    std::string text =
-        py::str("").attr("join")(format(error.type(), error.value(), trace)).cast<std::string>();
-    while (!text.empty() && text.back() == '\n')
-      text.pop_back();
-    return text;
-  } catch (const std::exception&) {
-    return "an exception that cannot be printed";
-  }
-}
-
 void PythonHost::log_exception(const py::error_already_set& error) const {
   services_.log(describe(error));
 }

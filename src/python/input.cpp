@@ -1,11 +1,14 @@
 #include "python/input.hpp"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 
 #include <fmt/format.h>
 
 #include "python/host.hpp"
 #include "python/text.hpp"
+#include "python/turn.hpp"
 
 namespace reprise::python {
 namespace {
@@ -24,6 +27,7 @@ constexpr std::size_t piece_size = 65536;
       timeout ? "Timeout" : "Error", left, length, consumed, left,
       timeout                           ? ""
       : status == ReadStatus::malformed ? " message: malformed chunk"
+      : status == ReadStatus::too_long  ? " message: longer than limit-post"
                                         : " message: Client closed connection"));
   raise(PyExc_OSError, fmt::format("{} during {}({}) on wsgi.input", timeout ? "timeout" : "error",
                                    function, std::max<py::ssize_t>(wanted, 0)));
@@ -36,6 +40,16 @@ application::Exchange& Input::exchange() const {
   return *exchange_;
 }
 
+void Input::detach() {
+  if (!mutex_.try_lock()) {
+    ::shutdown(exchange_->fd(), SHUT_RD);
+  } else {
+    mutex_.unlock();
+  }
+  const Turn turn(mutex_);
+  exchange_ = nullptr;
+}
+
 // Adds some bytes to what is pending; false at the end.
 bool Input::fill(const char* function, py::ssize_t wanted) {
   application::Exchange& source = exchange();
@@ -43,14 +57,13 @@ bool Input::fill(const char* function, py::ssize_t wanted) {
     pending_.erase(0, position_);
     position_ = 0;
   }
-  const std::size_t before = pending_.size();
-  pending_.resize(before + piece_size);
+  if (!piece_) piece_ = std::make_unique_for_overwrite<char[]>(piece_size);
   application::Exchange::Piece piece;
   {
     const py::gil_scoped_release others_may_run;
-    piece = source.read_body(Buffer(pending_).subspan(before));
+    piece = source.read_body(Buffer(piece_.get(), piece_size));
   }
-  pending_.resize(before + piece.bytes);
+  pending_.append(piece_.get(), piece.bytes);
   if (piece.status != ReadStatus::ok) fail(source, piece.status, function, wanted);
   return piece.bytes > 0;
 }
@@ -62,6 +75,7 @@ py::bytes Input::take(std::size_t size) {
 }
 
 py::bytes Input::read(py::ssize_t size) {
+  const Turn turn(mutex_);
   exchange();
   const std::size_t wanted = size < 0 ? ~std::size_t{0} : static_cast<std::size_t>(size);
   while (pending_.size() - position_ < wanted && fill("read", size)) {
@@ -70,6 +84,7 @@ py::bytes Input::read(py::ssize_t size) {
 }
 
 py::bytes Input::readline(py::ssize_t size) {
+  const Turn turn(mutex_);
   exchange();
   const std::size_t limit = size < 0 ? ~std::size_t{0} : static_cast<std::size_t>(size);
   for (std::size_t seen = 0;;) {
@@ -101,11 +116,13 @@ py::bytes Input::next() {
   return line;
 }
 
-std::uint64_t Input::tell() const {
+std::uint64_t Input::tell() {
+  const Turn turn(mutex_);
   return exchange().body_consumed() - (pending_.size() - position_);
 }
 
 void Input::seek(std::int64_t offset, int whence) {
+  const Turn turn(mutex_);
   application::Exchange& source = exchange();
   const auto length = static_cast<std::int64_t>(source.body_length());
   const std::int64_t base = whence == 1   ? static_cast<std::int64_t>(tell())

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <memory>
+#include <mutex>
 #include <string>
 
 #include <pybind11/pybind11.h>
@@ -15,8 +17,9 @@ class Input {
 public:
   explicit Input(application::Exchange& exchange) : exchange_(&exchange) {}
 
-  // After the request: whoever kept the object gets errors.
-  void detach() { exchange_ = nullptr; }
+  // After the request: whoever kept the object gets errors. A thread that waits in a read of it
+  // gets the end of the body.
+  void detach();
 
   // Up to `size` bytes, all there are if it is negative; blocks until they are there.
   py::bytes read(py::ssize_t size);
@@ -24,7 +27,7 @@ public:
   py::bytes readline(py::ssize_t size);
   py::list readlines(py::ssize_t hint);
   py::bytes next();
-  std::uint64_t tell() const;
+  std::uint64_t tell();
   void seek(std::int64_t offset, int whence);
   int fileno() const;
 
@@ -34,6 +37,8 @@ private:
   py::bytes take(std::size_t size);
 
   application::Exchange* exchange_;
+  std::recursive_mutex mutex_;
+  std::unique_ptr<char[]> piece_;
   std::string pending_;       // read, and not yet asked for
   std::size_t position_ = 0;  // of what is next in it
 };

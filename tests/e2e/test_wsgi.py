@@ -32,6 +32,13 @@ def parse(answer):
     return status, {k.lower(): v for k, v in (line.split(": ", 1) for line in lines)}, body
 
 
+def receive_some(connection, end):
+    received = b""
+    while not received.endswith(end):
+        received += connection.recv(65536)
+    return received
+
+
 def ask_uwsgi(address, variables, body=b""):
     with connect(address) as connection:
         connection.sendall(encode(variables) + body)
@@ -191,6 +198,56 @@ def test_bounds_on_bodies(reprise):
     assert ask(node.address("direct"), "/environ", method="POST", body=b"x" * 11)[0].split()[1] == "413"
     answer = ask(node.address("direct"), "/lines", method="POST", body=b"a\nbcdefgh\n")
     assert answer[2] == repr([b"a\n", b"bcd", b"efgh\n"]).encode()
+
+
+def test_bounds_on_chunked_bodies(reprise):
+    chunked = (b"POST /environ HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+               b"b\r\n" + b"x" * 11 + b"\r\n0\r\n\r\n")
+    for options, status in (("", "500"), ("post-buffering = 4\n", "413")):
+        node = reprise(DIRECT + "limit-post = 10\n" + options)
+        with connect(node.address("direct")) as connection:
+            connection.sendall(chunked)
+            assert parse(receive_all(connection))[0].split()[1] == status
+
+
+def test_a_kept_body_has_a_bound_without_limit_post(reprise):
+    node = reprise(DIRECT + "post-buffering = 4\n")
+    with connect(node.address("direct")) as connection:
+        connection.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 67108865\r\n\r\n")
+        assert parse(receive_all(connection))[0].split()[1] == "413"
+
+
+def test_no_100_inside_an_answer(node):
+    with connect(node.address("direct")) as connection:
+        connection.sendall(b"POST /write_then_read HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n"
+                           b"Expect: 100-continue\r\n\r\n")
+        assert receive_some(connection, b"begun").endswith(b"\r\n\r\nbegun")
+        connection.sendall(b"abc")
+        assert receive_all(connection) == b"abc"
+
+
+def test_a_traceback_has_no_lines_of_a_client(node):
+    ask(node.address("direct"), "/says/x%0Aforged%0D%0A%20%20forged")
+    node.wait_for_log("ValueError: /says/x\n    forged\\x0d\n  forged\n")
+
+
+@pytest.mark.parametrize("path, body", [
+    ("/packed", b"unpacked" * 1000), ("/proc", None)])
+def test_files_that_are_not_what_their_descriptor_has(node, path, body):
+    answer = ask(node.address("direct"), path)[2]
+    assert answer == body if body else answer
+
+
+def test_a_thread_that_reads_when_the_request_is_over(node):
+    with connect(node.address("direct")) as connection:
+        connection.sendall(b"POST /read_behind HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc")
+        assert parse(receive_all(connection))[2] == b"answered"
+    assert ask(node.address("direct"), "/readers")[2] == b"OSError"
+
+
+def test_what_an_application_forks_ends_as_usual(node):
+    assert ask(node.address("direct"), "/forks")[2] == b"-15"
+    assert ask(node.address("direct"), "/pid")[2].isdigit()
 
 
 def test_a_body_that_stalls(reprise):

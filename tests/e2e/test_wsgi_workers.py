@@ -12,8 +12,9 @@ import pytest
 
 from harness import processes
 from harness.addresses import free_address
+from harness.clients import connect, receive_all
 from harness.waiting import wait_until
-from test_wsgi import DIRECT, ask
+from test_wsgi import DIRECT, ask, parse
 
 
 def worker_pids(node):
@@ -66,6 +67,37 @@ def test_a_worker_that_has_served_enough_is_replaced(reprise):
     assert pids[0] == pids[1] != pids[2] == pids[3]
     node.wait_for_log(f"...The work of process {pids[0].decode()} is done. Seeya!")
     node.wait_for_log(f"worker 1 killed successfully (pid: {pids[0].decode()})")
+
+
+def test_a_request_does_not_keep_a_worker_that_has_served_enough(reprise):
+    node = reprise(DIRECT + "threads = 2\nmax-requests = 1\nmin-worker-lifetime = 0\n"
+                   "worker-reload-mercy = 1\n")
+    before = worker_pids(node)[1]
+    slow = in_background(ask, node.address("direct"), "/sleep?20")
+    node.wait_for_stats(lambda stats: stats["workers"][0]["status"] == "busy")
+    assert ask(node.address("direct"), "/pid")[2] == str(before).encode()
+    assert ask(node.address("direct"), "/pid")[2] != str(before).encode()
+    assert slow() == ("", {}, b"")
+
+
+def test_a_kept_upload_does_not_count_as_time_of_the_application(reprise):
+    node = reprise(DIRECT + "harakiri = 1\npost-buffering = 4\n")
+    with connect(node.address("direct")) as connection:
+        connection.sendall(b"POST /pid HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n")
+        for _ in range(5):
+            time.sleep(0.5)
+            connection.sendall(b"x")
+        assert parse(receive_all(connection))[0] == "HTTP/1.1 200 OK"
+    assert node.stats()["workers"][0]["harakiri_count"] == 0
+
+
+def test_tls_sessions_are_not_for_applications(reprise):
+    node = reprise(DIRECT + "cache2 = name=ssl,items=100\ncache2 = name=own,items=100\n"
+                   "ssl-sessions-use-cache = ssl\nhttps = {https},{crt},{key}\n")
+    ask_cache = lambda query: ask(node.address("direct"), f"/cache?{query}")[2].decode()
+    assert ask_cache("cache_keys&ssl") == "ValueError('no local uWSGI cache available')"
+    assert ask_cache("cache_set&k&v") == "True"
+    assert ask_cache("cache_keys&own") == "[b'k']"
 
 
 def test_the_parent_is_replaced_with_its_workers_alone(reprise):

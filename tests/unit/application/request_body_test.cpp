@@ -1,5 +1,7 @@
 #include "application/request_body.hpp"
 
+#include <thread>
+
 #include <gtest/gtest.h>
 
 #include "harness.hpp"
@@ -104,7 +106,7 @@ TEST(RequestBody, ThatIsKeptCanBeReadAgain) {
     Pair pair;
     pair.say("3\r\nabc\r\n3\r\ndef\r\n0\r\n\r\n");
     RequestBody body(pair.wire, chunked(), {}, {});
-    ASSERT_EQ(body.keep(in_memory, 0), ReadStatus::ok);
+    ASSERT_EQ(body.keep(in_memory), ReadStatus::ok);
     EXPECT_EQ(body.length(), 6u);
     EXPECT_EQ(read_all(body, 4).text, "abcdef");
     ASSERT_TRUE(body.seek(2));
@@ -117,7 +119,40 @@ TEST(RequestBody, ThatIsKeptCanBeReadAgain) {
 TEST(RequestBody, ThatIsKeptHasABound) {
   Pair pair;
   RequestBody body(pair.wire, counted(6), "abcdef", {});
-  EXPECT_EQ(body.keep(100, 5), ReadStatus::malformed);
+  body.set_limit(5);
+  EXPECT_EQ(body.keep(100), ReadStatus::too_long);
+}
+
+TEST(RequestBody, OfChunksHasABoundToo) {
+  Pair pair;
+  RequestBody body(pair.wire, chunked(), "3\r\nabc\r\n3\r\ndef\r\n0\r\n\r\n", {});
+  body.set_limit(5);
+  const Read read = read_all(body);
+  EXPECT_EQ(read.text, "abc");
+  EXPECT_EQ(read.status, ReadStatus::too_long);
+}
+
+TEST(RequestBody, ThatTricklesTimesOut) {
+  Pair pair(std::chrono::milliseconds(40));
+  RequestBody body(pair.wire, counted(1000), {}, {});
+  std::jthread client([&](const std::stop_token& enough) {
+    while (!enough.stop_requested()) {
+      pair.say("x");
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+  });
+  const Read read = read_all(body);
+  EXPECT_EQ(read.status, ReadStatus::timed_out);
+  EXPECT_LT(read.text.size(), 200u);
+}
+
+TEST(RequestBody, InvitesNobodyOnceTheAnswerHasBegun) {
+  Pair pair;
+  pair.say("abc");
+  RequestBody body(pair.wire, counted(3), {}, "come in");
+  body.drop_invitation();
+  EXPECT_EQ(read_all(body).text, "abc");
+  EXPECT_EQ(pair.heard(), "");
 }
 
 TEST(RequestBody, ThatIsNotKeptCannotGoBack) {

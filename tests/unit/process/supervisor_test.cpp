@@ -56,6 +56,15 @@ TEST_F(SupervisorTest, WaitsLongerForAChildThatKeepsDyingYoung) {
   EXPECT_EQ(delay_after_death(0), 5s);
 }
 
+TEST_F(SupervisorTest, AnOrderlyEndIsNoDeath) {
+  start(1);
+  for (int i = 0; i < 5; ++i) {
+    start(0);
+    EXPECT_EQ(supervisor_.ended(supervisor_.pid(0), now_, /*orderly=*/true), 0u);
+    EXPECT_EQ(supervisor_.due(now_), 0u);
+  }
+}
+
 TEST_F(SupervisorTest, ALongLifeForgivesEarlyDeaths) {
   start(1);
   for (int i = 0; i < 5; ++i)

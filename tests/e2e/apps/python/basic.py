@@ -1,9 +1,13 @@
 """WSGI applications for the tests; the path says what is wanted."""
 
+import gzip
 import io
 import json
 import os
+import signal
 import sys
+import tempfile
+import threading
 import time
 
 import uwsgi
@@ -62,6 +66,11 @@ def writes(env, start_response):
     write = start_response("200 OK", [("Content-Length", "6")])
     write(b"abc")
     return [b"def"]
+
+
+def write_then_read(env, start_response):
+    start_response("200 OK", [])(b"begun")
+    return [env["wsgi.input"].read()]
 
 
 def bad_header(env, start_response):
@@ -130,6 +139,54 @@ def file(env, start_response):
 def memory(env, start_response):
     start_response("200 OK", [])
     return env["wsgi.file_wrapper"](io.BytesIO(b"m" * 100000), 4096)
+
+
+def packed(env, start_response):
+    data = gzip.compress(b"unpacked" * 1000)
+    file = tempfile.NamedTemporaryFile(suffix=".gz")
+    file.write(data)
+    file.flush()
+    start_response("200 OK", [])
+    return env["wsgi.file_wrapper"](gzip.open(file.name), 4096)
+
+
+def proc(env, start_response):
+    start_response("200 OK", [])
+    return env["wsgi.file_wrapper"](open("/proc/self/cmdline", "rb"), 4096)
+
+
+def says(env, start_response):
+    raise ValueError(env["PATH_INFO"])
+
+
+READERS = []
+
+
+def read_behind(env, start_response):
+    """Reads in a thread that is still waiting when the request is over."""
+    def read():
+        try:
+            READERS.append(repr(env["wsgi.input"].read()))
+        except Exception as error:
+            READERS.append(type(error).__name__)
+    threading.Thread(target=read, daemon=True).start()
+    time.sleep(0.3)
+    return text(start_response, "answered")
+
+
+def readers(env, start_response):
+    return text(start_response, ",".join(READERS))
+
+
+def forks(env, start_response):
+    """How a child ends that gets SIGTERM."""
+    child = os.fork()
+    if child == 0:
+        time.sleep(20)
+        os._exit(0)
+    time.sleep(0.2)
+    os.kill(child, signal.SIGTERM)
+    return text(start_response, str(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])))
 
 
 def big(env, start_response):
