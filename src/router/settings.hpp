@@ -49,7 +49,7 @@ struct Settings {
   std::vector<ListenerSettings> listeners;
   std::vector<Written> upstreams;         // http-to
   std::vector<Written> fallbacks;         // http-fallback
-  std::optional<NamedNodes> named_nodes;  // http-use-base, http-use-pattern: in place of both
+  std::optional<NamedNodes> named_nodes;  // http-use-base, http-use-pattern: not http-to
   int processes = 1;                      // http-processes, 1..64
   int modifier1 = 0;
   int modifier2 = 0;

@@ -37,7 +37,7 @@ Worker::Worker(net::asio::io_context& loop, const Environment& environment,
       timeouts(settings),
       deadlines(io, sweep_interval),
       backends("http", environment.backends, settings.gracetime),
-      fallbacks(environment.fallbacks),
+      fallbacks("http", environment.fallbacks, settings.gracetime),
       access_log(environment.access_log),
       quota(settings.max_connections) {}
 

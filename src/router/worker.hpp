@@ -39,7 +39,7 @@ struct Worker {
   net::Deadlines deadlines;
   BufferPool buffers;
   Backends backends;
-  const std::vector<BackendAddress>& fallbacks;
+  Backends fallbacks;           // take no turns
   const AccessLog* access_log;  // null: off
   AddressQuota quota;           // connections of one address
   protocol::RequestHead head;   // of whoever is parsing; nobody keeps it while waiting
