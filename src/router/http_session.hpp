@@ -51,7 +51,10 @@ private:
   bool keeps_body() const;
   Request make_request(BufferPool::Lease packet_buffer, Bytes packet);
   void take_body(Request& request, Bytes behind);
+  Status judge_body(const Request& request);
   net::awaitable<void> refuse(Status status, bool with_body);
+  net::awaitable<void> refuse_head(Status status);
+  void end_record();
 
   Worker& worker_;
   net::Socket socket_;
