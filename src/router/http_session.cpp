@@ -168,8 +168,7 @@ std::optional<protocol::Status> HttpSession::judge() {
     return finder_.first_line_exceeds(limit) ? Status::uri_too_long
                                              : Status::header_fields_too_large;
   }
-  if (complete) return Status::ok;
-  return std::nullopt;
+  return complete ? std::optional(Status::ok) : std::nullopt;
 }
 
 // Until a whole head stands in input_. Nothing if the connection ended before it began.
@@ -202,20 +201,23 @@ net::awaitable<std::optional<protocol::Status>> HttpSession::read_head() {
 
 // What is no request that could be read: neither method nor target is known.
 net::awaitable<void> HttpSession::refuse_head(Status status) {
-  if (worker_.access_log == nullptr) {
-    co_await refuse(status, /*with_body=*/true);
-    co_return;
-  }
   protocol::RequestHead unknown;
   unknown.method = unknown.target = "-";
   unknown.http_1_1 = true;
-  record_ = begin_record(unknown, facts_.remote_address);
-  record_->number = worker_.counters.requests.get();
+  note_request(unknown);
   co_await refuse(status, /*with_body=*/true);
-  end_record();
+  log_request();
 }
 
-void HttpSession::end_record() {
+void HttpSession::note_request(const protocol::RequestHead& head) {
+  if (worker_.access_log == nullptr) return;
+  record_ = begin_record(head, facts_.remote_address);
+  record_->number = worker_.counters.requests.get();
+  client_.note_answer(0, 0, 0);
+}
+
+void HttpSession::log_request() {
+  if (!record_) return;
   record_->answered = client_.answered();
   record_->took = std::chrono::duration_cast<std::chrono::microseconds>(
       std::chrono::steady_clock::now() - record_->began);
@@ -228,15 +230,9 @@ net::awaitable<Exchange::End> HttpSession::serve() {
   ++requests_;
   const Bytes text(input_.bytes().data() + finder_.begin(), finder_.end() - finder_.begin());
   const Status status = judge_head(text);
-  if (worker_.access_log == nullptr) {
-    const auto end = co_await respond(text, status);
-    co_return end;
-  }
-  record_ = begin_record(worker_.head, facts_.remote_address);
-  record_->number = worker_.counters.requests.get();
-  client_.note_answer(0, 0, 0);
+  note_request(worker_.head);
   const auto end = co_await respond(text, status);
-  end_record();
+  log_request();
   co_return end;
 }
 
@@ -388,7 +384,6 @@ void HttpSession::take_body(Request& request, Bytes behind) {
   if (counted) parked_ = behind.substr(request.body_start.size());
 }
 
-// What came of it with the head.
 protocol::Status HttpSession::judge_body(const Request& request) {
   if (request.body.malformed()) return Status::bad_request;
   if (request.max_body == 0 || request.body.data() <= request.max_body) return Status::ok;
