@@ -93,6 +93,9 @@ std::vector<Option> http_edge_options() {
        set_bytes<&Http::max_body>},
       {"http-max-chunked-body", required, full, "bytes of a chunked request body",
        set_bytes<&Http::max_chunked_body>},
+      {"http-max-kept-bodies", required, full,
+       "bytes of all chunked request bodies in each process; 0: any number",
+       set_bytes<&Http::max_kept_bodies>},
       {"http-body-timeout", required, full, "seconds for a whole request body; 0: any number",
        [](Builder& b, const OptionUse& use) {
          b.config.http.body_timeout = std::chrono::seconds(b.integer(use));

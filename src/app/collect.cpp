@@ -149,6 +149,7 @@ constexpr LimitName limit_names[] = {
     {"head_time", &router::LimitCounters::head_time},
     {"body", &router::LimitCounters::body},
     {"body_time", &router::LimitCounters::body_time},
+    {"kept_bodies", &router::LimitCounters::kept_bodies},
     {"connections", &router::LimitCounters::connections},
     {"requests", &router::LimitCounters::requests},
     {"response_head", &router::LimitCounters::response_head},

@@ -8,6 +8,8 @@ namespace {
 
 constexpr unsigned max_digits = 16;
 constexpr unsigned max_line_bytes = 16384;
+constexpr std::uint64_t spare_framing = 65536;
+constexpr std::uint64_t framing_of_a_byte = 16;
 
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -22,6 +24,7 @@ std::size_t ChunkedFollower::data_step(std::size_t room) {
   if (state_ != State::data) return 0;
   const auto step = static_cast<std::size_t>(std::min<std::uint64_t>(left_, room));
   left_ -= step;
+  data_ += step;
   if (left_ == 0) state_ = State::data_cr;
   return step;
 }
@@ -32,7 +35,7 @@ std::size_t ChunkedFollower::take(Bytes bytes) {
     if (const std::size_t step = data_step(bytes.size() - taken)) {
       taken += step;
     } else {
-      state_ = next(bytes[taken]);
+      frame(bytes[taken]);
       if (!malformed()) ++taken;
     }
   }
@@ -47,11 +50,17 @@ ChunkedFollower::Decoded ChunkedFollower::decode(Buffer bytes) {
       out.taken += step;
       out.data += step;
     } else {
-      state_ = next(bytes[out.taken]);
+      frame(bytes[out.taken]);
       if (!malformed()) ++out.taken;
     }
   }
   return out;
+}
+
+void ChunkedFollower::frame(char c) {
+  const bool too_much =
+      ++framing_ > spare_framing && (framing_ - spare_framing) / framing_of_a_byte > data_;
+  state_ = too_much ? State::malformed : next(c);
 }
 
 ChunkedFollower::State ChunkedFollower::next(char c) {

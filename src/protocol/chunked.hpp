@@ -7,7 +7,8 @@
 namespace reprise::protocol {
 
 // Follows the framing of a chunked body (RFC 9112 7.1), to know where it ends or to take it off.
-// Strict: CR LF only, at most 16 hexadecimal digits, bounded extensions and trailers.
+// Strict: CR LF only, at most 16 hexadecimal digits, bounded extensions and trailers; and all of
+// the framing is at most 64 KB and 16 bytes for each byte of data.
 class ChunkedFollower {
 public:
   // Of a blank behind a chunk's size, which answers of old servers have.
@@ -25,6 +26,8 @@ public:
   };
   // The same, and moves the data among the bytes to their front.
   Decoded decode(Buffer bytes);
+  // Bytes of the chunks themselves among all that was taken.
+  std::uint64_t data() const { return data_; }
   // How many of the next bytes are the body's own, not its framing.
   std::uint64_t data_ahead() const { return state_ == State::data ? left_ : 0; }
 
@@ -47,6 +50,7 @@ private:
     malformed,
   };
 
+  void frame(char c);
   State next(char c);
   State size_digit(char c);
   State line_byte(char c, State at_cr, State otherwise);
@@ -56,6 +60,8 @@ private:
 
   Blanks blanks_;
   State state_ = State::size;
+  std::uint64_t data_ = 0;
+  std::uint64_t framing_ = 0;
   std::uint64_t left_ = 0;  // of the size being read, then of the chunk's data
   unsigned digits_ = 0;
   unsigned line_bytes_ = 0;  // of extensions in one line, of trailers in all

@@ -21,6 +21,7 @@ BodyLength body_length(const ResponseHead& response, bool to_head) {
 std::size_t BodyFollower::take(Bytes bytes) {
   switch (kind_) {
     case BodyLength::Kind::until_close:
+      data_ += bytes.size();
       return bytes.size();
     case BodyLength::Kind::chunked:
       return chunked_.take(bytes);
@@ -29,6 +30,7 @@ std::size_t BodyFollower::take(Bytes bytes) {
   }
   const auto taken = static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size()));
   left_ -= taken;
+  data_ += taken;
   return taken;
 }
 

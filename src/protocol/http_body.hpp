@@ -38,6 +38,11 @@ public:
     return kind_ == BodyLength::Kind::counted ? left_ : std::numeric_limits<std::uint64_t>::max();
   }
 
+  // Bytes of it that were taken, without the framing of chunks.
+  std::uint64_t data() const {
+    return kind_ == BodyLength::Kind::chunked ? chunked_.data() : data_;
+  }
+
   // All of it was seen. Never so for one that ends with the connection.
   bool done() const;
   bool malformed() const { return chunked_.malformed(); }
@@ -46,6 +51,7 @@ public:
 private:
   BodyLength::Kind kind_;
   std::uint64_t left_;
+  std::uint64_t data_ = 0;  // unless there are chunks
   ChunkedFollower chunked_;
 };
 

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <string>
@@ -46,7 +47,20 @@ std::optional<AddressRange> AddressRange::parse(std::string_view text) {
   for (unsigned place = range.bits_; place < all; ++place) {
     if (bit(range.first_, place)) return std::nullopt;
   }
+  range.unmap();
   return range;
+}
+
+// As addresses that are looked for in it are.
+void AddressRange::unmap() {
+  constexpr Address mapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  constexpr unsigned size = 12;
+  const bool all_mapped = family_ == AF_INET6 && bits_ >= size * 8 &&
+                          std::equal(mapped.begin(), mapped.begin() + size, first_.begin());
+  if (!all_mapped) return;
+  family_ = AF_INET;
+  bits_ -= size * 8;
+  std::copy(first_.begin() + size, first_.end(), first_.begin());
 }
 
 bool AddressRange::contains(const net::Endpoint& address) const {

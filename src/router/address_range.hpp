@@ -19,6 +19,8 @@ public:
   bool contains(const net::Endpoint& address) const;
 
 private:
+  void unmap();
+
   int family_ = AF_UNSPEC;
   unsigned bits_ = 0;
   std::array<unsigned char, 16> first_{};

@@ -69,10 +69,22 @@ void Backends::report(const std::string& node, int retries, std::string_view why
             retries, why);
 }
 
-void Backends::mark_failed(Node& node, std::string_view key, Clock::time_point now) {
+Backends::Node& Backends::at(std::size_t place, Clock::time_point now) {
+  Node& node = nodes_.at(place);
+  look_up(node, now);
+  return node;
+}
+
+void Backends::hurry(Node& node) {
+  if (node.renewal) node.renewal->hurry();
+}
+
+void Backends::mark_failed(Node& node, const net::Endpoint& tried, std::string_view key,
+                           Clock::time_point now) {
+  if (node.endpoint != tried) return;
   node.dead_until = now + gracetime_;
   node.failed = true;
-  if (node.renewal) node.renewal->hurry();
+  hurry(node);
   if (!mark_lines_.allow()) return;
   log::line("[uwsgi-{}] {} => marking {} as failed", router_, key, node.address);
 }

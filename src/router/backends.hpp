@@ -55,8 +55,15 @@ public:
   // This line and the next come a few times a second at most.
   void report(const std::string& node, int retries, std::string_view why);
 
-  // Leaves it alone for the grace time, with uWSGI's line. `key` is what was asked for.
-  void mark_failed(Node& node, std::string_view key, Clock::time_point now);
+  // Leaves it alone for the grace time, with uWSGI's line; unless it is elsewhere meanwhile than
+  // where it was `tried`. `key` is what was asked for.
+  void mark_failed(Node& node, const net::Endpoint& tried, std::string_view key,
+                   Clock::time_point now);
+
+  // Of those that take no turns: the one at this place, where its name leads now.
+  Node& at(std::size_t place, Clock::time_point now);
+  // Its name is asked for at the next look.
+  static void hurry(Node& node);
 
 private:
   static void look_up(Node& node, Clock::time_point now);

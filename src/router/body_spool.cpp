@@ -13,25 +13,52 @@ namespace {
 UniqueFd open_unnamed_file() {
   const char* directory = std::getenv("TMPDIR");
   if (directory == nullptr || *directory == '\0') directory = "/tmp";
-  return UniqueFd(::open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+  UniqueFd file(::open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+  if (file || (errno != EOPNOTSUPP && errno != EISDIR)) return file;
+  // Not every file system has files without a name.
+  std::string path = std::string(directory) + "/body-XXXXXX";
+  file = UniqueFd(::mkostemp(path.data(), O_CLOEXEC));
+  if (file) ::unlink(path.c_str());
+  return file;
 }
 
 }  // namespace
 
+BodySpool::~BodySpool() {
+  budget_.bytes_ -= size_;
+  if (file_) --budget_.files_;
+}
+
 error_code BodySpool::append(Bytes bytes) {
-  if (file_.get() < 0 && memory_.size() + bytes.size() <= max_in_memory) {
+  if (!budget_.has_room_for(bytes.size())) return errc::too_large;
+  const std::uint64_t before = size_;
+  const error_code error = keep(bytes);
+  budget_.bytes_ += size_ - before;
+  return error;
+}
+
+error_code BodySpool::keep(Bytes bytes) {
+  if (!file_ && memory_.size() + bytes.size() <= max_in_memory) {
     memory_.append(bytes);
     size_ += bytes.size();
     return {};
   }
-  if (file_.get() < 0) {
-    file_ = open_unnamed_file();
-    if (file_.get() < 0) return last_system_error();
-    size_ = 0;
-    if (const error_code error = write_out(memory_)) return error;
-    std::string().swap(memory_);
+  if (!file_) {
+    if (const error_code error = open_file()) return error;
   }
   return write_out(bytes);
+}
+
+// What was in memory is its beginning.
+error_code BodySpool::open_file() {
+  if (budget_.files_ == SpoolBudget::max_files) return errc::too_large;
+  file_ = open_unnamed_file();
+  if (!file_) return last_system_error();
+  ++budget_.files_;
+  const std::string begin = std::move(memory_);
+  memory_ = {};
+  size_ = 0;
+  return write_out(begin);
 }
 
 error_code BodySpool::write_out(Bytes bytes) {
@@ -47,7 +74,7 @@ error_code BodySpool::write_out(Bytes bytes) {
 }
 
 Result<std::size_t> BodySpool::read(std::uint64_t offset, Buffer into) const {
-  if (file_.get() < 0) {
+  if (!file_) {
     const Bytes rest = Bytes(memory_).substr(std::min<std::uint64_t>(offset, memory_.size()));
     const std::size_t size = std::min(rest.size(), into.size());
     std::copy_n(rest.data(), size, into.data());

@@ -10,30 +10,30 @@ using net::Want;
 
 constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
 
-std::uint64_t limit_of(const Settings& settings) {
-  if (settings.max_body == 0) return settings.max_chunked_body;
-  return std::min(settings.max_body, settings.max_chunked_body);
+std::uint64_t limit_of(const Settings& settings, bool expected) {
+  const std::uint64_t limit = settings.largest_body(expected);
+  return limit == 0 ? settings.max_chunked_body : std::min(limit, settings.max_chunked_body);
 }
 
 }  // namespace
 
-ChunkedBody::ChunkedBody(Worker& worker, Client& client, BodySpool& into)
+ChunkedBody::ChunkedBody(Worker& worker, Client& client, BodySpool& into, bool expected)
     : worker_(worker),
       client_(client),
       into_(into),
-      limit_(limit_of(worker.settings)),
+      expected_(expected),
+      limit_(limit_of(worker.settings, expected)),
       whole_(worker.deadlines, [this] {
         too_long_in_time_ = true;
         client_.stream().socket().cancel();
       }) {}
 
-net::awaitable<std::optional<protocol::Status>> ChunkedBody::read(std::string& parked,
-                                                                  bool expected) {
+net::awaitable<std::optional<protocol::Status>> ChunkedBody::read(std::string& parked) {
   client_.made_progress();
-  if (worker_.timeouts.body.count() > 0) whole_.set_from_now(worker_.timeouts.body);
+  whole_.set_from_now(worker_.timeouts.kept_body);
   std::string first;
   first.swap(parked);
-  if (expected && first.empty()) {
+  if (expected_ && first.empty()) {
     const error_code error = co_await client_.write(go_on);
     if (error) co_return std::nullopt;
   }
@@ -58,7 +58,10 @@ std::optional<protocol::Status> ChunkedBody::take(Buffer bytes, std::string& par
     worker_.counters.limits.body.add();
     return Status::content_too_large;
   }
-  if (into_.append({bytes.data(), decoded.data})) return Status::service_unavailable;
+  if (const error_code error = into_.append({bytes.data(), decoded.data})) {
+    if (error == errc::too_large) worker_.counters.limits.kept_bodies.add();
+    return Status::service_unavailable;
+  }
   if (!follower_.done()) return std::nullopt;
   parked.assign(bytes.data() + decoded.taken, bytes.size() - decoded.taken);
   return Status::ok;

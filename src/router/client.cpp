@@ -85,8 +85,9 @@ net::awaitable<void> Client::linger() {
   }
 }
 
-bool Client::has_left() const {
-  pollfd watched{stream_.socket().fd(), POLLRDHUP, 0};
+bool Client::has_left(bool said_its_end) const {
+  const short watched_for = said_its_end ? 0 : POLLRDHUP;  // and POLLHUP and POLLERR
+  pollfd watched{stream_.socket().fd(), watched_for, 0};
   return ::poll(&watched, 1, 0) == 1;
 }
 

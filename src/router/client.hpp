@@ -47,8 +47,9 @@ public:
   // unread bytes would reset the connection, and the client might never see the answer.
   net::awaitable<void> linger();
 
-  // The client has closed its side or was reset. One system call; reads nothing.
-  bool has_left() const;
+  // The client has closed its side or was reset; only the latter if it `said_its_end` in order. One
+  // system call; reads nothing.
+  bool has_left(bool said_its_end) const;
 
   // Ends the connection so that the client can not take what it got for the whole.
   void cut(bool length_was_known);

@@ -14,6 +14,7 @@ struct LimitCounters {
   shm::Counter head_time;
   shm::Counter body;  // bytes
   shm::Counter body_time;
+  shm::Counter kept_bodies;    // bytes or files of all that a process keeps
   shm::Counter connections;    // of one address
   shm::Counter requests;       // of one connection: not a failure
   shm::Counter response_head;  // bytes

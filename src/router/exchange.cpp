@@ -39,7 +39,8 @@ void Exchange::deadline_passed() {
 // being read notices by itself.
 void Exchange::look_after_client() {
   if (phase_ == Phase::closing) return;
-  client_left_ = phase_ == Phase::asking && !body_.running() && client_.has_left();
+  client_left_ = phase_ == Phase::asking && !body_.running() &&
+                 client_.has_left(/*said_its_end=*/body_.ended_in_order());
   if (client_left_) return upstream_.cancel();
   client_check_.set_from_now(client_check_period);
 }
@@ -83,13 +84,24 @@ net::awaitable<Exchange::End> Exchange::relay() {
   co_return end;
 }
 
+// Behind an upgrade comes no body; what a tunnel carries waits for the tunnel.
 void Exchange::start_request_body(Bytes unsent) {
+  if (request_.upgrade) {
+    held_back_ = unsent;
+    if (unsent.empty()) request_.input.release();
+    return;
+  }
   if (request_.kept) {
     body_.start(*request_.kept);
   } else if (!unsent.empty() || !request_.body.done()) {
-    body_.start(std::move(request_.input), unsent, request_.body);
+    body_.start(std::move(request_.input), unsent, request_.body, request_.max_body);
   }
   request_.input.release();
+}
+
+void Exchange::open_tunnel() {
+  tunnel_ = true;
+  body_.start_tunnel(std::move(request_.input), held_back_, request_.body);
 }
 
 net::awaitable<Exchange::End> Exchange::exchange_with_upstream() {
@@ -121,10 +133,15 @@ net::awaitable<Exchange::End> Exchange::refuse(Status status) {
 // The coroutine that reads the body must end before this object does. It goes on reading for a
 // short while, so that a client which is still sending can see its answer.
 net::awaitable<void> Exchange::end_request_body() {
-  if (!body_.running()) co_return;
+  const bool never_read = request_.upgrade && !tunnel_ && phase_ == Phase::relaying;
+  if (!body_.running() && !never_read) co_return;
   phase_ = Phase::closing;
   body_.discard();
   client_.stream().shut_down();
+  if (never_read) {
+    co_await client_.linger();
+    co_return;
+  }
   client_.deadline().set_from_now(worker_.timeouts.linger);
   co_await body_.finished();
 }
@@ -195,8 +212,9 @@ net::awaitable<protocol::Status> Exchange::read_head() {
 net::awaitable<protocol::Status> Exchange::relay_interim_heads() {
   while (head_.status < 200) {
     if (head_.status == 101) {
-      tunnel_ = request_.upgrade;
-      co_return tunnel_ ? Status::ok : Status::bad_gateway;
+      if (!request_.upgrade) co_return Status::bad_gateway;
+      open_tunnel();
+      co_return Status::ok;
     }
     if (head_.status != 100 && request_.http_1_1) {
       const bool told = co_await tell_client(received().substr(0, head_size_));

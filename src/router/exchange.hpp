@@ -19,6 +19,7 @@ struct Request {
   Bytes body_start;
   protocol::BodyFollower body;      // what comes behind body_start
   std::unique_ptr<BodySpool> kept;  // or the whole body
+  std::uint64_t max_body = 0;       // bytes; 0: any number
   std::string_view host;
   bool http_1_1 = false;
   bool to_head = false;   // HEAD: the answer has no body
@@ -67,6 +68,7 @@ private:
   net::awaitable<void> end_request_body();
   net::awaitable<End> relay();
   void start_request_body(Bytes unsent);
+  void open_tunnel();
 
   Status no_answer() const;
   Bytes received() const;
@@ -87,6 +89,7 @@ private:
   net::Deadline client_check_;
   bool client_left_ = false;
   bool tunnel_ = false;  // the upgrade has happened
+  Bytes held_back_;      // until then: what the client sent too early
   net::Turns turns_;
 
   // The answer's head, then pieces of its body. A margin in front leaves room for another field.

@@ -99,7 +99,7 @@ net::awaitable<void> HttpSession::serve_all() {
   bool wait_first = tls_ != nullptr;
   for (;;) {
     idle_ = parked_.empty();
-    deadline_.set_from_now(patience);
+    deadline_.set_from_now(idle_ ? patience : worker_.timeouts.head);
     if (wait_first && idle_ && !stream_->pending()) {
       const error_code error = co_await socket_.ready(Want::input);
       if (error) break;
@@ -107,7 +107,7 @@ net::awaitable<void> HttpSession::serve_all() {
     const auto head = co_await read_head();
     if (!head) break;
     if (*head != Status::ok) {
-      co_await refuse(*head, /*with_body=*/true);
+      co_await refuse_head(*head);
       co_return;
     }
     const Exchange::End end = co_await serve();
@@ -168,8 +168,7 @@ std::optional<protocol::Status> HttpSession::judge() {
     return finder_.first_line_exceeds(limit) ? Status::uri_too_long
                                              : Status::header_fields_too_large;
   }
-  if (complete) return Status::ok;
-  return std::nullopt;
+  return complete ? std::optional(Status::ok) : std::nullopt;
 }
 
 // Until a whole head stands in input_. Nothing if the connection ended before it began.
@@ -200,24 +199,40 @@ net::awaitable<std::optional<protocol::Status>> HttpSession::read_head() {
   co_return verdict;
 }
 
-net::awaitable<Exchange::End> HttpSession::serve() {
-  worker_.counters.requests.add();
-  ++requests_;
-  const Bytes text(input_.bytes().data() + finder_.begin(), finder_.end() - finder_.begin());
-  const Status status = judge_head(text);
-  if (worker_.access_log == nullptr) {
-    const auto end = co_await respond(text, status);
-    co_return end;
-  }
-  record_ = begin_record(worker_.head, facts_.remote_address);
+// What is no request that could be read: neither method nor target is known.
+net::awaitable<void> HttpSession::refuse_head(Status status) {
+  protocol::RequestHead unknown;
+  unknown.method = unknown.target = "-";
+  unknown.http_1_1 = true;
+  note_request(unknown);
+  co_await refuse(status, /*with_body=*/true);
+  log_request();
+}
+
+void HttpSession::note_request(const protocol::RequestHead& head) {
+  if (worker_.access_log == nullptr) return;
+  record_ = begin_record(head, facts_.remote_address);
   record_->number = worker_.counters.requests.get();
   client_.note_answer(0, 0, 0);
-  const auto end = co_await respond(text, status);
+}
+
+void HttpSession::log_request() {
+  if (!record_) return;
   record_->answered = client_.answered();
   record_->took = std::chrono::duration_cast<std::chrono::microseconds>(
       std::chrono::steady_clock::now() - record_->began);
   worker_.access_log->write(*record_);
   record_.reset();
+}
+
+net::awaitable<Exchange::End> HttpSession::serve() {
+  worker_.counters.requests.add();
+  ++requests_;
+  const Bytes text(input_.bytes().data() + finder_.begin(), finder_.end() - finder_.begin());
+  const Status status = judge_head(text);
+  note_request(worker_.head);
+  const auto end = co_await respond(text, status);
+  log_request();
   co_return end;
 }
 
@@ -232,12 +247,11 @@ net::awaitable<Exchange::End> HttpSession::respond(Bytes text, Status status) {
   std::unique_ptr<BodySpool> kept_body;
   if (status == Status::ok && keeps_body()) {
     kept_head = text;
-    kept_body = std::make_unique<BodySpool>();
-    ChunkedBody body(worker_, client_, *kept_body);
+    kept_body = std::make_unique<BodySpool>(worker_.kept_bodies);
+    ChunkedBody body(worker_, client_, *kept_body, head.expects_continue);
     parked_.assign(input_.bytes().data() + finder_.end(), input_size_ - finder_.end());
     input_.release();
-    const bool told = head.expects_continue;
-    const auto outcome = co_await body.read(parked_, told);
+    const auto outcome = co_await body.read(parked_);
     if (!outcome) co_return Exchange::End::gone;
     // Others have used the worker's head meanwhile.
     status = judge_head(kept_head);
@@ -269,10 +283,8 @@ protocol::Status HttpSession::judge_head(Bytes text) {
   if (status == Status::header_fields_too_large) worker_.counters.limits.head_fields.add();
   if (status != Status::ok) return status;
   if (tls_ != nullptr && !tls_->may_serve(head.host_name())) return Status::misdirected_request;
-  const bool too_long = (settings.max_body > 0 && head.content_length > settings.max_body) ||
-                        (settings.max_expected_body > 0 && head.expects_continue &&
-                         head.content_length > settings.max_expected_body);
-  if (!too_long) return Status::ok;
+  const std::uint64_t limit = settings.largest_body(head.expects_continue);
+  if (limit == 0 || head.content_length <= limit) return Status::ok;
   worker_.counters.limits.body.add();
   return Status::content_too_large;
 }
@@ -324,8 +336,8 @@ net::awaitable<Exchange::End> HttpSession::forward(PacketResult packet,
     take_body(request, {input_.bytes().data() + finder_.end(), input_size_ - finder_.end()});
     request.input = std::move(input_);
   }
-  if (request.body.malformed()) {
-    const auto end = co_await refuse_request(Status::bad_request);
+  if (const Status status = judge_body(request); status != Status::ok) {
+    const auto end = co_await refuse_request(status);
     co_return end;
   }
   Exchange exchange(worker_, client_, std::move(request));
@@ -348,6 +360,7 @@ Request HttpSession::make_request(BufferPool::Lease packet_buffer, Bytes packet)
     worker_.counters.limits.requests.add();
   }
   request.expects_continue = head.expects_continue && !head.decoded;
+  request.max_body = settings.largest_body(head.expects_continue);
   request.accepts_gzip = head.accepts_gzip;
   request.upgrade = settings.websockets && head.upgrade;
   request.packet_buffer = std::move(packet_buffer);
@@ -369,6 +382,13 @@ void HttpSession::take_body(Request& request, Bytes behind) {
   const bool counted = length.kind == BodyLength::Kind::counted;
   request.may_keep = request.may_keep && counted;
   if (counted) parked_ = behind.substr(request.body_start.size());
+}
+
+protocol::Status HttpSession::judge_body(const Request& request) {
+  if (request.body.malformed()) return Status::bad_request;
+  if (request.max_body == 0 || request.body.data() <= request.max_body) return Status::ok;
+  worker_.counters.limits.body.add();
+  return Status::content_too_large;
 }
 
 net::awaitable<void> HttpSession::refuse(Status status, bool with_body) {

@@ -51,7 +51,11 @@ private:
   bool keeps_body() const;
   Request make_request(BufferPool::Lease packet_buffer, Bytes packet);
   void take_body(Request& request, Bytes behind);
+  Status judge_body(const Request& request);  // what came of it with the head
   net::awaitable<void> refuse(Status status, bool with_body);
+  net::awaitable<void> refuse_head(Status status);
+  void note_request(const protocol::RequestHead& head);
+  void log_request();
 
   Worker& worker_;
   net::Socket socket_;

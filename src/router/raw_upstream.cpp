@@ -15,7 +15,7 @@ net::awaitable<RawUpstream::Outcome> RawUpstream::connect(std::string_view key) 
   auto target = first_target();
   for (int retries = 0; target; ++retries) {
     deadline_.set_from_now(worker_.connect_timeout);
-    const error_code error = co_await attempt(*target->endpoint);
+    const error_code error = co_await attempt(target->endpoint);
     if (!error) {
       if (target->node != nullptr) worker_.nodes.mark_reached(*target->node);
       net::set_no_delay(socket_->fd());
@@ -39,20 +39,21 @@ std::optional<RawUpstream::Target> RawUpstream::first_target() {
 }
 
 std::optional<RawUpstream::Target> RawUpstream::next_target() {
-  return worker_.fallbacks.empty() ? turn() : next_fallback();
+  return worker_.fallbacks.size() == 0 ? turn() : next_fallback();
 }
 
 std::optional<RawUpstream::Target> RawUpstream::turn() {
   Backends::Node* const node = worker_.nodes.next(coarse_now());
   if (node == nullptr) return std::nullopt;
-  return Target{node, &node->address, &node->endpoint, &worker_.node_counters[node->number]};
+  return Target{node, &node->address, node->endpoint, &worker_.node_counters[node->number]};
 }
 
 std::optional<RawUpstream::Target> RawUpstream::next_fallback() {
   if (fallbacks_tried_ == worker_.fallbacks.size()) return std::nullopt;
   const std::size_t place = worker_.nodes.size() + fallbacks_tried_;
-  const BackendAddress& fallback = worker_.fallbacks[fallbacks_tried_++];
-  return Target{nullptr, &fallback.written, &fallback.endpoint, &worker_.node_counters[place]};
+  Backends::Node& fallback = worker_.fallbacks.at(fallbacks_tried_++, coarse_now());
+  return Target{nullptr, &fallback.address, fallback.endpoint, &worker_.node_counters[place],
+                &fallback};
 }
 
 net::awaitable<error_code> RawUpstream::attempt(const net::Endpoint& endpoint) {
@@ -71,8 +72,9 @@ void RawUpstream::give_up(const Target& target, int retries, std::string_view ke
     worker_.nodes.report(*target.address, retries,
                          deadline_.has_passed() ? "timeout" : error.message());
   }
+  if (target.fallback != nullptr) Backends::hurry(*target.fallback);
   if (target.node == nullptr) return;
-  worker_.nodes.mark_failed(*target.node, key, coarse_now());
+  worker_.nodes.mark_failed(*target.node, target.endpoint, key, coarse_now());
   target.counters->failed_at.set(unix_now());
 }
 

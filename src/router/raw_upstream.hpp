@@ -40,8 +40,9 @@ private:
   struct Target {
     Backends::Node* node;
     const std::string* address;
-    const net::Endpoint* endpoint;
+    net::Endpoint endpoint;  // a node's may have changed when this was tried
     RawNodeCounters* counters;
+    Backends::Node* fallback = nullptr;
   };
 
   std::optional<Target> first_target();

@@ -20,10 +20,10 @@ RawWorker::RawWorker(net::asio::io_context& loop, const RawEnvironment& environm
       settings(environment.settings),
       counters(environment.counters),
       node_counters(environment.node_counters),
-      fallbacks(environment.fallbacks),
       connect_timeout(connect_timeout_of(settings)),
       deadlines(io, sweep_interval),
       tools{io, settings.timeout, {}, {}},
-      nodes("rawrouter", environment.nodes, settings.gracetime) {}
+      nodes("rawrouter", environment.nodes, settings.gracetime),
+      fallbacks("rawrouter", environment.fallbacks, settings.gracetime) {}
 
 }  // namespace reprise::router

@@ -30,11 +30,11 @@ struct RawWorker {
   const RawSettings& settings;
   RawCounters& counters;
   std::span<RawNodeCounters> node_counters;
-  const std::vector<BackendAddress>& fallbacks;
   std::chrono::milliseconds connect_timeout;  // of one node
   net::Deadlines deadlines;
   RelayTools tools;
   Backends nodes;
+  Backends fallbacks;  // take no turns
   log::RateLimit error_lines;
 };
 

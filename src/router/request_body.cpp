@@ -20,14 +20,29 @@ RequestBody::RequestBody(Worker& worker, Client& client, Upstream& upstream)
       whole_(worker.deadlines, [this] { took_too_long(); }),
       waiting_(worker.io, net::Reactor::of(worker.io).waiting()) {}
 
-void RequestBody::start(BufferPool::Lease input, Bytes unsent, protocol::BodyFollower to_come) {
+void RequestBody::start(BufferPool::Lease input, Bytes unsent, protocol::BodyFollower to_come,
+                        std::uint64_t most) {
+  most_ = most;
+  begin(std::move(input), unsent, to_come);
+  if (!to_come_.ends_with_connection() || to_come_.data() > 0) limit_time();
+}
+
+void RequestBody::start_tunnel(BufferPool::Lease input, Bytes unsent,
+                               protocol::BodyFollower to_come) {
+  tunnel_ = true;
+  begin(std::move(input), unsent, to_come);
+}
+
+void RequestBody::begin(BufferPool::Lease input, Bytes unsent, protocol::BodyFollower to_come) {
   input_ = std::move(input);
   unsent_ = unsent;
   to_come_ = to_come;
-  // A tunnel is no body that has to end.
-  const auto limit = worker_.timeouts.body;
-  if (limit.count() > 0 && !to_come.ends_with_connection()) whole_.set_from_now(limit);
   spawn();
+}
+
+void RequestBody::limit_time() {
+  const auto limit = worker_.timeouts.body;
+  if (limit.count() > 0 && !tunnel_) whole_.set_from_now(limit);
 }
 
 void RequestBody::start(const BodySpool& spool) {
@@ -133,6 +148,7 @@ net::awaitable<bool> RequestBody::forward_next() {
 // order.
 bool RequestBody::client_ended(bool failed) {
   if (!failed && to_come_.ends_with_connection()) {
+    ended_in_order_ = true;
     ::shutdown(upstream_.socket().fd(), SHUT_WR);
   } else {
     client_gone_ = !discarding_;
@@ -141,14 +157,15 @@ bool RequestBody::client_ended(bool failed) {
 }
 
 net::awaitable<bool> RequestBody::forward(Bytes received) {
+  // One without an end may have no beginning either, and nobody waits for it.
+  const bool first = to_come_.ends_with_connection() && to_come_.data() == 0;
   const std::size_t belongs = to_come_.take(received);
-  received_ += belongs;
+  if (first) limit_time();
   worker_.counters.bytes_in.add(belongs);
-  const std::uint64_t limit = worker_.settings.max_body;
   if (discarding_) co_return !to_come_.malformed();
   if (to_come_.malformed()) {
     refuse(Status::bad_request);
-  } else if (limit > 0 && received_ > limit && !to_come_.ends_with_connection()) {
+  } else if (most_ > 0 && to_come_.data() > most_ && !tunnel_) {
     worker_.counters.limits.body.add();
     refuse(Status::content_too_large);
   }

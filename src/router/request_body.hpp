@@ -19,10 +19,13 @@ public:
   RequestBody(const RequestBody&) = delete;
   RequestBody& operator=(const RequestBody&) = delete;
 
-  // `unsent` stands in `input`; `to_come` follows what was not received yet. Or it is all in a
-  // `spool`, which outlives the coroutine.
-  void start(BufferPool::Lease input, Bytes unsent, protocol::BodyFollower to_come);
+  // `unsent` stands in `input`; `to_come` follows what was not received yet. `most` bytes in all;
+  // 0: any number. Or it is all in a `spool`, which outlives the coroutine.
+  void start(BufferPool::Lease input, Bytes unsent, protocol::BodyFollower to_come,
+             std::uint64_t most);
   void start(const BodySpool& spool);
+  // Behind an upgrade: no body that has to end, and as long as it likes.
+  void start_tunnel(BufferPool::Lease input, Bytes unsent, protocol::BodyFollower to_come);
 
   bool running() const { return running_; }
 
@@ -30,6 +33,8 @@ public:
   bool complete() const { return !running_ && !discarding_ && to_come_.done(); }
   bool waits_for_client() const { return waits_for_client_; }
   bool client_gone() const { return client_gone_; }
+  // The client ended its side, which was the end of the body.
+  bool ended_in_order() const { return ended_in_order_; }
 
   // Set: it is not taken. Its framing is broken, it is too long, or it takes too long.
   std::optional<protocol::Status> refusal() const { return refusal_; }
@@ -41,6 +46,8 @@ public:
   net::awaitable<void> finished();
 
 private:
+  void begin(BufferPool::Lease input, Bytes unsent, protocol::BodyFollower to_come);
+  void limit_time();
   void spawn();
   net::awaitable<void> run();
   net::awaitable<void> forward_spool();
@@ -59,12 +66,14 @@ private:
   Bytes unsent_;
   protocol::BodyFollower to_come_;
   const BodySpool* spool_ = nullptr;
-  std::uint64_t received_ = 0;
+  std::uint64_t most_ = 0;
+  bool tunnel_ = false;
   std::optional<protocol::Status> refusal_;
   net::Deadline whole_;  // for all of it
   bool running_ = false;
   bool discarding_ = false;
   bool client_gone_ = false;
+  bool ended_in_order_ = false;
   bool waits_for_client_ = false;
   bool wait_first_ = true;  // the last read took all there was
   net::Turns turns_;

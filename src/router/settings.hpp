@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -49,7 +50,7 @@ struct Settings {
   std::vector<ListenerSettings> listeners;
   std::vector<Written> upstreams;         // http-to
   std::vector<Written> fallbacks;         // http-fallback
-  std::optional<NamedNodes> named_nodes;  // http-use-base, http-use-pattern: in place of both
+  std::optional<NamedNodes> named_nodes;  // http-use-base, http-use-pattern: not http-to
   int processes = 1;                      // http-processes, 1..64
   int modifier1 = 0;
   int modifier2 = 0;
@@ -86,10 +87,17 @@ struct Settings {
   std::size_t max_response_head = 65536;              // bytes
   std::uint64_t max_body = 0;                         // bytes
   std::uint64_t max_chunked_body = 64 * 1024 * 1024;  // of one that has to be kept
+  std::uint64_t max_kept_bodies = 1 << 30;            // of all those that a process keeps
   std::uint64_t max_expected_body = 0;                // after `Expect: 100-continue`
   std::chrono::seconds body_timeout{0};               // for a whole request body
   int max_connections = 0;                            // of one address, in each process
   int max_requests = 0;                               // of one connection
+
+  // Bytes of one request's body; `expected`: it came with `Expect: 100-continue`. 0: any number.
+  std::uint64_t largest_body(bool expected) const {
+    if (!expected || max_expected_body == 0) return max_body;
+    return max_body == 0 ? max_expected_body : std::min(max_body, max_expected_body);
+  }
 };
 
 }  // namespace reprise::router

@@ -20,7 +20,7 @@ net::awaitable<Upstream::Sent> Upstream::send_request(Bytes packet, Bytes body_s
   auto target = first_target(key);
   for (int retries = 0; target; ++retries) {
     deadline_.set_from_now(worker_.timeouts.connect);
-    const Attempt tried = co_await attempt(*target->endpoint, packet, body_start);
+    const Attempt tried = co_await attempt(target->endpoint, packet, body_start);
     if (!tried.error) {
       if (target->node != nullptr) worker_.backends.mark_reached(*target->node);
       result.status = Status::ok;
@@ -41,27 +41,27 @@ std::optional<Upstream::Target> Upstream::first_target(std::string_view key) {
     const auto path = node_path(*worker_.settings.named_nodes, key);
     if (!path) return std::nullopt;
     named_path_ = *path;
-    named_endpoint_ = unix_endpoint(named_path_);
-    return Target{nullptr, named_path_, &named_endpoint_};
+    return Target{nullptr, named_path_, unix_endpoint(named_path_)};
   }
   const auto target = turn();
   return target ? target : next_fallback();
 }
 
 std::optional<Upstream::Target> Upstream::next_target() {
-  return worker_.fallbacks.empty() ? turn() : next_fallback();
+  const bool take_turns = worker_.fallbacks.size() == 0 && !worker_.settings.named_nodes;
+  return take_turns ? turn() : next_fallback();
 }
 
 std::optional<Upstream::Target> Upstream::turn() {
   Backends::Node* const node = worker_.backends.next(coarse_now());
   if (node == nullptr) return std::nullopt;
-  return Target{node, node->address, &node->endpoint};
+  return Target{node, node->address, node->endpoint};
 }
 
 std::optional<Upstream::Target> Upstream::next_fallback() {
   if (fallbacks_tried_ == worker_.fallbacks.size()) return std::nullopt;
-  const BackendAddress& fallback = worker_.fallbacks[fallbacks_tried_++];
-  return Target{nullptr, fallback.written, &fallback.endpoint};
+  Backends::Node& fallback = worker_.fallbacks.at(fallbacks_tried_++, coarse_now());
+  return Target{nullptr, fallback.address, fallback.endpoint, &fallback};
 }
 
 net::awaitable<Upstream::Attempt> Upstream::attempt(const net::Endpoint& endpoint, Bytes packet,
@@ -98,7 +98,9 @@ void Upstream::give_up(const Target& target, int retries, std::string_view key, 
     worker_.backends.report(std::string(target.address), retries,
                             deadline_.has_passed() ? "timeout" : error.message());
   }
-  if (target.node != nullptr) worker_.backends.mark_failed(*target.node, key, coarse_now());
+  if (target.fallback != nullptr) Backends::hurry(*target.fallback);
+  if (target.node == nullptr) return;
+  worker_.backends.mark_failed(*target.node, target.endpoint, key, coarse_now());
 }
 
 void Upstream::cancel() {

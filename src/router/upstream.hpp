@@ -42,7 +42,8 @@ private:
   struct Target {
     Backends::Node* node;  // null: not one of those that take turns
     std::string_view address;
-    const net::Endpoint* endpoint;
+    net::Endpoint endpoint;  // a node's may have changed when this was tried
+    Backends::Node* fallback = nullptr;
   };
 
   std::optional<Target> first_target(std::string_view key);
@@ -58,7 +59,6 @@ private:
   std::optional<net::Socket> socket_;
   std::size_t fallbacks_tried_ = 0;
   std::string named_path_;
-  net::Endpoint named_endpoint_;
 };
 
 }  // namespace reprise::router

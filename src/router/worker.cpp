@@ -10,6 +10,7 @@ using std::chrono::seconds;
 
 constexpr seconds default_timeout{60};
 constexpr milliseconds longest_default_connect = seconds(10);
+constexpr milliseconds default_kept_body = seconds(600);
 constexpr seconds linger_time{2};
 
 milliseconds or_else(milliseconds value, milliseconds fallback) {
@@ -22,6 +23,7 @@ Timeouts::Timeouts(const Settings& settings)
     : idle(or_else(settings.timeout, default_timeout)),
       head(or_else(settings.headers_timeout, idle)),
       body(settings.body_timeout),
+      kept_body(or_else(body, default_kept_body)),
       connect(or_else(settings.connect_timeout, std::min(idle, longest_default_connect))),
       handshake(or_else(settings.handshake_timeout, idle)),
       keepalive(or_else(settings.keepalive_timeout, idle)),
@@ -37,8 +39,9 @@ Worker::Worker(net::asio::io_context& loop, const Environment& environment,
       timeouts(settings),
       deadlines(io, sweep_interval),
       backends("http", environment.backends, settings.gracetime),
-      fallbacks(environment.fallbacks),
+      fallbacks("http", environment.fallbacks, settings.gracetime),
       access_log(environment.access_log),
+      kept_bodies(settings.max_kept_bodies),
       quota(settings.max_connections) {}
 
 }  // namespace reprise::router

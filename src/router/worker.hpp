@@ -6,6 +6,7 @@
 #include "protocol/http_head.hpp"
 #include "router/address_quota.hpp"
 #include "router/backends.hpp"
+#include "router/body_spool.hpp"
 #include "router/buffer_pool.hpp"
 #include "router/http_router.hpp"
 
@@ -15,10 +16,11 @@ namespace reprise::router {
 struct Timeouts {
   explicit Timeouts(const Settings& settings);
 
-  std::chrono::milliseconds idle;     // without any progress while bytes are relayed
-  std::chrono::milliseconds head;     // for a whole request head
-  std::chrono::milliseconds body;     // for a whole request body; 0: as long as it makes progress
-  std::chrono::milliseconds connect;  // and until the packet is sent
+  std::chrono::milliseconds idle;       // without any progress while bytes are relayed
+  std::chrono::milliseconds head;       // for a whole request head
+  std::chrono::milliseconds body;       // for a whole request body; 0: as long as it makes progress
+  std::chrono::milliseconds kept_body;  // the same of one that is kept; never 0
+  std::chrono::milliseconds connect;    // and until the packet is sent
   std::chrono::milliseconds handshake;
   std::chrono::milliseconds keepalive;  // until the next request begins
   std::chrono::milliseconds linger;     // a client may go on sending after its answer
@@ -39,10 +41,11 @@ struct Worker {
   net::Deadlines deadlines;
   BufferPool buffers;
   Backends backends;
-  const std::vector<BackendAddress>& fallbacks;
+  Backends fallbacks;           // take no turns
   const AccessLog* access_log;  // null: off
-  AddressQuota quota;           // connections of one address
-  protocol::RequestHead head;   // of whoever is parsing; nobody keeps it while waiting
+  SpoolBudget kept_bodies;
+  AddressQuota quota;          // connections of one address
+  protocol::RequestHead head;  // of whoever is parsing; nobody keeps it while waiting
   log::RateLimit error_lines;
   bool draining = false;
 };

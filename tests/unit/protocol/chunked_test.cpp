@@ -55,6 +55,24 @@ TEST(ChunkedFollower, BoundsExtensionsAndTrailers) {
   expect_malformed("0\r\n" + std::string(20000, 'x'));
 }
 
+TEST(ChunkedFollower, BoundsAllTheFramingByTheData) {
+  const std::string padded = "1;" + std::string(10'000, 'x') + "\r\nx\r\n";
+  std::string body;
+  for (int i = 0; i < 7; ++i)
+    body += padded;
+  expect_malformed(body);
+  std::string small;  // chunks of one byte each are in order
+  for (int i = 0; i < 100'000; ++i)
+    small += "1\r\nx\r\n";
+  expect_ends(small + "0\r\n\r\n");
+}
+
+TEST(ChunkedFollower, CountsTheData) {
+  ChunkedFollower follower;
+  EXPECT_EQ(follower.take("5;a=b\r\nhello\r\n3\r\nab"), 19U);
+  EXPECT_EQ(follower.data(), 7U);
+}
+
 TEST(ChunkedFollower, HugeChunksAreCounted) {
   ChunkedFollower follower;
   EXPECT_EQ(follower.take("ffffffffffffffff\r\nabc"), 21U);

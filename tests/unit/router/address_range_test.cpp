@@ -30,6 +30,10 @@ TEST(AddressRange, MayBeOneAddress) {
 
 TEST(AddressRange, SeesIPv4InIPv6) {
   EXPECT_TRUE(within("10.0.0.0/8", "[::ffff:10.1.2.3]:80"));
+  EXPECT_TRUE(within("::ffff:10.0.0.0/104", "10.1.2.3:80"));
+  EXPECT_TRUE(within("::ffff:10.0.0.0/104", "[::ffff:10.1.2.3]:80"));
+  EXPECT_FALSE(within("::ffff:10.0.0.0/104", "11.1.2.3:80"));
+  EXPECT_TRUE(within("::ffff:192.0.2.1", "192.0.2.1:80"));
 }
 
 TEST(AddressRange, UnixSocketsHaveAWord) {

@@ -28,7 +28,7 @@ protected:
     last_ = backends_->next(now_);
     return last_ == nullptr ? "none" : last_->address;
   }
-  void fail() { backends_->mark_failed(*last_, "app.test", now_); }
+  void fail() { backends_->mark_failed(*last_, last_->endpoint, "app.test", now_); }
 
   std::optional<Backends> backends_;
   Backends::Clock::time_point now_{seconds(1000)};
@@ -61,6 +61,17 @@ TEST_F(BackendsTest, OneThatFailedIsLeftAloneForTheGraceTime) {
   advance(milliseconds(1));
   EXPECT_EQ(next(), "127.0.0.1:1");
   EXPECT_EQ(next(), "127.0.0.1:2");
+}
+
+TEST_F(BackendsTest, AFailureElsewhereIsNotItsOwn) {
+  use({"127.0.0.1:1"});
+  next();
+  const net::Endpoint before = last_->endpoint;
+  last_->endpoint = net::resolve("127.0.0.2:1", net::Role::connect);
+  backends_->mark_failed(*last_, before, "app.test", now_);
+  EXPECT_EQ(next(), "127.0.0.1:1");
+  fail();
+  EXPECT_EQ(next(), "none");
 }
 
 TEST_F(BackendsTest, EachFailureStartsTheGraceTimeAgain) {

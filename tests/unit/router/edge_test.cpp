@@ -34,7 +34,8 @@ std::string all_of(const BodySpool& spool, std::size_t step) {
 TEST(BodySpool, GivesBackWhatItGot) {
   for (const std::size_t size : {std::size_t{0}, std::size_t{1}, BodySpool::max_in_memory,
                                  BodySpool::max_in_memory + 1, std::size_t{300'000}}) {
-    BodySpool spool;
+    SpoolBudget budget(0);
+    BodySpool spool(budget);
     std::string whole;
     while (whole.size() < size) {
       const std::string piece(std::min<std::size_t>(size - whole.size(), 7001),
@@ -47,6 +48,24 @@ TEST(BodySpool, GivesBackWhatItGot) {
   }
 }
 
+TEST(BodySpool, AllTogetherHaveABudget) {
+  SpoolBudget budget(50'000);
+  {
+    BodySpool first(budget), second(budget);
+    EXPECT_FALSE(first.append(std::string(20'000, 'a')));
+    EXPECT_FALSE(first.append(std::string(15'000, 'b')));
+    EXPECT_EQ(budget.files(), 1U);
+    EXPECT_FALSE(second.append(std::string(10'000, 'c')));
+    EXPECT_EQ(budget.bytes(), 45'000U);
+    EXPECT_EQ(second.append(std::string(6'000, 'd')), errc::too_large);
+    EXPECT_EQ(second.size(), 10'000U);
+    EXPECT_FALSE(second.append(std::string(5'000, 'd')));
+    EXPECT_EQ(budget.bytes(), 50'000U);
+  }
+  EXPECT_EQ(budget.bytes(), 0U);
+  EXPECT_EQ(budget.files(), 0U);
+}
+
 TEST(AddressQuota, CountsEachAddress) {
   AddressQuota quota(2);
   auto first = quota.take("a"), second = quota.take("a");
@@ -55,6 +74,16 @@ TEST(AddressQuota, CountsEachAddress) {
   EXPECT_TRUE(quota.take("b"));
   first = {};
   EXPECT_TRUE(quota.take("a"));
+}
+
+TEST(AddressQuota, TakesAnIPv6NetworkForOneAddress) {
+  AddressQuota quota(1);
+  const auto first = quota.take("2001:db8::1");
+  EXPECT_FALSE(quota.take("2001:DB8:0:0:1::2"));
+  EXPECT_TRUE(quota.take("2001:db8:0:1::1"));
+  const auto old = quota.take("192.0.2.1");
+  EXPECT_FALSE(quota.take("::ffff:192.0.2.1"));
+  EXPECT_TRUE(quota.take("::ffff:192.0.2.2"));
 }
 
 TEST(NamedNodes, HaveThePathOfTheHost) {

@@ -251,8 +251,15 @@ void SessionsTest::behind(const std::string& address) {
 void SessionsTest::start() {
   if (worker_) return;
   resolved_ = resolve(addresses_);
-  const Environment environment{settings_,     counters_, tls_counters_,
-                                "router.test", resolved_, fallbacks_};
+  if (!settings_.access_log.target.text.empty()) access_log_.emplace(settings_.access_log);
+  fallbacks_ = resolve(settings_.fallbacks);
+  const Environment environment{settings_,
+                                counters_,
+                                tls_counters_,
+                                "router.test",
+                                resolved_,
+                                fallbacks_,
+                                access_log_ ? &*access_log_ : nullptr};
   worker_ = std::make_shared<Worker>(io_, environment, std::chrono::milliseconds(5));
   thread_ = std::thread([this] {
     const auto guard = net::asio::make_work_guard(io_);

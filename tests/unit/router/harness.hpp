@@ -146,6 +146,7 @@ private:
   std::vector<std::unique_ptr<Backend>> backends_;
   std::vector<BackendAddress> resolved_;
   std::vector<BackendAddress> fallbacks_;
+  std::optional<AccessLog> access_log_;
   net::Listener listener_;
   std::vector<HttpSession*> sessions_;
   std::vector<std::string> failures_;  // exceptions that sessions ended with

@@ -1,5 +1,9 @@
 #include "router/http_session.hpp"
 
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
 #include <future>
 
 #include <gmock/gmock.h>
@@ -217,6 +221,28 @@ TEST_F(HttpSessionTest, AHeadThatDoesNotEndTimesOut) {
   EXPECT_EQ(counters_.bad_requests.get(), 1U);
 }
 
+TEST_F(HttpSessionTest, AHeadThatCannotBeReadIsLogged) {
+  const std::string path = ::testing::TempDir() + "access-" + std::to_string(::getpid());
+  settings_.access_log.target.text = path;
+  settings_.max_head = 2000;
+  timeouts().head = milliseconds(50);
+  for (const std::string text : {"GET / HTTP/1.1\nHost: a\n\n", "GET / HTTP/1.1\r\nHo"}) {
+    Peer client = connect();
+    client.send(text);
+    client.receive_all();
+  }
+  ask("GET /" + std::string(2500, 'x'));
+  wait_until_all_ended();
+  std::ifstream file(path);
+  std::string line;
+  for (const char* status : {"400", "408", "414"}) {
+    std::getline(file, line);
+    EXPECT_THAT(line, HasSubstr("127.0.0.1 () {0 vars in 0 bytes}"));
+    EXPECT_THAT(line, HasSubstr(std::string("(HTTP/1.1 ") + status + ")"));
+  }
+  std::remove(path.c_str());
+}
+
 TEST_F(HttpSessionTest, AHeadMayNotTrickle) {
   timeouts().head = milliseconds(100);
   Peer client = connect();
@@ -261,6 +287,16 @@ TEST_F(HttpSessionTest, ANextHeadHasTheTimeOfAHead) {
   client.send(get("/1"));
   EXPECT_EQ(client.receive_answer(), ok("/1"));
   client.send("G");
+  EXPECT_EQ(status_of(client.receive_all()), 408);
+}
+
+TEST_F(HttpSessionTest, APipelinedHeadHasTheTimeOfAHeadToo) {
+  behind_echoing_paths();
+  timeouts().keepalive = seconds(100);
+  timeouts().head = milliseconds(50);
+  Peer client = connect();
+  client.send(get("/1") + "G");
+  EXPECT_EQ(client.receive_answer(), ok("/1"));
   EXPECT_EQ(status_of(client.receive_all()), 408);
 }
 

@@ -195,6 +195,133 @@ TEST_F(RequestBodyTest, AClientThatLeavesInTheMiddleEndsItsUpstream) {
   EXPECT_EQ(counters_.upstream_failed.get(), 0U);
 }
 
+std::string chunked(std::string_view fields = "") {
+  return "POST / HTTP/1.1\r\nHost: app.test\r\nTransfer-Encoding: chunked\r\n" +
+         std::string(fields) + "\r\n";
+}
+
+constexpr std::string_view upgrade =
+    "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+    "Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==\r\n";
+
+// Its data counts, wherever it stands; its framing does not.
+TEST_F(RequestBodyTest, AChunkedOneThatIsPassedOnHasItsLimit) {
+  settings_.chunked_input = true;
+  settings_.max_body = 10;
+  behind([](const Backend::Request&, Peer& peer) {
+    peer.receive_until("0\r\n\r\n");
+    peer.send(ok("all"));
+  });
+  EXPECT_EQ(status_of(ask(chunked() + "b\r\n01234567890\r\n0\r\n\r\n")), 413);
+  EXPECT_EQ(status_of(ask(chunked() + "5\r\n01234\r\n5\r\n01234\r\n0\r\n\r\n")), 200);
+  Peer client = connect();
+  client.send(chunked() + "9\r\n012345678\r\n");
+  ASSERT_TRUE(at_rest());
+  client.send("2\r\nxx\r\n");
+  EXPECT_EQ(status_of(client.receive_all()), 413);
+  EXPECT_EQ(counters_.limits.body.get(), 2U);
+}
+
+TEST_F(RequestBodyTest, TheLimitBehindAnExpectIsForChunksToo) {
+  settings_.max_expected_body = 10;
+  behind(echo);
+  const std::string body = "b\r\n01234567890\r\n0\r\n\r\n";
+  EXPECT_EQ(status_of(ask(chunked("Expect: 100-continue\r\n") + body)), 413);
+  EXPECT_EQ(body_of(ask(chunked() + body)), "01234567890");
+}
+
+TEST_F(RequestBodyTest, KeptOnesHaveABudgetTogether) {
+  settings_.max_kept_bodies = 20;
+  behind(echo);
+  Peer first = connect();
+  first.send(chunked() + "f\r\n0123456789abcde\r\n");
+  ASSERT_TRUE(eventually([&] { return counters_.bytes_in.get() > 0; }));
+  Peer second = connect();
+  second.send(chunked() + "6\r\n012345\r\n0\r\n\r\n");
+  EXPECT_EQ(status_of(second.receive_answer()), 503);
+  EXPECT_EQ(counters_.limits.kept_bodies.get(), 1U);
+  first.send("0\r\n\r\n");
+  EXPECT_EQ(first.receive_answer(), ok("0123456789abcde"));
+  EXPECT_EQ(body_of(ask(chunked() + "6\r\n012345\r\n0\r\n\r\n")), "012345");
+}
+
+TEST_F(RequestBodyTest, AKeptOneHasItsTime) {
+  behind(echo);
+  EXPECT_EQ(timeouts().kept_body, std::chrono::seconds(600));
+  timeouts().kept_body = milliseconds(50);
+  Peer client = connect();
+  client.send(chunked() + "5\r\nhe");
+  EXPECT_EQ(status_of(client.receive_all()), 408);
+  EXPECT_EQ(counters_.limits.body_time.get(), 1U);
+}
+
+TEST_F(RequestBodyTest, ARawOneHasItsLimitToo) {
+  settings_.raw_body = true;
+  settings_.max_body = 1000;
+  behind([](const Backend::Request&, Peer& peer) { peer.receive_all(); });
+  Peer client = connect();
+  client.send(get("/"));
+  ASSERT_TRUE(at_rest());
+  client.send(std::string(2000, 'x'));
+  EXPECT_EQ(status_of(client.receive_all()), 413);
+}
+
+TEST_F(RequestBodyTest, ARawOneHasItsTimeToo) {
+  settings_.raw_body = true;
+  behind([](const Backend::Request&, Peer& peer) { peer.receive_all(); });
+  timeouts().body = milliseconds(50);
+  Peer client = connect();
+  client.send(get("/") + "x");
+  EXPECT_EQ(status_of(client.receive_all()), 408);
+}
+
+// The end of the client's side is the end of such a body, and no reason not to answer.
+TEST_F(RequestBodyTest, TheEndOfARawOneMayBeLongAgo) {
+  settings_.raw_body = true;
+  behind([](const Backend::Request&, Peer& peer) {
+    const std::string body = peer.receive_all();
+    std::this_thread::sleep_for(milliseconds(1500));
+    peer.send(ok(body));
+  });
+  EXPECT_EQ(body_of(ask(get("/") + "raw")), "raw");
+}
+
+TEST_F(RequestBodyTest, NothingIsReadForATunnelBeforeItIsThere) {
+  settings_.websockets = true;
+  settings_.max_body = 1000;
+  std::promise<void> open;
+  std::promise<std::string> received;
+  behind([&](const Backend::Request&, Peer& peer) {
+    open.get_future().wait();
+    peer.send("HTTP/1.1 101 Switching Protocols\r\n\r\n");
+    received.set_value(peer.receive(5000));
+  });
+  Peer client = connect();
+  client.send(get("/", upgrade));
+  ASSERT_TRUE(at_rest());
+  client.send(std::string(5000, 'x'));
+  std::this_thread::sleep_for(milliseconds(50));
+  EXPECT_EQ(counters_.bytes_in.get(), 0U);
+  open.set_value();
+  EXPECT_EQ(received.get_future().get().size(), 5000U);
+}
+
+TEST_F(RequestBodyTest, AnAnswerInPlaceOfATunnelIsSeenByWhoSentTooEarly) {
+  settings_.websockets = true;
+  std::promise<void> go;
+  behind([&](const Backend::Request&, Peer& peer) {
+    go.get_future().wait();
+    peer.send("HTTP/1.1 403 No\r\nContent-Length: 2\r\n\r\nno");
+  });
+  Peer client = connect();
+  client.send(get("/", upgrade));
+  ASSERT_TRUE(at_rest());
+  client.send(std::string(100000, 'x'));
+  go.set_value();
+  EXPECT_EQ(body_of(client.receive_all()), "no");
+  EXPECT_FALSE(client.was_reset());
+}
+
 TEST_F(RequestBodyTest, AClientThatEndsItsBodyEarlyEndsItsUpstream) {
   behind(answers(ok("never")));
   Peer client = connect();

@@ -58,6 +58,20 @@ TEST_F(UpstreamTest, TheNextOneIsAskedIfOneCannotBeReached) {
   EXPECT_EQ(counters_.upstream_failed.get(), 0U);
 }
 
+TEST_F(UpstreamTest, AHostsOwnNodeIsNotOneOfThem) {
+  Backend& other = behind(answers(ok("wrong")));
+  settings_.named_nodes = NamedNodes{"/nowhere/", ""};
+  EXPECT_EQ(status_of(ask(get("/"))), 502);
+  EXPECT_EQ(other.request_count(), 0U);
+}
+
+TEST_F(UpstreamTest, AHostsOwnNodeHasFallbacks) {
+  Backend spare(answers(ok("spare")));
+  settings_.named_nodes = NamedNodes{"/nowhere/", ""};
+  settings_.fallbacks.push_back({spare.address(), ""});
+  EXPECT_EQ(body_of(ask(get("/"))), "spare");
+}
+
 TEST_F(UpstreamTest, OneThatFailedIsLeftAlone) {
   const std::string address = free_address();
   behind(address);
