@@ -74,9 +74,12 @@ def read_until_listed(process, wait_for_end, limit=10):
     streams = {process.stdout.fileno(): b"", process.stderr.fileno(): b""}
     live, deadline = set(streams), time.monotonic() + limit
     while live and time.monotonic() < deadline:
-        if not wait_for_end and any(END in text for text in streams.values()):
+        # What it wrote to the other stream before may still be waiting there.
+        listed_all = not wait_for_end and any(END in text for text in streams.values())
+        ready = select.select(list(live), [], [], 0 if listed_all else 0.05)[0]
+        if listed_all and not ready:
             break
-        for descriptor in select.select(list(live), [], [], 0.05)[0]:
+        for descriptor in ready:
             piece = os.read(descriptor, 65536)
             streams[descriptor] += piece
             if not piece:

@@ -179,9 +179,9 @@ class Node:
     def end(self):
         """Ends everything; a list of what was wrong: leftovers, a hang, a sanitizer's report."""
         wrong = []
-        if processes.is_running(self.pid):
+        if self._master_runs():
             self.signal(signal.SIGINT)
-            if not self._gone_within(10, lambda: not processes.is_running(self.pid)):
+            if not self._gone_within(10, lambda: not self._master_runs()):
                 wrong.append("the master did not stop at SIGINT")
                 self._kill(self.pid)
         if not self._gone_within(3, lambda: not processes.marked_with(self.mark)):
@@ -198,6 +198,10 @@ class Node:
 
     def remove_files(self):
         shutil.rmtree(self.directory, ignore_errors=True)
+
+    def _master_runs(self):
+        # Its number may be another process's by now.
+        return processes.is_running(self.pid) and self.pid in processes.marked_with(self.mark)
 
     def _gone_within(self, seconds, condition):
         try:
