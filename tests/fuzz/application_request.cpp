@@ -15,7 +15,8 @@ using namespace reprise::application;
 
 void read_body(Wire& wire, const RequestReader& reader, bool keep) {
   RequestBody body(wire, reader.body_length(), reader.ahead(), {});
-  if (keep && body.keep(64, 1 << 20) != ReadStatus::ok) return;
+  body.set_limit(1 << 20);
+  if (keep && body.keep(64) != ReadStatus::ok) return;
   std::array<char, 100> piece;
   std::uint64_t size = 0;
   for (;;) {

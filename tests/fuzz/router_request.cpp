@@ -54,7 +54,7 @@ PacketResult encode(const protocol::RequestHead& head, std::vector<char>& memory
     made.variables = {{"LAST", "configured"}};
     return made;
   }();
-  static const ConnectionFacts facts{"127.0.0.1", "1", "80", nullptr, false, nullptr};
+  static const ConnectionFacts facts{"127.0.0.1", "1", "80"};
   return encode_request(head, facts, settings, "router.test", memory);
 }
 
