@@ -289,16 +289,17 @@ TEST_F(RequestBodyTest, TheEndOfARawOneMayBeLongAgo) {
 TEST_F(RequestBodyTest, NothingIsReadForATunnelBeforeItIsThere) {
   settings_.websockets = true;
   settings_.max_body = 1000;
-  std::promise<void> open;
+  std::promise<void> asked, open;
   std::promise<std::string> received;
   behind([&](const Backend::Request&, Peer& peer) {
+    asked.set_value();
     open.get_future().wait();
     peer.send("HTTP/1.1 101 Switching Protocols\r\n\r\n");
     received.set_value(peer.receive(5000));
   });
   Peer client = connect();
   client.send(get("/", upgrade));
-  ASSERT_TRUE(at_rest());
+  asked.get_future().wait();  // what came with the head would count as a body
   client.send(std::string(5000, 'x'));
   std::this_thread::sleep_for(milliseconds(50));
   EXPECT_EQ(counters_.bytes_in.get(), 0U);
@@ -308,14 +309,15 @@ TEST_F(RequestBodyTest, NothingIsReadForATunnelBeforeItIsThere) {
 
 TEST_F(RequestBodyTest, AnAnswerInPlaceOfATunnelIsSeenByWhoSentTooEarly) {
   settings_.websockets = true;
-  std::promise<void> go;
+  std::promise<void> asked, go;
   behind([&](const Backend::Request&, Peer& peer) {
+    asked.set_value();
     go.get_future().wait();
     peer.send("HTTP/1.1 403 No\r\nContent-Length: 2\r\n\r\nno");
   });
   Peer client = connect();
   client.send(get("/", upgrade));
-  ASSERT_TRUE(at_rest());
+  asked.get_future().wait();
   client.send(std::string(100000, 'x'));
   go.set_value();
   EXPECT_EQ(body_of(client.receive_all()), "no");
