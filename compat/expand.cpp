@@ -21,8 +21,9 @@ using parsers::placeholder::Literal;
 using parsers::placeholder::Reference;
 
 constexpr std::size_t max_value = 1024 * 1024;
+constexpr std::size_t max_references = 1024;  // that are followed in one value
 // What looking over values again and again may cost, in bytes; a look at a short one costs too.
-constexpr std::size_t max_work = std::size_t{256} * 1024 * 1024;
+constexpr std::size_t max_work = std::size_t{64} * 1024 * 1024;
 constexpr std::size_t work_of_a_look = 256;
 
 class Expander {
@@ -53,11 +54,11 @@ private:
   // final.
   void expand(OptionUse& use, Kind kind) {
     const std::string opening{parsers::placeholder::marker_of(kind), '('};
-    std::size_t from = 0;
+    std::size_t from = 0, followed = 0;
     while (use.value->find(opening, from) != std::string::npos) {
       work_ += use.value->size() + work_of_a_look;
       if (!replace_first(use, kind, from)) return;
-      if (work_ > max_work || use.value->size() > max_value) {
+      if (++followed > max_references || work_ > max_work || use.value->size() > max_value) {
         fail(use, fmt::format("the value of \"{}\" refers to itself, or is too long", use.name),
              "a value that ends expected");
       }
