@@ -2,7 +2,7 @@
 
 #include <atomic>
 #include <cstddef>
-#include <cstring>
+#include <algorithm>
 #include <string_view>
 
 #include "shm/counter.hpp"
@@ -18,7 +18,7 @@ public:
   void set(std::string_view text) noexcept {
     const std::size_t size = text.size() < room ? text.size() : room;
     size_.store(0, std::memory_order_relaxed);
-    std::memcpy(text_, text.data(), size);
+    std::copy_n(text.data(), size, text_);
     size_.store(size, std::memory_order_release);
   }
   std::string_view get() const noexcept {
