@@ -4,23 +4,13 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include <ctime>
-
 #include <fmt/format.h>
 
 #include "compat/load.hpp"
+#include "compat/printable.hpp"
 
 namespace reprise::compat {
 namespace {
-
-// "Mon Nov 23 11:48:29 2026"
-std::string now_as_text() {
-  const std::time_t now = std::time(nullptr);
-  char text[32];
-  std::string out = ::ctime_r(&now, text) != nullptr ? text : "";
-  if (!out.empty() && out.back() == '\n') out.pop_back();
-  return out;
-}
 
 std::string limit(int resource) {
   rlimit value{};

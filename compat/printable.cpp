@@ -1,5 +1,7 @@
 #include "compat/printable.hpp"
 
+#include <ctime>
+
 #include <fmt/format.h>
 
 namespace reprise::compat {
@@ -14,6 +16,14 @@ std::string printable(std::string_view text) {
       out += c;
     }
   }
+  return out;
+}
+
+std::string now_as_text() {
+  const std::time_t now = std::time(nullptr);
+  char text[32];
+  std::string out = ::ctime_r(&now, text) != nullptr ? text : "";
+  if (!out.empty() && out.back() == '\n') out.pop_back();
   return out;
 }
 

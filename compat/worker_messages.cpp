@@ -1,23 +1,10 @@
 #include "compat/worker_messages.hpp"
 
-#include <ctime>
-
 #include <fmt/format.h>
 
 #include "compat/printable.hpp"
 
 namespace reprise::compat {
-namespace {
-
-std::string now_as_text() {
-  const std::time_t now = std::time(nullptr);
-  char text[32];
-  std::string out = ::ctime_r(&now, text) != nullptr ? text : "";
-  if (!out.empty() && out.back() == '\n') out.pop_back();
-  return out;
-}
-
-}  // namespace
 
 std::string app_ready(std::size_t id, std::string_view mountpoint, std::uint64_t seconds,
                       const void* interpreter, long pid, bool is_default) {

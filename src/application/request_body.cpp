@@ -1,14 +1,10 @@
 #include "application/request_body.hpp"
 
-#include <fcntl.h>
-#include <stdlib.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cstring>
 
-#include "base/unique_fd.hpp"
+#include "base/unnamed_file.hpp"
 
 namespace reprise::application {
 namespace {
@@ -17,15 +13,6 @@ constexpr std::size_t piece_size = 65536;
 // A client that sends slower than this is waited for as long as this many single waits.
 constexpr std::uint64_t slowest_rate = 500;  // bytes a second
 constexpr int waits_in_advance = 5;
-
-int open_nameless() {
-  const int fd = ::open(P_tmpdir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-  if (fd >= 0) return fd;
-  char name[] = P_tmpdir "/reprise-body-XXXXXX";
-  const int named = ::mkostemp(name, O_CLOEXEC);
-  if (named >= 0) ::unlink(name);
-  return named;
-}
 
 }  // namespace
 
@@ -118,7 +105,7 @@ Piece RequestBody::read_kept(Buffer into) {
 // What is in memory goes to a file that has no name.
 bool RequestBody::spill() {
   if (!file_) {
-    UniqueFd fd(open_nameless());
+    UniqueFd fd = open_unnamed_file();
     if (!fd) return false;
     file_.reset(::fdopen(fd.get(), "w+"));
     if (!file_) return false;

@@ -1,28 +1,13 @@
 #include "router/body_spool.hpp"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
+
+#include "base/unnamed_file.hpp"
 
 namespace reprise::router {
-namespace {
-
-UniqueFd open_unnamed_file() {
-  const char* directory = std::getenv("TMPDIR");
-  if (directory == nullptr || *directory == '\0') directory = "/tmp";
-  UniqueFd file(::open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
-  if (file || (errno != EOPNOTSUPP && errno != EISDIR)) return file;
-  // Not every file system has files without a name.
-  std::string path = std::string(directory) + "/body-XXXXXX";
-  file = UniqueFd(::mkostemp(path.data(), O_CLOEXEC));
-  if (file) ::unlink(path.c_str());
-  return file;
-}
-
-}  // namespace
 
 BodySpool::~BodySpool() {
   budget_.bytes_ -= size_;

@@ -10,7 +10,7 @@ namespace reprise::stats {
 struct Settings {
   std::vector<Written> addresses;  // `stats`
   bool http = false;               // stats-http: an HTTP head before the document
-  bool cores = true;  // of workers; stats-no-cores: left out
+  bool cores = true;               // of workers; stats-no-cores: left out
   bool minified = false;           // stats-minified
 };
 
