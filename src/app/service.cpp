@@ -327,6 +327,7 @@ int signal_running(const std::string& pidfile, int signal) {
 
 int run(const std::vector<std::string>& arguments) {
   if (is_cache_command(arguments)) return run_cache_command(arguments);
+  process::let_signals_end_the_start();
   const Origin origin = find_origin(arguments);
   const pid_t starter = ::getpid();
   std::string fallback;

@@ -16,6 +16,7 @@ using namespace std::chrono_literals;
 constexpr auto stop_grace = 2s;    // between SIGTERM and SIGKILL when stopping
 constexpr auto check_limit = 30s;  // a configuration check that hangs is ended
 constexpr std::chrono::milliseconds longest_wait = 1s;
+constexpr int orders_in_a_row = 64;  // of a fifo, before signals and children have their turn
 
 }  // namespace
 
@@ -96,7 +97,9 @@ std::optional<Master::Outcome> Master::act_on(int signal) {
 
 // One at a time: what an order leads to may be this process's end.
 std::optional<Master::Outcome> Master::follow_orders() {
-  while (const auto request = fifo_.next()) {
+  for (int i = 0; i < orders_in_a_row; ++i) {
+    const auto request = fifo_.next();
+    if (!request) break;
     if (auto outcome = follow(*request)) return outcome;
   }
   while (const auto file = touched_.next()) {

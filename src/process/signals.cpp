@@ -9,6 +9,11 @@
 
 namespace reprise::process {
 
+void let_signals_end_the_start() {
+  for (const int number : {SIGINT, SIGQUIT, SIGTERM})
+    ::signal(number, SIG_DFL);
+}
+
 void hold_reloads() {
   sigset_t reload;
   sigemptyset(&reload);

@@ -9,6 +9,10 @@
 
 namespace reprise::process {
 
+// Lets SIGINT, SIGQUIT and SIGTERM end the program while it starts, also where whoever started it
+// ignores them: shells do that for what they run in the background, and a signal would be lost.
+void let_signals_end_the_start();
+
 // Keeps a SIGHUP that comes while the program starts until there is a master to act on it.
 void hold_reloads();
 

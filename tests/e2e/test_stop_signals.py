@@ -176,3 +176,13 @@ def test_a_connection_is_refused_after_the_end(reprise, backend):
     node.stop()
     with pytest.raises(ConnectionRefusedError):
         connect(node.address("http"))
+
+
+def test_a_signal_that_comes_early_is_not_lost_where_shells_ignore_it():
+    """What a shell runs in the background has SIGINT ignored."""
+    with subprocess.Popen([BINARY, "--ini", "-"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL,
+                          preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN)) as node:
+        wait_until(lambda: not processes.ignores(node.pid, signal.SIGINT))
+        node.send_signal(signal.SIGINT)   # it waits for its configuration
+        assert node.wait(10) == -signal.SIGINT

@@ -55,6 +55,11 @@ def ids_of(pid):
     return numbers("Uid"), numbers("Gid"), numbers("Groups")
 
 
+def ignores(pid, number):
+    text = Path(f"/proc/{pid}/status").read_text()
+    return bool(int(re.search(r"^SigIgn:\s+(\w+)", text, re.M)[1], 16) >> number - 1 & 1)
+
+
 def cpu_seconds(pid):
     fields = _stat(pid)
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

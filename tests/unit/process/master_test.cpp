@@ -1,9 +1,11 @@
 #include "process/master.hpp"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -88,6 +90,23 @@ TEST_F(MasterTest, StopsEverythingOnInt) {
   EXPECT_EQ(script_.count("buried one"), 1u);
   EXPECT_EQ(script_.count("buried two"), 1u);
   EXPECT_TRUE(living_.empty());
+}
+
+TEST_F(MasterTest, AFloodOfOrdersKeepsItFromNothingElse) {
+  const std::string path = "/tmp/reprise-orders-" + std::to_string(::getpid());
+  options_.fifos = {path};
+  script_.on_spawned = [&](std::size_t place, pid_t, bool) {
+    if (place != 1) return;
+    const int fd = ::open(path.c_str(), O_WRONLY | O_NONBLOCK);
+    const std::string letters(1000, 'P');
+    EXPECT_EQ(::write(fd, letters.data(), letters.size()), 1000);
+    ::close(fd);
+    ::raise(SIGINT);
+  };
+  EXPECT_TRUE(std::holds_alternative<Master::Stopped>(run()));
+  const auto stop = std::find(script_.events.begin(), script_.events.end(), "stopping");
+  EXPECT_LT(std::count(script_.events.begin(), stop, "pidfiles"), 100);
+  ::unlink(path.c_str());
 }
 
 TEST_F(MasterTest, ReplacesWhatDies) {
