@@ -281,7 +281,7 @@ void Builder::warn_of_what_is_not_shared() {
            "its sessions will not resume on other nodes, which have other contexts: write the same "
            "https-session-context above it on each of them");
     }
-    if (sharer.asks_for_certificate && !config.share_client_certificates) {
+    if (sharer.asks_for_certificate && !config.share_client_certificates && !cache->is_sealed()) {
       remark(*sharer.use,
              "it asks for client certificates, so its sessions are not shared with other hosts");
     }

@@ -37,6 +37,12 @@ void warn_of_unknown(OptionList& list, const std::vector<OptionUse>& uses, const
     if (!warned.insert(use.name).second) continue;
     if (++unknown > max_unknown_warnings) continue;
     const std::string_view nearest = registry.nearest(use.name);
+    if (nearest == "cache-udp-secret") {
+      builder.fail(
+          use, fmt::format("unknown option \"{}\"", use.name),
+          "cache-udp-secret = FILE expected: with a slip in it the cache would be told in the "
+          "clear");
+    }
     builder.warn(
         use, fmt::format("unknown option \"{}\"{}", use.name,
                          nearest.empty() ? "" : fmt::format(", did you mean \"{}\"?", nearest)));

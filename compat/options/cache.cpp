@@ -105,6 +105,20 @@ std::vector<Option> cache_options() {
        [](Builder& b, const OptionUse& use) {
          b.default_cache.sync_nodes.push_back(neighbour(b, use, use.text()));
        }},
+      {"cache-udp-secret", required, full,
+       "seal the default cache's datagrams under this file's secret",
+       [](Builder& b, const OptionUse& use) {
+         b.default_cache.secret = secret_file(b, use, use.text());
+       }},
+      {"cache-udp-cipher", required, full,
+       "what the default cache is sealed with: aes256, chacha20",
+       [](Builder& b, const OptionUse& use) {
+         b.default_cache.chacha20 = is_chacha20(b, use, use.text());
+       }},
+      {"cache-node-id", required, full, "this node's number in sealed clusters, 1..65535",
+       [](Builder& b, const OptionUse& use) {
+         b.config.sync.node = static_cast<std::uint16_t>(b.integer_up_to(use, 1, 65535));
+       }},
       {"cache-sync-timeout", required, full, "seconds that serving waits for copies of caches",
        [](Builder& b, const OptionUse& use) {
          b.config.sync.copy_patience = std::chrono::seconds(b.integer(use));

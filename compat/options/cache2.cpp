@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "compat/number.hpp"
+#include "compat/options/distance.hpp"
 #include "parsers/address/address.hpp"
 #include "parsers/keyval/keyval.hpp"
 
@@ -119,6 +120,12 @@ void add_nodes(Cache2& c, std::string_view, const std::string& v) {
   for (const std::string& address : split_list(v))
     c.settings.udp_nodes.push_back(udp_node(c.builder, c.use, address));
 }
+void set_secret(Cache2& c, std::string_view, const std::string& v) {
+  c.settings.secret = secret_file(c.builder, c.use, v);
+}
+void set_cipher(Cache2& c, std::string_view, const std::string& v) {
+  c.settings.chacha20 = is_chacha20(c.builder, c.use, v);
+}
 void add_sources(Cache2& c, std::string_view, const std::string& v) {
   c.settings.sync_nodes.clear();
   for (const std::string& address : split_list(v))
@@ -163,7 +170,10 @@ constexpr std::array keys = std::to_array<Key>({
     {"sweep_on_full", set_sweep_on_full},
     {"clear_on_full", set_flag<&Settings::clear_on_full>},
     {"no_expire", set_flag<&Cache2::no_expire>},
-    {"mlock", set_flag<&Settings::lock_memory>},  // ours
+    // Ours.
+    {"mlock", set_flag<&Settings::lock_memory>},
+    {"secret", set_secret},
+    {"cipher", set_cipher},
 });
 
 // What uWSGI dies of, in its order and words (spec/cache/cache.md 1.3).
@@ -190,6 +200,13 @@ void check(const Cache2& c) {
                        s.name, s.max_items),
            "blocks of at least as many as items expected");
   }
+}
+
+// What uWSGI warns of would here leave the cache without its seal.
+bool is_nearly_secret(std::string_view key) {
+  constexpr std::string_view secret = "secret";
+  return distance(key, secret) <= 2 || key.find("secr") != std::string_view::npos ||
+         key.find("seal") != std::string_view::npos;
 }
 
 // uWSGI passes over elements without '=': what is left of the text, and a warning for each.
@@ -241,6 +258,18 @@ Written udp_server(const Builder& builder, const OptionUse& use, const std::stri
   return {address, use.place.describe_key("for this server")};
 }
 
+Written secret_file(const Builder& builder, const OptionUse& use, const std::string& path) {
+  if (path.empty())
+    builder.fail(use, "no secret file", "the path of a file that `reprise genkey` made expected");
+  return {path, use.place.describe_key("for this secret")};
+}
+
+bool is_chacha20(const Builder& builder, const OptionUse& use, const std::string& name) {
+  if (name == "chacha20") return true;
+  if (name == "aes256") return false;
+  builder.fail(use, fmt::format("unknown cipher: {}", name), "aes256 or chacha20 expected");
+}
+
 Written neighbour(const Builder& builder, const OptionUse& use, const std::string& address) {
   return {builder.address(use, address), use.place.describe_key("for this neighbour")};
 }
@@ -257,7 +286,10 @@ cache::Settings read_cache2(Builder& builder, const OptionUse& use) {
   for (const auto& pair : list) {
     const auto* key =
         std::find_if(keys.begin(), keys.end(), [&](const Key& k) { return k.name == pair.key; });
-    if (key == keys.end()) {
+    if (key == keys.end() && is_nearly_secret(pair.key)) {
+      builder.fail(use, fmt::format("unknown key \"{}\" of cache2", pair.key),
+                   "secret=FILE expected: with a slip in it the cache would be told in the clear");
+    } else if (key == keys.end()) {
       builder.warn(use, fmt::format("unknown key \"{}\" of cache2", pair.key));
     } else {
       key->apply(c, pair.key, pair.value);

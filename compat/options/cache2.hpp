@@ -12,6 +12,12 @@ cache::Settings read_cache2(Builder& builder, const OptionUse& use);
 Written udp_node(const Builder& builder, const OptionUse& use, const std::string& address);
 Written udp_server(const Builder& builder, const OptionUse& use, const std::string& address);
 
+// The path of a file of secrets, with its place. Fails for none.
+Written secret_file(const Builder& builder, const OptionUse& use, const std::string& path);
+
+// Of `chacha20` and `aes256`. Fails for anything else.
+bool is_chacha20(const Builder& builder, const OptionUse& use, const std::string& name);
+
 // The address of a node whose cache this one begins with. Fails for what is no address.
 Written neighbour(const Builder& builder, const OptionUse& use, const std::string& address);
 

@@ -175,6 +175,8 @@ void Node::drop_secrets() {
   tls_contexts_.clear();
   session_stores_.clear();
   ticket_keys_.reset();
+  for (const auto& replication : replications_)
+    replication->drop_keys();
 }
 
 int Node::run_applications() {
@@ -218,7 +220,7 @@ void Node::close_keepers_sockets() {
   cache_listeners_.clear();
   raw_stats_listener_.reset();
   for (const auto& replication : replications_)
-    replication->close_servers();
+    replication->leave_to_keeper();
 }
 
 int Node::run_raw_worker(std::size_t index) {

@@ -74,6 +74,8 @@ tls::SessionStore& Node::session_store(const std::string& cache) {
     if (replication->settings().name != cache) continue;
     shared = std::make_unique<sessions::SharedSessions>(replication->cache(),
                                                         sharing_of(config_, cache));
+    if (const Sealing* sealing = replication->sealing())
+      shared->name_ids(*sealing->name_keys(), sealing->shared());
     return *shared;
   }
   throw std::runtime_error("unable to find cache \"" + cache + "\"");

@@ -1,9 +1,11 @@
 #include "app/replication.hpp"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <system_error>
 
 #include "base/written.hpp"
@@ -30,27 +32,35 @@ std::string sender_name(const std::string& cache, int family) {
   return cache + (family == AF_INET ? " IPv4" : " IPv6");
 }
 
-// One for each address family of the nodes. What was inherited has the port by which this node's
-// packets are known, also those that the old workers still send.
+// For one address family. What was inherited has the port by which this node's packets are known,
+// also those that the old workers still send.
+UniqueFd make_sender(const std::string& cache, int family, const sync::Settings& settings,
+                     process::Handover& inherited, Purpose purpose) {
+  auto fd = inherited.take(sender_kind, sender_name(cache, family));
+  at_origin(settings.multicast_origin, [&] {
+    if (!fd || purpose == Purpose::check) {
+      fd = net::open_datagram_sender(family, settings.multicast);
+    } else {
+      net::set_sender_options(fd->get(), settings.multicast);
+    }
+  });
+  return std::move(*fd);
+}
+
+bool has_family(const std::vector<net::Endpoint>& nodes, int family) {
+  return std::any_of(nodes.begin(), nodes.end(),
+                     [&](const net::Endpoint& node) { return node.family() == family; });
+}
+
+// One for each address family of the nodes.
 std::vector<UniqueFd> make_senders(const std::string& cache,
                                    const std::vector<net::Endpoint>& nodes,
                                    const sync::Settings& settings, process::Handover& inherited,
                                    Purpose purpose) {
   std::vector<UniqueFd> senders;
   for (const int family : {AF_INET, AF_INET6}) {
-    const bool wanted = std::any_of(nodes.begin(), nodes.end(), [&](const net::Endpoint& node) {
-      return node.family() == family;
-    });
-    if (!wanted) continue;
-    auto fd = inherited.take(sender_kind, sender_name(cache, family));
-    at_origin(settings.multicast_origin, [&] {
-      if (!fd || purpose == Purpose::check) {
-        fd = net::open_datagram_sender(family, settings.multicast);
-      } else {
-        net::set_sender_options(fd->get(), settings.multicast);
-      }
-    });
-    senders.push_back(std::move(*fd));
+    if (has_family(nodes, family))
+      senders.push_back(make_sender(cache, family, settings, inherited, purpose));
   }
   return senders;
 }
@@ -85,6 +95,63 @@ std::optional<net::Endpoint> try_to_resolve(const std::string& address) {
   }
 }
 
+// The server from whose address a family's nodes can be reached.
+const Replication::Server* server_for(const std::vector<Replication::Server>& servers,
+                                      const std::vector<net::Endpoint>& nodes, int family) {
+  for (const Replication::Server& server : servers) {
+    const net::Endpoint endpoint = net::Endpoint::local(server.fd.get());
+    if (server.is_group || endpoint.family() != family) continue;
+    const bool reaches = !net::is_loopback(endpoint) ||
+                         std::all_of(nodes.begin(), nodes.end(), [&](const net::Endpoint& node) {
+                           return node.family() != family || net::is_loopback(node);
+                         });
+    if (reaches) return &server;
+  }
+  return nullptr;
+}
+
+UniqueFd duplicate(int fd) {
+  UniqueFd copy(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
+  if (!copy) throw std::system_error(errno, std::system_category(), "fcntl(F_DUPFD_CLOEXEC)");
+  return copy;
+}
+
+// Members answer where a datagram came from: so it leaves by a socket that this node listens at,
+// the one of its own address if there is one. `answering` has those that are servers' too.
+std::vector<UniqueFd> make_sealed_senders(const std::string& cache,
+                                          const std::vector<net::Endpoint>& nodes,
+                                          const std::vector<Replication::Server>& servers,
+                                          const sync::Settings& settings,
+                                          process::Handover& inherited, Purpose purpose,
+                                          std::vector<int>& answering) {
+  std::vector<UniqueFd> senders;
+  for (const int family : {AF_INET, AF_INET6}) {
+    const bool is_heard =
+        std::any_of(servers.begin(), servers.end(), [&](const Replication::Server& server) {
+          return net::Endpoint::local(server.fd.get()).family() == family;
+        });
+    if (!has_family(nodes, family) && !is_heard) continue;
+    if (const Replication::Server* server = server_for(servers, nodes, family)) {
+      at_origin(settings.multicast_origin,
+                [&] { net::set_sender_options(server->fd.get(), settings.multicast); });
+      senders.push_back(duplicate(server->fd.get()));
+      answering.push_back(senders.back().get());
+    } else {
+      senders.push_back(make_sender(cache, family, settings, inherited, purpose));
+    }
+  }
+  return senders;
+}
+
+std::vector<Replication::Server> make_servers(const std::vector<Written>& addresses,
+                                              const net::MulticastOptions& multicast,
+                                              process::Handover& inherited) {
+  std::vector<Replication::Server> servers;
+  for (const Written& address : addresses)
+    servers.push_back(make_server(address, multicast, inherited));
+  return servers;
+}
+
 }  // namespace
 
 Replication::Replication(cache::Cache& cache, const sync::Settings& settings,
@@ -93,20 +160,56 @@ Replication::Replication(cache::Cache& cache, const sync::Settings& settings,
     : cache_(cache),
       settings_(settings),
       nodes_(resolve_nodes(cache.settings().udp_nodes)),
+      servers_(make_servers(cache.settings().udp_servers, settings.multicast, inherited)),
+      longest_(sharing.longest),
       acceptance_(sharing),
       ledger_(nodes_),
-      publisher_(nodes_, make_senders(cache.settings().name, nodes_, settings, inherited, purpose),
+      sealing_(cache.settings().is_sealed()
+                   ? std::make_unique<Sealing>(cache.settings(), settings, inherited)
+                   : nullptr),
+      broadcast_(nodes_,
+                 sealing_
+                     ? make_sealed_senders(cache.settings().name, nodes_, servers_, settings,
+                                           inherited, purpose, answering_)
+                     : make_senders(cache.settings().name, nodes_, settings, inherited, purpose),
                  ledger_),
-      replicated_(cache, publisher_, ledger_),
-      intake_(cache, &acceptance_, sync::OwnPackets(publisher_.senders()), ledger_) {
-  for (const Written& address : cache.settings().udp_servers)
-    servers_.push_back(make_server(address, settings.multicast, inherited));
+      publisher_(broadcast_, ledger_),
+      replicated_(cache, teller(), ledger_),
+      intake_(cache, &acceptance_, sync::OwnPackets(broadcast_.senders()), ledger_) {}
+
+sync::Teller& Replication::teller() {
+  if (sealing_) return sealing_->teller();
+  return publisher_;
 }
 
 void Replication::start(net::asio::io_context& io) {
-  for (const Server& server : servers_) {
-    net::asio::co_spawn(io, sync::receive(io, server.fd.get(), intake_), net::asio::detached);
+  if (!sealing_) {
+    for (const Server& server : servers_)
+      net::asio::co_spawn(io, sync::receive(io, server.fd.get(), intake_), net::asio::detached);
+    return;
   }
+  std::vector<int> sockets;
+  for (const Server& server : servers_)
+    sockets.push_back(server.fd.get());
+  for (const UniqueFd& sender : broadcast_.senders()) {
+    const bool is_server =
+        std::find(answering_.begin(), answering_.end(), sender.get()) != answering_.end();
+    if (!is_server) sockets.push_back(sender.get());
+  }
+  membership_ = std::make_unique<cluster::Membership>(
+      io, cluster::Membership::Parts{sealing_->packet_keys(), sealing_->cipher(), cache_, intake_,
+                                     longest_, sealing_->shared(), ledger_, broadcast_,
+                                     sealing_->mailbox(), std::move(sockets)});
+  membership_->start();
+}
+
+void Replication::leave_to_keeper() {
+  servers_.clear();
+  if (sealing_) sealing_->drop_packet_keys();
+}
+
+void Replication::drop_keys() {
+  if (sealing_) sealing_->drop_keys();
 }
 
 void Replication::begin_copy() {
@@ -120,7 +223,9 @@ sync::Copier Replication::copier(net::asio::io_context& io, net::Deadlines& dead
 }
 
 void Replication::hand_over(process::Handover& handover) const {
-  for (const UniqueFd& sender : publisher_.senders()) {
+  if (sealing_) sealing_->hand_over(settings().name, handover);
+  for (const UniqueFd& sender : broadcast_.senders()) {
+    if (std::find(answering_.begin(), answering_.end(), sender.get()) != answering_.end()) continue;
     const int family = net::Endpoint::local(sender.get()).family();
     handover.add(sender_kind, sender_name(settings().name, family), sender.get());
   }

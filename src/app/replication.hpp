@@ -5,13 +5,16 @@
 #include <vector>
 
 #include "app/purpose.hpp"
+#include "app/sealing.hpp"
 #include "cache/cache.hpp"
+#include "cluster/membership.hpp"
 #include "net/asio.hpp"
 #include "process/handover.hpp"
 #include "sessions/from_peers.hpp"
 #include "sync/copier.hpp"
 #include "sync/intake.hpp"
 #include "sync/offer.hpp"
+#include "sync/publisher.hpp"
 #include "sync/replicated_cache.hpp"
 #include "sync/settings.hpp"
 
@@ -51,12 +54,19 @@ public:
   sync::Copier copier(net::asio::io_context& io, net::Deadlines& deadlines);
 
   // For clients over TCP.
-  sync::Offer offer() { return {replicated_, intake_, acceptance_}; }
+  sync::Offer offer() { return {replicated_, intake_, acceptance_, sealing_ != nullptr}; }
 
   // Receives for as long as the loop runs: in the keeper.
   void start(net::asio::io_context& io);
   // In every other child.
-  void close_servers() { servers_.clear(); }
+  void leave_to_keeper();
+  // In children without TLS.
+  void drop_keys();
+
+  // Null unless the datagrams of this cache are sealed.
+  Sealing* sealing() const { return sealing_.get(); }
+  // In the keeper, of a sealed cache, once started; null elsewhere.
+  cluster::Membership* membership() const { return membership_.get(); }
 
   void hand_over(process::Handover& handover) const;
 
@@ -67,13 +77,20 @@ public:
 private:
   cache::Cache& cache_;
   sync::Settings settings_;
+  sync::Teller& teller();
+
   std::vector<net::Endpoint> nodes_;
+  std::vector<Server> servers_;
+  std::chrono::milliseconds longest_;  // what a session lives at most
   sessions::FromPeers acceptance_;
   sync::Ledger ledger_;
+  std::unique_ptr<Sealing> sealing_;
+  std::vector<int> answering_;  // servers' sockets that the cluster's datagrams leave by
+  sync::Broadcast broadcast_;
   sync::Publisher publisher_;
   sync::ReplicatedCache replicated_;
   sync::Intake intake_;
-  std::vector<Server> servers_;
+  std::unique_ptr<cluster::Membership> membership_;
   std::vector<Neighbour> neighbours_;
 };
 

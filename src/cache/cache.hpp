@@ -35,8 +35,8 @@ inline constexpr std::uint16_t update = 2;
 inline constexpr std::uint16_t local = 4;  // not to be told to peers: the caller's business
 inline constexpr std::uint16_t absolute_expiry = 8;
 inline constexpr std::uint16_t from_peer = update | local | absolute_expiry;
-inline constexpr std::uint16_t from_this_host = 0x4000;  // ours, with from_peer: over loopback
-inline constexpr std::uint16_t for_this_host = 0x2000;   // ours: not to be told to other hosts
+inline constexpr std::uint16_t believed = 0x4000;  // ours, with from_peer: over loopback, or sealed
+inline constexpr std::uint16_t for_this_host = 0x2000;  // ours: not to be told to other hosts
 }  // namespace item_flags
 
 struct Item {

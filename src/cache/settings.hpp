@@ -61,6 +61,11 @@ struct Settings {
   std::vector<Written> udp_nodes;    // where they are sent
   std::vector<Written> sync_nodes;   // whose caches this one may begin with, the first at first
 
+  // What datagrams are sealed under; empty: they travel in uWSGI's form, for all to read.
+  Written secret;         // the path of a file
+  bool chacha20 = false;  // instead of AES-256-GCM, where machines have no instructions for that
+
+  bool is_sealed() const { return !secret.empty(); }
   bool has_peers() const { return !udp_servers.empty() || !udp_nodes.empty(); }
   std::uint64_t all_blocks() const { return blocks != 0 ? blocks : max_items; }
 };

@@ -40,13 +40,13 @@ std::optional<sync::Rejection> FromPeers::judge(sync::Change& change,
   const auto longest = static_cast<UnixSeconds>(sharing_.longest.count());
   const auto session = longest == 0 ? std::nullopt : read_session(change.value);
   if (!session) return put_by_own_clock(change, arrival);
-  if (session->has_certificate && !arrival.from_this_host && !sharing_.client_certificates) {
-    return sync::Rejection::untrusted;
-  }
+  const bool believed = arrival.trusted || arrival.from_this_host || sharing_.client_certificates;
+  if (session->has_certificate && !believed) return sync::Rejection::untrusted;
   const bool copied = arrival.copied_at != 0;
   UnixSeconds left = longest;  // of one that never expires
   if (const UnixSeconds end = end_of(change, *session, copied); end != 0) {
-    const auto told = left_until(end, copied ? arrival.copied_at : session->created);
+    const UnixSeconds then = arrival.trusted ? arrival.now : session->created;
+    const auto told = left_until(end, copied ? arrival.copied_at : then);
     if (!told) return sync::Rejection::expired;
     left = std::min(left, *told);
   }
@@ -58,8 +58,8 @@ bool FromPeers::may_leave(const cache::Item& item) const {
   if (sharing_.longest.count() == 0 || sharing_.client_certificates) return true;
   namespace flags = cache::item_flags;
   if ((item.flags & flags::for_this_host) != 0) return false;
-  const bool from_this_host = (item.flags & flags::from_this_host) != 0;
-  if (from_this_host && sharing_.asks_for_certificates) return false;
+  const bool believed = (item.flags & flags::believed) != 0;
+  if (believed && sharing_.asks_for_certificates) return false;
   const auto session = read_session(item.value);
   return !session || !session->has_certificate;
 }

@@ -1,5 +1,7 @@
 #include "sessions/shared_sessions.hpp"
 
+#include <algorithm>
+
 #include "sessions/session_der.hpp"
 
 namespace reprise::sessions {
@@ -29,12 +31,29 @@ std::optional<tls::StoredSession> SharedSessions::get(Bytes id, tls::SessionMiss
     const bool elsewhere = sync::made_elsewhere(*item);
     // What was not a session to FromPeers was not measured by it either.
     if (elsewhere && !read_session(item->value)) return std::nullopt;
-    const bool over_loopback = (item->flags & cache::item_flags::from_this_host) != 0;
-    const bool trusted = !elsewhere || over_loopback || sharing_.client_certificates;
+    const bool believed = (item->flags & cache::item_flags::believed) != 0;
+    const bool trusted = !elsewhere || believed || sharing_.client_certificates;
     return tls::StoredSession{std::move(item->value), item->expires, elsewhere, trusted};
   } catch (const std::exception&) {
     return std::nullopt;
   }
+}
+
+void SharedSessions::name_ids(const seal::NameKeyList& keys, const cluster::SharedState& shared) {
+  naming_.reset(new Naming{seal::SessionNames(keys), shared, {}});
+}
+
+bool SharedSessions::make_id(Buffer id) noexcept {
+  if (naming_ == nullptr || id.size() != seal::session_name_size) return false;
+  const auto random = naming_->random.take();
+  if (!random) return false;
+  seal::Origin origin;
+  origin.node = static_cast<std::uint16_t>(naming_->shared.node.load(std::memory_order_relaxed));
+  origin.clock = naming_->shared.id_clock(cluster::milliseconds_of(CLOCK_BOOTTIME));
+  const auto name = naming_->names.make(origin, *random);
+  if (!name) return false;
+  std::copy(name->begin(), name->end(), id.begin());
+  return true;
 }
 
 void SharedSessions::remove(Bytes id) noexcept {

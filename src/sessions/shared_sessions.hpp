@@ -1,5 +1,9 @@
 #pragma once
 
+#include <memory>
+
+#include "cluster/shared_state.hpp"
+#include "seal/session_name.hpp"
 #include "sessions/from_peers.hpp"
 #include "sync/replicated_cache.hpp"
 #include "tls/session_store.hpp"
@@ -13,15 +17,27 @@ public:
   SharedSessions(sync::ReplicatedCache& cache, const Sharing& sharing)
       : cache_(cache), sharing_(sharing) {}
 
+  // From now on ids name the node that made them. `shared` outlives this. Throws
+  // std::runtime_error.
+  void name_ids(const seal::NameKeyList& keys, const cluster::SharedState& shared);
+
   // The session is in the cache and on its way to the peers when this returns.
   bool put(Bytes id, Bytes der, UnixSeconds expires, tls::SessionKind kind) noexcept override;
   std::optional<tls::StoredSession> get(Bytes id, tls::SessionMiss& why) noexcept override;
   // Here alone: what this node cannot read may be good for others.
   void remove(Bytes id) noexcept override;
+  bool make_id(Buffer id) noexcept override;
 
 private:
+  struct Naming {
+    seal::SessionNames names;
+    const cluster::SharedState& shared;
+    seal::NameRandom random;
+  };
+
   sync::ReplicatedCache& cache_;
   Sharing sharing_;
+  std::unique_ptr<Naming> naming_;  // null: ids are random
 };
 
 }  // namespace reprise::sessions

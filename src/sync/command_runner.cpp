@@ -66,7 +66,7 @@ Audience audience_of(const Change& change, const Offer& offer, bool from_this_ho
   namespace flags = cache::item_flags;
   cache::Item item;
   item.value = change.value;
-  item.flags = flags::from_peer | flags::from_this_host;
+  item.flags = flags::from_peer | flags::believed;
   return offer.acceptance.may_leave(item) ? Audience::everyone : Audience::this_host;
 }
 

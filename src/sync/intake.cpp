@@ -49,6 +49,18 @@ std::optional<Rejection> Intake::take(const Change& change, Existing existing,
   });
 }
 
+std::optional<Rejection> Intake::take_trusted(const Change& change, Existing existing,
+                                              UnixSeconds now) noexcept {
+  try {
+    Arrival arrival;
+    arrival.now = now;
+    arrival.trusted = true;
+    return apply(change, existing, arrival);
+  } catch (const std::exception&) {  // as above
+    return Rejection::failed;
+  }
+}
+
 std::optional<Rejection> Intake::copy(Change item, const Arrival& arrival) noexcept {
   try {
     if (was_erased(item.key)) return Rejection::erased;
@@ -82,7 +94,7 @@ std::optional<Rejection> Intake::store(const Change& change, Existing existing,
   }
   namespace flags = cache::item_flags;
   const auto origin = static_cast<std::uint16_t>(
-      flags::from_peer | (arrival.from_this_host ? flags::from_this_host : 0));
+      flags::from_peer | (arrival.from_this_host || arrival.trusted ? flags::believed : 0));
   const auto put = [&] {
     const auto& [key, value, expires] = std::tie(change.key, change.value, change.expires);
     switch (existing) {

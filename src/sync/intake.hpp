@@ -10,6 +10,7 @@
 #include "sync/ledger.hpp"
 #include "sync/own_packets.hpp"
 #include "sync/packet.hpp"
+#include "sync/sink.hpp"
 
 namespace reprise::sync {
 
@@ -20,6 +21,8 @@ struct Arrival {
   // Of an item that was copied, not told when it was made: the time by the clock of its former
   // place. 0: it is new.
   UnixSeconds copied_at = 0;
+  // The change's expiry is by this node's clock, and whoever told it is believed in all.
+  bool trusted = false;
 };
 
 // What a cache demands of its exchange with peers beyond its form. Filled in by who knows what the
@@ -43,18 +46,21 @@ enum class Existing { replace, keep, spare_all };
 bool is_this_host(const net::Endpoint& endpoint);
 
 // Makes the changes that peers tell in a plain cache, which tells them to nobody.
-class Intake {
+class Intake final : public Sink {
 public:
   // Keeps references, which outlive this; `acceptance` may be null: everything is taken.
   Intake(cache::Cache& cache, Acceptance* acceptance, OwnPackets own, const Ledger& ledger)
       : cache_(cache), acceptance_(acceptance), own_(std::move(own)), ledger_(ledger) {}
 
-  // One datagram, with all its counting. Throws nothing.
-  void take(Bytes datagram, const net::Endpoint& from, UnixSeconds now) noexcept;
+  void take(Bytes datagram, const net::Endpoint& from, UnixSeconds now) noexcept override;
 
   // The same of a change that came in another form. Why it was not made.
   std::optional<Rejection> take(const Change& change, Existing existing, const net::Endpoint& from,
                                 UnixSeconds now) noexcept;
+
+  // What a member of a sealed cluster told, with its expiry by this node's clock. Counts nothing.
+  std::optional<Rejection> take_trusted(const Change& change, Existing existing,
+                                        UnixSeconds now) noexcept;
 
   // An item of another node's cache; what is here already stays. Counts nothing.
   std::optional<Rejection> copy(Change item, const Arrival& arrival) noexcept;

@@ -14,6 +14,8 @@ struct Offer {
   ReplicatedCache& cache;
   Intake& intake;
   const Acceptance& acceptance;
+  // Commands and copies have no seal: such a cache has none for anybody.
+  bool sealed = false;
 
   const cache::Settings& settings() const { return cache.local().settings(); }
   // Whether the client may have it.

@@ -42,13 +42,13 @@ public:
     return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? 0 : -1;
   }
 
-  void give(int count, Intake& intake) {
+  void give(int count, Sink& sink) {
     const UnixSeconds now = unix_now();
     for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
       const auto* source = reinterpret_cast<const sockaddr*>(&sources_[i]);
       char* const bytes = static_cast<char*>(parts_[i].iov_base);
-      intake.take({bytes, messages_[i].msg_len},
-                  net::Endpoint(source, messages_[i].msg_hdr.msg_namelen), now);
+      sink.take({bytes, messages_[i].msg_len},
+                net::Endpoint(source, messages_[i].msg_hdr.msg_namelen), now);
       ::explicit_bzero(bytes, messages_[i].msg_len);  // a session's secret
     }
   }
@@ -62,7 +62,7 @@ private:
 
 }  // namespace
 
-net::awaitable<void> receive(net::asio::io_context& io, int fd, Intake& intake) {
+net::awaitable<void> receive(net::asio::io_context& io, int fd, Sink& sink) {
   net::Readiness readiness(io, fd, net::Readiness::Kind::connection);
   net::Timer timer(io);
   const auto batch = std::make_unique<Batch>();
@@ -75,7 +75,7 @@ net::awaitable<void> receive(net::asio::io_context& io, int fd, Intake& intake) 
       co_await timer.wait(pause_after_error);
       continue;
     }
-    batch->give(count, intake);
+    batch->give(count, sink);
     if (static_cast<std::size_t>(count) == batch_size) {
       co_await net::Reactor::of(io).next_turn();  // others have their turn
       continue;

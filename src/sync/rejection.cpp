@@ -38,6 +38,28 @@ const char* name_of(Rejection reason) {
       return "untrusted";
     case Rejection::failed:
       return "failed";
+    case Rejection::unsealed:
+      return "unsealed";
+    case Rejection::other_version:
+      return "other_version";
+    case Rejection::other_key:
+      return "other_key";
+    case Rejection::other_addressee:
+      return "other_addressee";
+    case Rejection::forged:
+      return "forged";
+    case Rejection::replayed:
+      return "replayed";
+    case Rejection::too_old:
+      return "too_old";
+    case Rejection::not_introduced:
+      return "not_introduced";
+    case Rejection::late:
+      return "late";
+    case Rejection::malformed:
+      return "malformed";
+    case Rejection::shed:
+      return "shed";
   }
   return "";
 }

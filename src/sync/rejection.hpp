@@ -23,8 +23,20 @@ enum class Rejection {
   expired,
   untrusted,  // what is not believed of a packet without a seal: who a client is
   failed,     // the cache could not be used
+  // Of sealed datagrams.
+  unsealed,         // a plain one, where a seal is asked for
+  other_version,    // of the envelope
+  other_key,        // of another secret, cipher or cache
+  other_addressee,  // for one member, not this one
+  forged,           // not what its sender sealed, or not of a secret of ours
+  replayed,         // its counter was seen
+  too_old,          // its counter is below those that are remembered
+  not_introduced,   // its sender has not proved that it is there now
+  late,             // more than three seconds on the way
+  malformed,        // sealed by a member, and yet not what it should be
+  shed,             // more from unknown senders than is looked at
 };
-inline constexpr std::size_t rejections = 17;
+inline constexpr std::size_t rejections = 28;
 
 // As the stats show it.
 const char* name_of(Rejection reason);

@@ -1,7 +1,8 @@
 #pragma once
 
 #include "cache/cache.hpp"
-#include "sync/publisher.hpp"
+#include "sync/ledger.hpp"
+#include "sync/teller.hpp"
 
 namespace reprise::sync {
 
@@ -10,7 +11,7 @@ namespace reprise::sync {
 class ReplicatedCache {
 public:
   // Keeps references: all outlive this object.
-  ReplicatedCache(cache::Cache& local, Publisher& peers, const Ledger& ledger)
+  ReplicatedCache(cache::Cache& local, Teller& peers, const Ledger& ledger)
       : local_(local), peers_(peers), ledger_(ledger) {}
 
   // As cache::Cache has them. What succeeds is sent, once no lock is held any more; an item that is
@@ -34,7 +35,7 @@ public:
 
 private:
   cache::Cache& local_;
-  Publisher& peers_;
+  Teller& peers_;
   const Ledger& ledger_;
 };
 

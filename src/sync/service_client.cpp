@@ -85,7 +85,8 @@ awaitable<bool> ServiceClient::read_up_to(std::size_t size) {
 // The first of that name; the first of all for none.
 Offer* ServiceClient::find(Bytes name) {
   for (Offer& offer : shared_.offers) {
-    if (name.empty() || offer.settings().name == name) return &offer;
+    if (!name.empty() && offer.settings().name != name) continue;
+    return offer.sealed ? nullptr : &offer;
   }
   return nullptr;
 }

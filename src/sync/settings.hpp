@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,8 @@ struct Settings {
   std::vector<Written> tcp_servers;  // where commands are answered and copies given, of all caches
   // How long serving waits for the copies that caches begin with.
   std::chrono::seconds copy_patience{10};
+  // This node's number in sealed clusters, 1..65535; 0: drawn.
+  std::uint16_t node = 0;
 };
 
 }  // namespace reprise::sync

@@ -1,5 +1,7 @@
 #include "tls/callbacks.hpp"
 
+#include <openssl/rand.h>
+
 #include "tls/connection.hpp"
 
 namespace reprise::tls {
@@ -42,6 +44,14 @@ SSL_SESSION* on_get_session(SSL* ssl, const unsigned char* id, int size, int* co
   });
 }
 
+// Anything but success ends the handshake, in TLS 1.3 after the client has finished its own.
+int on_make_id(SSL* ssl, unsigned char* id, unsigned* size) noexcept {
+  const Buffer into(reinterpret_cast<char*>(id), *size);
+  const bool made = guarded(false, [&] { return connection_of(ssl).sessions().make_id(into); });
+  if (!made && RAND_bytes(id, static_cast<int>(*size)) != 1) return 0;
+  return 1;
+}
+
 int on_make_ticket(SSL* ssl, void*) noexcept {
   return guarded(0, [&] {
     connection_of(ssl).sessions().limit(SSL_get0_session(ssl));
@@ -71,6 +81,7 @@ void set_connection_callbacks(SSL_CTX* context) {
 }
 
 void set_store_callbacks(SSL_CTX* context) {
+  SSL_CTX_set_generate_session_id(context, on_make_id);
   SSL_CTX_sess_set_new_cb(context, on_new_session);
   SSL_CTX_sess_set_get_cb(context, on_get_session);
 }

@@ -30,6 +30,9 @@ public:
   // an id, however often OpenSSL does.
   SessionPtr find(Bytes id);
 
+  // An id for a new session. False if any random bytes will do.
+  bool make_id(Buffer id) { return store_ != nullptr && store_->make_id(id); }
+
   // Whether a session that OpenSSL found in a ticket may be resumed here.
   bool accept(const SSL_SESSION* session);
 

@@ -39,6 +39,9 @@ public:
   virtual std::optional<StoredSession> get(Bytes id, SessionMiss& why) noexcept = 0;
 
   virtual void remove(Bytes id) noexcept = 0;
+
+  // Makes a new id, of a session that this node is to keep. False if any random bytes will do.
+  virtual bool make_id(Buffer id) noexcept = 0;
 };
 
 }  // namespace reprise::tls

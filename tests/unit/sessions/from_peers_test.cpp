@@ -85,7 +85,7 @@ TEST_F(FromPeersTest, WhatSaysWhoTheClientIsDoesNotLeaveThisHost) {
   EXPECT_FALSE(may_leave(plain, with_certificate));
   EXPECT_FALSE(may_leave(plain, made(0), flags::for_this_host));
   // What another node of this host made may be of its listener that asks.
-  const int from_next_door = flags::from_peer | flags::from_this_host;
+  const int from_next_door = flags::from_peer | flags::believed;
   EXPECT_TRUE(may_leave(plain, made(0), from_next_door));
   EXPECT_FALSE(may_leave(asking, made(0), from_next_door));
   EXPECT_TRUE(may_leave(asking, made(0), flags::from_peer));

@@ -110,7 +110,7 @@ TEST_F(IntakeTest, ItemsAreMarkedWithWhereTheyCameFrom) {
   const auto near = replica_.plain->get("near", now_);
   EXPECT_EQ(far->flags, cache::item_flags::from_peer);
   EXPECT_TRUE(made_elsewhere(*far) && made_elsewhere(*near));
-  EXPECT_EQ(near->flags & cache::item_flags::from_this_host, cache::item_flags::from_this_host);
+  EXPECT_EQ(near->flags & cache::item_flags::believed, cache::item_flags::believed);
   replica_.cache.update("here", "v", 0, now_);
   EXPECT_FALSE(made_elsewhere(*replica_.cache.get("here", now_)));
   replica_.cache.get("far", now_);

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "app/purpose.hpp"
+#include "cache/settings.hpp"
+#include "cluster/outbox.hpp"
+#include "cluster/shared_state.hpp"
+#include "process/handover.hpp"
+#include "seal/keys.hpp"
+#include "seal/session_name.hpp"
+#include "shm/mailbox.hpp"
+#include "sync/settings.hpp"
+
+namespace reprise::app {
+
+// What a cache has besides when its datagrams are sealed: keys, the way of changes to the keeper,
+// and what all processes know of this node. Made before the fork.
+class Sealing {
+public:
+  // Reads the secrets. Throws std::runtime_error with the place in the configuration if that is not
+  // possible, and std::system_error.
+  Sealing(const cache::Settings& cache, const sync::Settings& settings,
+          process::Handover& inherited);
+  Sealing(const Sealing&) = delete;
+  Sealing& operator=(const Sealing&) = delete;
+
+  sync::Teller& teller() { return *outbox_; }
+  shm::Mailbox& mailbox() { return *mailbox_; }
+  cluster::SharedState& shared() const { return *shared_; }
+  seal::Cipher cipher() const { return cipher_; }
+  std::size_t secrets() const { return names_; }
+
+  // The keeper's alone.
+  const seal::PacketKeys& packet_keys() const { return *keys_->packets; }
+  // What session ids are made with; null once they were dropped.
+  const seal::NameKeyList* name_keys() const { return keys_ ? &*keys_->names : nullptr; }
+
+  // In every other process: it can neither seal nor open.
+  void drop_packet_keys();
+  // In processes without TLS.
+  void drop_keys() { keys_.reset(); }
+
+  void hand_over(const std::string& cache, process::Handover& handover) const;
+
+private:
+  std::optional<seal::CacheKeys> keys_;
+  std::size_t names_ = 0;
+  seal::Cipher cipher_;
+  std::optional<shm::Region> state_;
+  cluster::SharedState* shared_ = nullptr;
+  std::unique_ptr<shm::Mailbox> mailbox_;
+  std::unique_ptr<cluster::Outbox> outbox_;
+};
+
+}  // namespace reprise::app

@@ -1,0 +1,97 @@
+#include "cluster/contents.hpp"
+
+#include <algorithm>
+
+namespace reprise::cluster {
+namespace {
+
+constexpr Moment second = 1000;
+
+// What fits one datagram together with everything around it.
+constexpr std::size_t largest_content =
+    sync::largest_datagram - seal::overhead - preamble_size - 64;
+
+bool is_session_id(Bytes key) {
+  return key.size() == seal::session_name_size;
+}
+
+}  // namespace
+
+Contents::Outcome Contents::store(Bytes key, Bytes value, std::uint32_t left, Moment age,
+                                  sync::Existing existing) {
+  // Whole seconds are rounded down here and nowhere else: so nothing lives longer for being told.
+  const std::uint64_t now = milliseconds_of(CLOCK_REALTIME);
+  sync::Change change;
+  change.key = key;
+  change.value = value;
+  if (left != never) {
+    if (left < age + second) return sync::Rejection::expired;
+    change.expires = (now + left - age) / second;
+  }
+  return intake_.take_trusted(change, existing, now / second);
+}
+
+Contents::Outcome Contents::take(const Session& session, Moment age, Moment now) {
+  if (tombstones_.has(session.id, now)) return sync::Rejection::erased;
+  if (!der_of(session, der_)) return sync::Rejection::malformed;
+  // An id is made once: what is here under it is this session, and does not live longer for being
+  // told again.
+  const Outcome outcome = store(session.id, der_, session.left, age, sync::Existing::keep);
+  ::explicit_bzero(der_.data(), der_.size());
+  return outcome;
+}
+
+Contents::Outcome Contents::take(const EraseSession& erased, Moment age, Moment now) {
+  if (erased.hold > age) tombstones_.add(erased.id, now + erased.hold - age);
+  sync::Change change;
+  change.operation = sync::Operation::erase;
+  change.key = erased.id;
+  return intake_.take_trusted(change, sync::Existing::replace, unix_now());
+}
+
+Contents::Outcome Contents::take(const Item& item, Moment age) {
+  return store(item.key, item.value, item.left, age, sync::Existing::replace);
+}
+
+Contents::Outcome Contents::take(const EraseItem& erased) {
+  sync::Change change;
+  change.operation = sync::Operation::erase;
+  change.key = erased.key;
+  return intake_.take_trusted(change, sync::Existing::replace, unix_now());
+}
+
+std::optional<std::uint32_t> Contents::left_of(const cache::Item& item) const {
+  if (item.expires == 0) return never;
+  const std::uint64_t now = milliseconds_of(CLOCK_REALTIME);
+  const std::uint64_t end = item.expires * second;
+  if (end < now + second) return std::nullopt;
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(end - now, longest_left));
+}
+
+Contents::Described Contents::describe(Bytes key, std::string& to) {
+  if (!cache_.peek(key, unix_now(), item_)) return Described::gone;
+  const auto left = left_of(item_);
+  if (!left) return Described::gone;
+  if (key.size() + item_.value.size() > largest_content) return Described::too_large;
+  if (is_session_id(key) && longest_.count() > 0) {
+    append(to, session_of(key, item_.value, *left, der_));
+  } else {
+    append(to, Item{*left, key, item_.value});
+  }
+  ::explicit_bzero(item_.value.data(), item_.value.size());
+  ::explicit_bzero(der_.data(), der_.size());
+  return Described::whole;
+}
+
+void Contents::describe_erased(Bytes key, std::string& to, Moment now) {
+  if (!is_session_id(key) || longest_.count() == 0) {
+    append(to, EraseItem{key});
+    return;
+  }
+  const auto hold = static_cast<std::uint32_t>(
+      std::min<std::int64_t>(longest_.count(), std::int64_t{longest_left}));
+  tombstones_.add(key, now + hold);
+  append(to, EraseSession{hold, key});
+}
+
+}  // namespace reprise::cluster

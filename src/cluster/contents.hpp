@@ -1,0 +1,48 @@
+#pragma once
+
+#include <chrono>
+
+#include "cluster/clock.hpp"
+#include "cluster/messages.hpp"
+#include "cluster/tombstones.hpp"
+#include "sync/intake.hpp"
+
+namespace reprise::cluster {
+
+// The cache as the cluster sees it: what other members tell goes in, what they are told comes out.
+// Times of day never travel, only what is left.
+class Contents {
+public:
+  // References outlive this. `longest`: what a session lives at most.
+  Contents(cache::Cache& cache, sync::Intake& intake, std::chrono::milliseconds longest)
+      : cache_(cache), intake_(intake), longest_(longest) {}
+
+  // What came, `age` after it was said. Why it changes nothing.
+  using Outcome = std::optional<sync::Rejection>;
+  Outcome take(const Session& session, Moment age, Moment now);
+  Outcome take(const EraseSession& erased, Moment age, Moment now);
+  Outcome take(const Item& item, Moment age);
+  Outcome take(const EraseItem& erased);
+
+  // Appends the message that sets what the cache has now under a key. Nothing of what is gone, or
+  // will be in a second, nor of what no datagram holds.
+  enum class Described { whole, gone, too_large };
+  Described describe(Bytes key, std::string& to);
+  // Appends the message that erases a key, and holds it against being told again.
+  void describe_erased(Bytes key, std::string& to, Moment now);
+
+  std::uint64_t items() const { return cache_.counts().items; }
+
+private:
+  std::optional<std::uint32_t> left_of(const cache::Item& item) const;
+  Outcome store(Bytes key, Bytes value, std::uint32_t left, Moment age, sync::Existing existing);
+
+  cache::Cache& cache_;
+  sync::Intake& intake_;
+  std::chrono::milliseconds longest_;
+  Tombstones tombstones_;
+  cache::Item item_;
+  std::string der_;
+};
+
+}  // namespace reprise::cluster

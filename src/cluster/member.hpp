@@ -1,0 +1,121 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "cluster/budget.hpp"
+#include "cluster/clock.hpp"
+#include "cluster/contents.hpp"
+#include "cluster/own_sender.hpp"
+#include "cluster/peers.hpp"
+#include "cluster/shared_state.hpp"
+#include "cluster/tokens.hpp"
+#include "net/address.hpp"
+#include "sync/ledger.hpp"
+
+namespace reprise::cluster {
+
+// The way out of a member.
+class Wire {
+public:
+  virtual ~Wire() = default;
+  // To every configured node.
+  virtual void tell(Bytes datagram) = 0;
+  virtual void send(const net::Endpoint& to, Bytes datagram) = 0;
+};
+
+// One node's part in a sealed cluster, for one cache: the rules of SEALED.md without sockets and
+// timers. Does nothing that was not sealed under a secret of the cluster, and changes the cache
+// only for senders that have proved to be there now. One process at a time.
+class Member {
+public:
+  struct Parts {
+    const seal::PacketKeys& keys;
+    seal::Cipher cipher;
+    Contents& contents;
+    SharedState& shared;
+    const sync::Ledger& ledger;
+    Wire& wire;
+  };
+
+  // References in `parts` outlive this. `name`: from draw_name().
+  Member(const Parts& parts, const seal::SenderName& name, const Clocks& now);
+
+  // What arrived, with all its counting.
+  void take(Bytes datagram, const net::Endpoint& from, Moment now) noexcept;
+
+  // A change of the cache that was made here. It leaves with others, at the latest at flush().
+  void changed(Bytes key, Moment now);
+  void erased(Bytes key, Moment now);
+  void flush(Moment now);
+
+  // To be called every hundred milliseconds or so.
+  void tick(const Clocks& now);
+
+  Peers& peers() { return peers_; }
+  const OwnSender& own() const { return own_; }
+
+private:
+  using Outcome = std::optional<sync::Rejection>;
+  struct Opened {
+    seal::Header header;
+    Preamble preamble;
+    std::vector<Message> messages;
+    const net::Endpoint& from;
+    Moment now;
+  };
+
+  Outcome read(Bytes datagram, const net::Endpoint& from, Moment now);
+  std::optional<std::size_t> key_of(const seal::KeyId& id) const;
+  Outcome open(Peer& peer, const seal::Header& header, Bytes datagram, const net::Endpoint& from,
+               Moment now);
+  Outcome understand(Peer& peer, const Opened& opened);
+  void note(Peer& peer, const Opened& opened);
+  void hear_newcomer(Peer& peer, const Opened& opened);
+  Outcome hear(Peer& peer, const Opened& opened, const Message& message);
+  Outcome hear_change(Peer& peer, const Opened& opened, const Message& message);
+  void hear_hello(Peer& peer, const Opened& opened, Bytes body);
+  void hear_challenge(Peer& peer, const Opened& opened, Bytes body);
+  void hear_proof(Peer& peer, const Opened& opened, Bytes body);
+  void hear_next_name(Peer& peer, const Opened& opened, Bytes body);
+  void check_heard(const Opened& opened, std::uint64_t heard);
+  void settle_node_clash(const Peer& peer, Moment now);
+
+  void challenge(Peer& peer, const net::Endpoint& at, Moment now, std::string* with = nullptr);
+  void prove(Peer& peer, const Token& token, Moment now, std::string& messages);
+  void say_hello(Moment now);
+  void change_name(Renaming why, Moment now);
+  void draw_node();
+
+  void begin_plaintext(std::uint64_t push, Moment now);
+  void send_control(const net::Endpoint& at, const seal::SenderName& to, Bytes messages,
+                    Moment now);
+  void add_to_batch(Moment now);
+  Moment age_of(const Peer& peer, const Opened& opened) const;
+
+  Parts parts_;
+  OwnSender own_;
+  Peers peers_;
+  Tokens tokens_;
+  LeapWatch leaps_;
+  Moment started_;
+
+  Budget openings_{20'000};
+  Budget challenges_{500};
+  Budget proofs_{500};
+  Budget next_names_{20};
+
+  Moment next_hello_ = 0;
+  Moment next_aging_ = 0;
+  unsigned hellos_ = 0;  // since the last change of name
+
+  std::string batch_;    // messages of changes
+  std::string message_;  // the one that is to be added
+  std::string plaintext_;
+  std::string datagram_;
+  std::string opened_;
+  bool rename_ = false;  // somebody else uses our name
+  log::RateLimit node_lines_{std::chrono::minutes(1)};
+};
+
+}  // namespace reprise::cluster

@@ -1,0 +1,188 @@
+// What a member of a cluster says, and when.
+#include <string.h>
+
+#include <algorithm>
+
+#include <openssl/rand.h>
+
+#include "cluster/member.hpp"
+
+namespace reprise::cluster {
+namespace {
+
+constexpr std::size_t largest_batch = 1232 - seal::overhead - preamble_size;
+constexpr Moment between_hellos = 1000;
+constexpr Moment between_proofs = 60'000;
+constexpr Moment between_challenges = 200;
+constexpr Moment between_agings = 1000;
+constexpr unsigned hellos_with_token = 3;  // after the start: they may be lost
+
+void wipe(std::string& text) {
+  ::explicit_bzero(text.data(), text.size());
+  text.clear();
+}
+
+std::uint64_t random_number() {
+  std::uint64_t number = 0;
+  ::RAND_bytes(reinterpret_cast<unsigned char*>(&number), sizeof number);
+  return number;
+}
+
+}  // namespace
+
+void Member::begin_plaintext(std::uint64_t push, Moment now) {
+  plaintext_.clear();
+  Preamble preamble;
+  preamble.node = static_cast<std::uint16_t>(parts_.shared.node.load(std::memory_order_relaxed));
+  preamble.time = now - started_;
+  preamble.push = push;
+  append_preamble(plaintext_, preamble);
+}
+
+void Member::send_control(const net::Endpoint& at, const seal::SenderName& to, Bytes messages,
+                          Moment now) {
+  begin_plaintext(0, now);
+  plaintext_.append(messages);
+  datagram_.clear();
+  own_.seal(seal::Kind::control, address_of(to), plaintext_, datagram_);
+  parts_.shared.counters.sealed.add();
+  parts_.shared.counters.sealed_bytes.add(datagram_.size());
+  parts_.wire.send(at, datagram_);
+}
+
+void Member::prove(Peer& peer, const Token& token, Moment now, std::string& messages) {
+  if (!peer.proved_back.allow(now, between_challenges) || !proofs_.allow(now)) return;
+  append(messages, Proof{token, peer.name, peer.window.newest()});
+  parts_.shared.counters.challenges_answered.add();
+}
+
+// Asks a name for its proof, in one datagram with what is to be said to it anyway.
+void Member::challenge(Peer& peer, const net::Endpoint& at, Moment now, std::string* with) {
+  std::string messages = with != nullptr ? std::move(*with) : std::string();
+  if (peer.challenged.allow(now, between_challenges) && challenges_.allow(now)) {
+    if (const auto token = tokens_.issue(peer.name, now)) {
+      append(messages, Challenge{*token, peer.window.newest()});
+      parts_.shared.counters.challenges_sent.add();
+    }
+  }
+  if (!messages.empty()) send_control(at, peer.name, messages, now);
+}
+
+void Member::say_hello(Moment now) {
+  Hello hello;
+  hello.id_clock = parts_.shared.id_clock(now);
+  hello.wall_clock = unix_now();
+  hello.last_push = own_.last_push();
+  hello.items = parts_.contents.items();
+  for (std::size_t i = 0; i < parts_.keys.count; ++i)
+    hello.keys.push_back(parts_.keys.list[i].id);
+  hello.version = REPRISE_VERSION;
+  if (hellos_ < hellos_with_token) hello.token = tokens_.issue(std::nullopt, now);
+  ++hellos_;
+  begin_plaintext(0, now);
+  append(plaintext_, hello);
+  datagram_.clear();
+  own_.seal(seal::Kind::control, 0, plaintext_, datagram_);
+  parts_.shared.counters.sealed.add();
+  parts_.shared.counters.sealed_bytes.add(datagram_.size());
+  parts_.wire.tell(datagram_);
+}
+
+void Member::changed(Bytes key, Moment now) {
+  message_.clear();
+  switch (parts_.contents.describe(key, message_)) {
+    case Contents::Described::gone:
+      return;
+    case Contents::Described::too_large:
+      parts_.shared.counters.too_large.add();
+      parts_.ledger.cache().too_large_to_send.add();
+      return;
+    case Contents::Described::whole:
+      break;
+  }
+  add_to_batch(now);
+}
+
+void Member::erased(Bytes key, Moment now) {
+  message_.clear();
+  parts_.contents.describe_erased(key, message_, now);
+  add_to_batch(now);
+}
+
+// What does not fit the batch that there is begins another. One that is larger than a batch may be
+// leaves alone, and is cut to pieces by IP.
+void Member::add_to_batch(Moment now) {
+  if (!batch_.empty() && batch_.size() + message_.size() > largest_batch) flush(now);
+  batch_.append(message_);
+  wipe(message_);
+  parts_.shared.counters.changes.add();
+  if (batch_.size() >= largest_batch) flush(now);
+}
+
+void Member::flush(Moment now) {
+  if (batch_.empty()) return;
+  begin_plaintext(own_.next_push(), now);
+  plaintext_.append(batch_);
+  wipe(batch_);
+  datagram_.clear();
+  own_.seal(seal::Kind::push, 0, plaintext_, datagram_);
+  wipe(plaintext_);
+  parts_.shared.counters.sealed.add();
+  parts_.shared.counters.pushes.add();
+  parts_.shared.counters.sealed_bytes.add(datagram_.size());
+  parts_.wire.tell(datagram_);
+}
+
+void Member::change_name(Renaming why, Moment now) {
+  const seal::SenderName name = draw_name();
+  if (why == Renaming::worn) {
+    // Those who know us need not ask the new one.
+    begin_plaintext(0, now);
+    append_next_name(plaintext_, name);
+    datagram_.clear();
+    own_.seal(seal::Kind::control, 0, plaintext_, datagram_);
+    parts_.wire.tell(datagram_);
+  }
+  own_.rename(name, now);
+  hellos_ = 0;
+  next_hello_ = now;
+  rename_ = false;
+  parts_.shared.counters.renamed[static_cast<std::size_t>(why)].add();
+}
+
+void Member::tick(const Clocks& clocks) {
+  const Moment now = clocks.boot;
+  if (leaps_.leapt(clocks)) {
+    // Restored, perhaps beside the original, or asleep for so long that anything may have been
+    // recorded meanwhile: everybody is to prove itself again.
+    change_name(Renaming::leap, now);
+    peers_.clear();
+    tokens_.clear();
+  }
+  if (rename_) change_name(Renaming::copy, now);
+  if (own_.is_worn(now)) change_name(Renaming::worn, now);
+  if (now >= next_hello_) {
+    say_hello(now);
+    next_hello_ = now + between_hellos * 9 / 10 + random_number() % (between_hellos / 5);
+  }
+  if (now < next_aging_) return;
+  next_aging_ = now + between_agings;
+  peers_.age(now);
+  for (Peer* const peer : peers_.live())
+    if (now - peer->proved >= between_proofs) challenge(*peer, peer->address, now);
+}
+
+void Member::draw_node() {
+  std::uint32_t node = 0;
+  const auto live = peers_.live();
+  const auto taken = [&] {
+    return std::any_of(live.begin(), live.end(),
+                       [&](const Peer* peer) { return peer->node == node; });
+  };
+  do {
+    node = static_cast<std::uint32_t>(random_number() & 0xffff);
+  } while (node == 0 || taken());
+  parts_.shared.node.store(node, std::memory_order_relaxed);
+}
+
+}  // namespace reprise::cluster

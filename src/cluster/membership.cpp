@@ -1,0 +1,102 @@
+#include "cluster/membership.hpp"
+
+#include <sys/socket.h>
+
+#include <chrono>
+
+#include "cluster/outbox.hpp"
+#include "net/readiness.hpp"
+#include "sync/receiver.hpp"
+
+namespace reprise::cluster {
+namespace {
+
+constexpr std::chrono::milliseconds between_ticks{100};
+// Notes that are read before what they made leaves, and others have their turn.
+constexpr int notes_in_a_row = 256;
+constexpr std::size_t most_strangers = 16;
+
+}  // namespace
+
+Membership::Membership(net::asio::io_context& io, const Parts& parts)
+    : io_(io),
+      parts_(parts),
+      contents_(parts.cache, parts.intake, parts.longest),
+      member_({parts.keys, parts.cipher, contents_, parts.shared, parts.ledger, *this}, draw_name(),
+              Clocks::now()) {}
+
+void Membership::start() {
+  for (const int fd : parts_.sockets)
+    net::asio::co_spawn(io_, sync::receive(io_, fd, *this), net::asio::detached);
+  net::asio::co_spawn(io_, empty_mailbox(), net::asio::detached);
+  net::asio::co_spawn(io_, keep_time(), net::asio::detached);
+}
+
+void Membership::take(Bytes datagram, const net::Endpoint& from, UnixSeconds) noexcept {
+  if (!seal::looks_sealed(datagram)) say_unsealed(datagram, from);
+  member_.take(datagram, from, milliseconds_of(CLOCK_BOOTTIME));
+}
+
+// Each address once, and not without end: it may be forged.
+void Membership::say_unsealed(Bytes datagram, const net::Endpoint& from) {
+  constexpr char plain = 111;
+  if (!datagram.starts_with(plain) || strangers_.size() >= most_strangers) return;
+  if (!strangers_.insert(from.host()).second) return;
+  log::event(log::Level::warning, "cluster.unsealed",
+             {{"cache", parts_.cache.settings().name},
+              {"from", from.text()},
+              {"remedy", "give that node the secret of this cache, or take it off its list"}});
+}
+
+// A note alone leaves at once; of many that wait, as many as fit share a datagram.
+net::awaitable<void> Membership::empty_mailbox() {
+  net::Readiness bell(io_, parts_.mailbox.doorbell(), net::Readiness::Kind::connection);
+  std::string bytes;
+  for (;;) {
+    const Moment now = milliseconds_of(CLOCK_BOOTTIME);
+    int read = 0;
+    while (read < notes_in_a_row && parts_.mailbox.take(bytes)) {
+      ++read;
+      const auto note = read_note(bytes);
+      if (!note) continue;
+      if (note->operation == sync::Operation::set) {
+        member_.changed(note->key, now);
+      } else {
+        member_.erased(note->key, now);
+      }
+    }
+    member_.flush(now);
+    if (read == notes_in_a_row) {
+      co_await net::Reactor::of(io_).next_turn();
+      continue;
+    }
+    if (!parts_.mailbox.fall_asleep()) continue;
+    if (co_await bell.input()) co_return;
+    parts_.mailbox.wake_up();
+    bell.emptied();
+  }
+}
+
+net::awaitable<void> Membership::keep_time() {
+  net::Timer timer(io_);
+  for (;;) {
+    member_.tick(Clocks::now());
+    if (co_await timer.wait(between_ticks)) co_return;
+  }
+}
+
+void Membership::tell(Bytes datagram) {
+  parts_.nodes.send(datagram, sync::Audience::everyone);
+}
+
+void Membership::send(const net::Endpoint& to, Bytes datagram) {
+  for (const UniqueFd& sender : parts_.nodes.senders()) {
+    if (net::Endpoint::local(sender.get()).family() != to.family()) continue;
+    // What the kernel does not take is lost, as on the way.
+    ::sendto(sender.get(), datagram.data(), datagram.size(), MSG_DONTWAIT | MSG_NOSIGNAL, to.data(),
+             to.size());
+    return;
+  }
+}
+
+}  // namespace reprise::cluster

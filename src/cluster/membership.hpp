@@ -1,0 +1,58 @@
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/log.hpp"
+#include "cluster/member.hpp"
+#include "net/asio.hpp"
+#include "net/timer.hpp"
+#include "shm/mailbox.hpp"
+#include "sync/broadcast.hpp"
+#include "sync/sink.hpp"
+
+namespace reprise::cluster {
+
+// A node's part in a sealed cluster, for one cache: sockets and timers around a Member. The
+// keeper's alone.
+class Membership final : public sync::Sink, private Wire {
+public:
+  struct Parts {
+    const seal::PacketKeys& keys;
+    seal::Cipher cipher;
+    cache::Cache& cache;
+    sync::Intake& intake;
+    std::chrono::milliseconds longest;  // what a session lives at most; 0: no sessions
+    SharedState& shared;
+    const sync::Ledger& ledger;
+    sync::Broadcast& nodes;
+    shm::Mailbox& mailbox;
+    std::vector<int> sockets;  // where datagrams arrive
+  };
+
+  // References in `parts` outlive this. Throws std::system_error.
+  Membership(net::asio::io_context& io, const Parts& parts);
+
+  // For as long as the loop runs.
+  void start();
+
+  void take(Bytes datagram, const net::Endpoint& from, UnixSeconds now) noexcept override;
+
+  Member& member() { return member_; }
+
+private:
+  net::awaitable<void> empty_mailbox();
+  net::awaitable<void> keep_time();
+  void tell(Bytes datagram) override;
+  void send(const net::Endpoint& to, Bytes datagram) override;
+  void say_unsealed(Bytes datagram, const net::Endpoint& from);
+
+  net::asio::io_context& io_;
+  Parts parts_;
+  Contents contents_;
+  Member member_;
+  std::set<std::string> strangers_;  // that sent what cannot be opened, and were named
+};
+
+}  // namespace reprise::cluster

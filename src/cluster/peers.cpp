@@ -1,0 +1,76 @@
+#include "cluster/peers.hpp"
+
+#include <cstring>
+
+namespace reprise::cluster {
+
+std::size_t Peers::Hash::operator()(const seal::SenderName& name) const {
+  std::size_t hash = 0;  // names are random
+  std::memcpy(&hash, name.data(), sizeof hash);
+  return hash;
+}
+
+Peer* Peers::find(const seal::SenderName& name) {
+  const auto found = table_.find(name);
+  return found == table_.end() ? nullptr : found->second.get();
+}
+
+// The one of its kind that was silent for longest goes.
+void Peers::make_room(bool live) {
+  auto longest = table_.end();
+  for (auto at = table_.begin(); at != table_.end(); ++at) {
+    if (at->second->is_live != live) continue;
+    if (longest == table_.end() || at->second->heard < longest->second->heard) longest = at;
+  }
+  if (longest == table_.end()) return;
+  if (live) --live_;
+  table_.erase(longest);
+}
+
+Peer& Peers::add(std::unique_ptr<Peer> peer, Moment now) {
+  if (table_.size() - live_ >= most_heard) make_room(/*live=*/false);
+  peer->heard = now;
+  Peer& added = *peer;
+  table_[added.name] = std::move(peer);
+  return added;
+}
+
+void Peers::introduce(Peer& peer) {
+  if (peer.is_live) return;
+  if (live_ >= most - most_heard) make_room(/*live=*/true);
+  peer.is_live = true;
+  ++live_;
+}
+
+std::vector<Peer*> Peers::live() {
+  std::vector<Peer*> peers;
+  peers.reserve(live_);
+  for (auto& [name, peer] : table_)
+    if (peer->is_live) peers.push_back(peer.get());
+  return peers;
+}
+
+void Peers::remove(const seal::SenderName& name) {
+  const auto found = table_.find(name);
+  if (found == table_.end()) return;
+  if (found->second->is_live) --live_;
+  table_.erase(found);
+}
+
+void Peers::age(Moment now) {
+  for (auto at = table_.begin(); at != table_.end();) {
+    if (now - at->second->heard < longest_silence) {
+      ++at;
+      continue;
+    }
+    if (at->second->is_live) --live_;
+    at = table_.erase(at);
+  }
+}
+
+void Peers::clear() {
+  table_.clear();
+  live_ = 0;
+}
+
+}  // namespace reprise::cluster

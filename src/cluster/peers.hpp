@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "cluster/budget.hpp"
+#include "cluster/clock.hpp"
+#include "cluster/messages.hpp"
+#include "cluster/replay_window.hpp"
+#include "net/address.hpp"
+#include "seal/envelope.hpp"
+
+namespace reprise::cluster {
+
+// A name that a datagram was heard of which opened.
+struct Peer {
+  Peer(const seal::SenderName& its_name, std::unique_ptr<seal::SenderCipher> its_cipher,
+       std::size_t its_key)
+      : name(its_name), cipher(std::move(its_cipher)), key(its_key) {}
+
+  seal::SenderName name;
+  std::unique_ptr<seal::SenderCipher> cipher;
+  std::size_t key;  // of the secrets, in their order
+  ReplayWindow window;
+
+  // It has proved that it is there now, not a recording; until then nothing it says is done.
+  bool is_live = false;
+  net::Endpoint address;    // where it proved that
+  std::int64_t offset = 0;  // our clock less its stamps, too large by at most one round trip
+  Moment proved = 0;
+  Moment heard = 0;  // last
+
+  std::uint16_t node = 0;
+  std::uint64_t uptime = 0;  // its stamp when it was last heard
+  Hello hello;               // its last one
+
+  std::uint64_t newest_push = 0;
+  std::uint64_t pushes = 0;  // that came
+  std::uint64_t first_push = 0;
+
+  Pause challenged;   // by us
+  Pause proved_back;  // we, to it
+
+  // Pushes that did not come, as far as is known; those that are only late are among them.
+  std::uint64_t missing_pushes() const {
+    const std::uint64_t due = newest_push == 0 ? 0 : newest_push - first_push + 1;
+    return due > pushes ? due - pushes : 0;
+  }
+};
+
+// Every name that is known, in bounded memory. Only what opens makes an entry; names that have not
+// proved themselves hold a quarter of the room and displace each other alone.
+class Peers {
+public:
+  static constexpr std::size_t most = 4096;
+  static constexpr std::size_t most_heard = most / 4;
+  static constexpr Moment longest_silence = 600'000;
+
+  // Null if it is not known.
+  Peer* find(const seal::SenderName& name);
+
+  // A name that is not known yet.
+  Peer& add(std::unique_ptr<Peer> peer, Moment now);
+
+  // Whoever has proved itself moves to the living.
+  void introduce(Peer& peer);
+
+  // The live peer that datagrams address so; null if there is none.
+  std::vector<Peer*> live();
+  std::size_t live_count() const { return live_; }
+
+  void remove(const seal::SenderName& name);
+  // Forgets who was silent for long.
+  void age(Moment now);
+  void clear();
+
+private:
+  struct Hash {
+    std::size_t operator()(const seal::SenderName& name) const;
+  };
+  using Table = std::unordered_map<seal::SenderName, std::unique_ptr<Peer>, Hash>;
+
+  void make_room(bool live);
+
+  Table table_;
+  std::size_t live_ = 0;
+};
+
+}  // namespace reprise::cluster

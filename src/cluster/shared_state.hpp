@@ -1,0 +1,45 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "cluster/clock.hpp"
+#include "shm/counter.hpp"
+
+namespace reprise::cluster {
+
+// Why this node took another name to seal under.
+enum class Renaming { worn, leap, copy };
+inline constexpr std::size_t renamings = 3;
+
+// Of one cache. Written by the keeper, `unsent` by whoever changes the cache.
+struct Counters {
+  shm::Counter sealed;  // datagrams
+  shm::Counter sealed_bytes;
+  shm::Counter pushes;  // of them with changes
+  shm::Counter changes;
+  shm::Counter too_large;  // changes that no datagram holds
+  shm::Counter unsent;     // changes that there was no room to hand to the keeper
+  shm::Counter opened;     // datagrams
+  shm::Counter challenges_sent;
+  shm::Counter challenges_answered;
+  shm::Counter renamed[renamings];
+  shm::Counter node_clashes;
+};
+
+// What all processes of a node know of its part in the cluster. In shared memory, of one cache,
+// zero at first; handed over at a reload.
+struct SharedState {
+  std::atomic<std::uint32_t> node{0};  // 0: none yet
+  std::atomic<std::uint64_t> id_clock_base{
+      0};  // milliseconds; the clock in ids is this and CLOCK_BOOTTIME
+  Counters counters;
+
+  // Seconds, 24 bits of them; never steps while a keeper lives.
+  std::uint32_t id_clock(Moment now) const {
+    const std::uint64_t milliseconds = id_clock_base.load(std::memory_order_relaxed) + now;
+    return static_cast<std::uint32_t>(milliseconds / 1000 & 0xffffff);
+  }
+};
+
+}  // namespace reprise::cluster

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "base/bytes.hpp"
+#include "seal/secrets.hpp"
+
+namespace reprise::seal {
+
+// What the keys of a cluster are made of: HKDF-SHA256 (RFC 5869), sync/SEALED.md.
+
+enum class Cipher { aes_256_gcm, chacha20_poly1305 };
+
+using Key = std::array<unsigned char, 32>;
+using KeyId = std::array<unsigned char, 4>;  // clear on the wire
+using SenderName = std::array<unsigned char, 12>;
+
+// Of one secret and one cache. Who has `packet` can seal and open.
+struct PacketKey {
+  KeyId id;
+  Key packet;
+};
+
+// What session ids are made and told apart with.
+struct NameKeys {
+  Key mask;
+  Key tag;
+};
+
+// Of one sender.
+struct SenderKeys {
+  Key seal;
+  Key nonce;
+};
+
+// The keys of a cache, for each secret in the order of the file.
+struct PacketKeys {
+  std::array<PacketKey, most_secrets> list;
+  std::size_t count;
+};
+struct NameKeyList {
+  std::array<NameKeys, most_secrets> list;
+  std::size_t count;
+};
+
+struct CacheKeys {
+  Guarded<PacketKeys> packets;  // the keeper's alone
+  Guarded<NameKeyList> names;   // every process's
+};
+
+// Throws std::runtime_error if OpenSSL fails, or for two secrets with one key id, which are not to
+// be told apart (2^-32 for a pair).
+CacheKeys derive(const Secrets& secrets, std::string_view cache, Cipher cipher);
+
+SenderKeys sender_keys(const Key& packet, const SenderName& name);
+
+// HKDF's second step, `size` bytes of `label`. For the formats of this folder's users.
+void expand(const Key& from, Bytes label, unsigned char* into, std::size_t size);
+
+}  // namespace reprise::seal
