@@ -1,0 +1,131 @@
+#include "cluster/messages.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include <boost/json/src.hpp>  // Boost.JSON as headers: this file compiles it
+
+#include "tests/unit/seal/harness.hpp"
+
+namespace reprise::cluster {
+namespace {
+
+using seal::testing::bytes_of;
+using seal::testing::vectors;
+
+// Kept, for what is read refers to them.
+Bytes golden(const std::string& name) {
+  static std::map<std::string, std::string> kept;
+  auto& bytes = kept[name];
+  if (bytes.empty()) bytes = bytes_of(vectors().at("messages").as_object().at(name));
+  return bytes;
+}
+Bytes body(const std::string& name) {
+  return golden(name).substr(3);
+}
+
+template <class M>
+std::string written(const M& message) {
+  std::string text;
+  append(text, message);
+  return text;
+}
+
+TEST(MessagesTest, AreWrittenAndReadAsTheFormatHasThem) {
+  const auto session = read_session_message(body("session"));
+  ASSERT_TRUE(session);
+  EXPECT_EQ(session->left, 299'000u);
+  EXPECT_EQ(session->at, 15);
+  EXPECT_EQ(written(*session), golden("session"));
+  const auto whole = read_session_message(body("session_whole"));
+  ASSERT_TRUE(whole);
+  EXPECT_EQ(whole->at, whole_der);
+  EXPECT_EQ(written(*whole), golden("session_whole"));
+  EXPECT_EQ(written(*read_erase_session(body("erase_session"))), golden("erase_session"));
+  const auto item = read_item(body("item"));
+  ASSERT_TRUE(item);
+  EXPECT_EQ(item->left, never);
+  EXPECT_EQ(item->key, "key");
+  EXPECT_EQ(item->value, "value");
+  EXPECT_EQ(written(*item), golden("item"));
+  EXPECT_EQ(written(*read_erase_item(body("erase_item"))), golden("erase_item"));
+  EXPECT_EQ(written(*read_ask(body("ask"))), golden("ask"));
+  EXPECT_EQ(written(*read_answer(body("answer"))), golden("answer"));
+  const auto not_here = read_not_here(body("not_here"));
+  ASSERT_TRUE(not_here);
+  EXPECT_EQ(not_here->reason, NotHereReason::evicted);
+  EXPECT_EQ(written(*not_here), golden("not_here"));
+  const auto hello = read_hello(body("hello"));
+  ASSERT_TRUE(hello);
+  EXPECT_EQ(hello->former_nodes, std::vector<std::uint16_t>{777});
+  EXPECT_EQ(hello->last_push, 42u);
+  EXPECT_EQ(hello->keys.size(), 2u);
+  EXPECT_EQ(hello->version, "0.1");
+  EXPECT_EQ(written(*hello), golden("hello"));
+  EXPECT_EQ(written(*read_challenge(body("challenge"))), golden("challenge"));
+  EXPECT_EQ(written(*read_proof(body("proof"))), golden("proof"));
+  std::string next;
+  append_next_name(next, *read_next_name(body("next_name")));
+  EXPECT_EQ(next, golden("next_name"));
+}
+
+TEST(MessagesTest, ABodyThatEndsEarlyIsNone) {
+  const auto refuses = [](const char* name, auto read, std::size_t least = 0) {
+    const Bytes whole = body(name);
+    if (least == 0) least = whole.size();
+    for (std::size_t size = 0; size < least; ++size)
+      EXPECT_FALSE(read(whole.substr(0, size))) << name << " " << size;
+  };
+  refuses("session", read_session_message, 37);
+  refuses("erase_session", read_erase_session);
+  refuses("item", read_item, 9);
+  refuses("ask", read_ask);
+  refuses("not_here", read_not_here);
+  refuses("hello", read_hello);
+  refuses("challenge", read_challenge);
+  refuses("proof", read_proof);
+  refuses("next_name", read_next_name);
+}
+
+TEST(MessagesTest, ADerGetsItsIdBack) {
+  const std::string id(32, 'i');
+  const std::string der = "fifteen bytes: " + id + " and the rest";
+  std::string scratch, back;
+  const Session session = session_of(id, der, 1000, scratch);
+  EXPECT_EQ(session.at, 15);
+  EXPECT_EQ(session.der.size(), der.size() - 32);
+  ASSERT_TRUE(der_of(session, back));
+  EXPECT_EQ(back, der);
+  const Session without = session_of(id, "no id in it", 1000, scratch);
+  EXPECT_EQ(without.at, whole_der);
+  ASSERT_TRUE(der_of(without, back));
+  EXPECT_EQ(back, "no id in it");
+  EXPECT_FALSE(der_of(Session{1000, id, "short", 15}, back));
+}
+
+TEST(MessagesTest, ALengthBeyondTheEndSpoilsTheWholeDatagram) {
+  const std::string good = std::string(golden("session")).append(golden("erase_session"));
+  ASSERT_TRUE(read_messages(good));
+  EXPECT_EQ(read_messages(good)->size(), 2u);
+  EXPECT_FALSE(read_messages(good.substr(0, good.size() - 1)));
+  EXPECT_FALSE(read_messages(good + "\x01"));
+  EXPECT_TRUE(read_messages(""));
+}
+
+TEST(MessagesTest, EveryKindHasItsMessages) {
+  using seal::Kind;
+  for (const Kind kind : {Kind::push, Kind::bulk}) {
+    EXPECT_TRUE(belongs(Type::session, kind));
+    EXPECT_FALSE(belongs(Type::ask, kind));
+    EXPECT_FALSE(belongs(Type::challenge, kind));
+  }
+  EXPECT_FALSE(belongs(Type::session, Kind::control));
+  EXPECT_FALSE(belongs(Type::answer, Kind::control));
+  EXPECT_TRUE(belongs(Type::proof, Kind::control));
+  EXPECT_TRUE(belongs(Type::proof, Kind::ask));
+  EXPECT_FALSE(belongs(Type::item, Kind::ask));
+}
+
+}  // namespace
+}  // namespace reprise::cluster
