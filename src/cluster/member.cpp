@@ -10,6 +10,7 @@ namespace {
 
 constexpr Moment latest = 3000;
 constexpr Moment longest_round_trip = 1000;
+constexpr Moment between_doubts = 10'000;
 
 void wipe(std::string& text) {
   ::explicit_bzero(text.data(), text.size());
@@ -87,8 +88,10 @@ Member::Outcome Member::open(Peer& peer, const seal::Header& header, Bytes datag
                              const net::Endpoint& from, Moment now) {
   switch (peer.window.judge(header.counter)) {
     case ReplayWindow::Verdict::seen:
+      doubt(peer, header, datagram, from, now);
       return sync::Rejection::replayed;
     case ReplayWindow::Verdict::too_old:
+      doubt(peer, header, datagram, from, now);
       return sync::Rejection::too_old;
     case ReplayWindow::Verdict::fresh:
       break;
@@ -105,6 +108,15 @@ Member::Outcome Member::open(Peer& peer, const seal::Header& header, Bytes datag
     if (!belongs(message.type, header.kind)) return sync::Rejection::malformed;
   parts_.shared.counters.opened.add();
   return understand(peer, {header, *preamble, std::move(*messages), from, now});
+}
+
+// A copy of a peer that is behind it seals under counters that were seen. A challenge tells it how far
+// the name is; a recording costs us one now and then, which nobody can answer.
+void Member::doubt(Peer& peer, const seal::Header& header, Bytes datagram,
+                   const net::Endpoint& from, Moment now) {
+  if (!peer.is_live || header.kind != seal::Kind::control) return;
+  if (!peer.doubted.allow(now, between_doubts)) return;
+  if (peer.cipher->open(datagram, opened_)) challenge(peer, from, now);
 }
 
 Member::Outcome Member::understand(Peer& peer, const Opened& opened) {

@@ -69,6 +69,8 @@ private:
   std::optional<std::size_t> key_of(const seal::KeyId& id) const;
   Outcome open(Peer& peer, const seal::Header& header, Bytes datagram, const net::Endpoint& from,
                Moment now);
+  void doubt(Peer& peer, const seal::Header& header, Bytes datagram, const net::Endpoint& from,
+             Moment now);
   Outcome understand(Peer& peer, const Opened& opened);
   void note(Peer& peer, const Opened& opened);
   void hear_newcomer(Peer& peer, const Opened& opened);
