@@ -93,6 +93,32 @@ void print_servers(JsonPrinter& json, const Sync& sync) {
   json.end_list();
 }
 
+void print_sealed(JsonPrinter& json, const Sync::Sealed& sealed) {
+  json.begin_object("sealed");
+  json.member("node", sealed.node);
+  json.member("name", sealed.name);
+  json.member("keys", sealed.keys);
+  for (const auto& [name, count] : sealed.counters)
+    json.member(name, count);
+  json.begin_list("members");
+  for (const Sync::Member& member : sealed.members) {
+    json.begin_object();
+    json.member("address", member.address);
+    json.member("node", member.node);
+    json.member("name", member.name);
+    json.member("version", member.version);
+    json.member("heard_ms", member.heard_ms);
+    json.member("items", member.items);
+    json.member("pushes", member.pushes);
+    json.member("missing", member.missing);
+    json.member("keys", member.keys);
+    json.member("clock_difference", member.clock_difference);
+    json.end_object();
+  }
+  json.end_list();
+  json.end_object();
+}
+
 }  // namespace
 
 void print_sync(JsonPrinter& json, const Sync& sync) {
@@ -107,6 +133,7 @@ void print_sync(JsonPrinter& json, const Sync& sync) {
   print_nodes(json, sync);
   print_peers(json, sync);
   print_servers(json, sync);
+  if (sync.sealed) print_sealed(json, *sync.sealed);
   json.end_object();
 }
 

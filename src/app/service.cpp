@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "app/cache_command.hpp"
+#include "app/genkey_command.hpp"
 #include "app/lifecycle.hpp"
 #include "app/node.hpp"
 #include "base/error.hpp"
@@ -327,6 +328,7 @@ int signal_running(const std::string& pidfile, int signal) {
 
 int run(const std::vector<std::string>& arguments) {
   if (is_cache_command(arguments)) return run_cache_command(arguments);
+  if (is_genkey_command(arguments)) return run_genkey_command(arguments);
   process::let_signals_end_the_start();
   const Origin origin = find_origin(arguments);
   const pid_t starter = ::getpid();

@@ -250,6 +250,7 @@ void Member::hear_hello(Peer& peer, const Opened& opened, Bytes body) {
     if (!answer.empty()) send_control(opened.from, peer.name, answer, opened.now);
   }
   peer.hello = std::move(*hello);
+  peer.hello_heard_at = unix_now();
 }
 
 void Member::hear_challenge(Peer& peer, const Opened& opened, Bytes body) {

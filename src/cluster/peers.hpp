@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "cluster/budget.hpp"
 #include "cluster/clock.hpp"
 #include "cluster/messages.hpp"
@@ -35,7 +36,8 @@ struct Peer {
 
   std::uint16_t node = 0;
   std::uint64_t uptime = 0;  // its stamp when it was last heard
-  Hello hello;               // its last one
+  Hello hello;               // its last one,
+  UnixSeconds hello_heard_at = 0;
 
   std::uint64_t newest_push = 0;
   std::uint64_t pushes = 0;  // that came

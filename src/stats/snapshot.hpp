@@ -50,6 +50,18 @@ struct SyncSnapshot {  // one cache that has peers; see sync::Ledger
   std::vector<Peer> peers;
   std::vector<Server> servers;
   std::optional<Copy> copy;
+  struct Member {  // of a sealed cluster, that has proved to be there; see cluster::Peer
+    std::string address, name, version;
+    std::uint64_t node = 0, heard_ms = 0, items = 0, pushes = 0, missing = 0, keys = 0;
+    std::int64_t clock_difference = 0;  // seconds; its clock less ours, as of its last hello
+  };
+  struct Sealed {  // see cluster::Counters
+    std::uint64_t node = 0, keys = 0;
+    std::string name;
+    std::vector<std::pair<std::string, std::uint64_t>> counters;  // in a fixed order
+    std::vector<Member> members;
+  };
+  std::optional<Sealed> sealed;
 };
 
 struct ServiceSnapshot {  // commands and copies over TCP; see sync::ServiceCounters

@@ -37,6 +37,7 @@ enum class Rejection {
   shed,             // more from unknown senders than is looked at
 };
 inline constexpr std::size_t rejections = 28;
+inline constexpr std::size_t plain_rejections = 17;  // those before the first of sealed datagrams
 
 // As the stats show it.
 const char* name_of(Rejection reason);

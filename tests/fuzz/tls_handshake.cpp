@@ -36,6 +36,7 @@ public:
     return StoredSession{found->second, unix_now() + 100, elsewhere, trusted};
   }
   void remove(Bytes id) noexcept override { items_.erase(std::string(id)); }
+  bool make_id(Buffer) noexcept override { return false; }
 
 private:
   std::map<std::string, std::string> items_;

@@ -12,6 +12,7 @@
 
 #include "net/datagram.hpp"
 #include "sync/intake.hpp"
+#include "sync/publisher.hpp"
 #include "sync/replicated_cache.hpp"
 
 namespace reprise::sync::testing {
@@ -51,9 +52,10 @@ public:
                    Acceptance* acceptance = nullptr)
       : plain(cache::Cache::create(settings)),
         ledger(nodes),
-        publisher(nodes, senders_for(nodes), ledger),
+        broadcast(nodes, senders_for(nodes), ledger),
+        publisher(broadcast, ledger),
         cache(*plain, publisher, ledger),
-        intake(*plain, acceptance, OwnPackets(publisher.senders()), ledger) {}
+        intake(*plain, acceptance, OwnPackets(broadcast.senders()), ledger) {}
 
   static cache::Settings usual() {
     cache::Settings settings;
@@ -89,6 +91,7 @@ public:
 
   std::unique_ptr<cache::Cache> plain;
   Ledger ledger;
+  Broadcast broadcast;
   Publisher publisher;
   ReplicatedCache cache;
   Intake intake;

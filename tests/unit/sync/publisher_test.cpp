@@ -205,7 +205,8 @@ TEST_F(ReceiverTest, NodesOfOneGroupHearEachOtherAndNotThemselves) {
   };
   Replica a({}), b({});
   const Ledger ledger({group});
-  Publisher publisher({group}, senders(), ledger);
+  Broadcast broadcast({group}, senders(), ledger);
+  Publisher publisher(broadcast, ledger);
   Intake of_a(*a.plain, nullptr, OwnPackets(publisher.senders()), a.ledger);
   net::asio::co_spawn(io_, receive(io_, a_ear.get(), of_a), net::asio::detached);
   net::asio::co_spawn(io_, receive(io_, b_ear.get(), b.intake), net::asio::detached);

@@ -37,6 +37,11 @@ public:
     return StoredSession{item.der, item.expires, item.made_elsewhere, item.trusted};
   }
   void remove(Bytes id) noexcept override { items.erase(std::string(id)); }
+  bool make_id(Buffer id) noexcept override {
+    if (!next_id) return false;
+    std::copy_n(next_id->begin(), id.size(), id.begin());
+    return true;
+  }
 
   struct Item {
     std::string der;
@@ -48,6 +53,7 @@ public:
   std::vector<SessionKind> kinds;  // of what was put
   int gets = 0;
   bool refuses = false;
+  std::optional<std::string> next_id;  // of a session, 32 bytes
   std::function<void()> on_put;
 };
 
