@@ -1,0 +1,206 @@
+"""Caches whose datagrams are sealed: nodes with a secret share sessions, and nobody else sees any."""
+
+import hmac
+import os
+import signal
+import stat
+
+import pytest
+
+from harness import sync
+from harness.addresses import free_port
+from harness.clients import VERSIONS, TlsClient
+from harness.waiting import wait_until
+
+NODE = """\
+[uwsgi]
+cache2 = name=ssl,items=2000,blocksize=4096,udp={server},nodes={nodes},secret={secret}
+ssl-sessions-use-cache = ssl
+ssl-sessions-timeout = 300
+https-session-context = foobar
+https = {https},{crt},{key}
+http-processes = 2
+http-to = {to}
+stats = {stats}
+"""
+
+by_version = pytest.mark.parametrize("version", VERSIONS, ids=lambda version: version.name)
+
+
+@pytest.fixture
+def secret(run_reprise, tmp_path):
+    path = tmp_path / "cluster.secret"
+    assert run_reprise("genkey", path).returncode == 0
+    return path
+
+
+@pytest.fixture
+def cluster(reprise, backend, secret):
+    """Starts nodes at 127.0.0.1, .2 and so on, which know each other."""
+    port, to, started = free_port(), backend().address, []
+
+    def start(count, text=NODE, wait=True, **values):
+        servers = [f"127.0.0.{number + 1}:{port}" for number in range(count)]
+        for number, server in enumerate(servers):
+            others = ";".join(each for each in servers if each != server)
+            values.setdefault("secret", secret)
+            started.append(reprise(text, https=f"127.0.0.{number + 1}:{free_port()}", to=to,
+                                   server=server, nodes=others, **values))
+        for node in started if wait else ():
+            wait_for_members(node, count - 1)
+        return started
+
+    return start
+
+
+def sealed(node):
+    return sync.of(node)["sealed"]
+
+
+def wait_for_members(node, count):
+    wait_until(lambda: len(sealed(node)["members"]) == count, 10, f"{count} members")
+
+
+def held(node):
+    return next(cache for cache in node.stats()["caches"] if cache["name"] == "ssl")["items"]
+
+
+@by_version
+def test_sessions_resume_on_all_nodes(cluster, version):
+    nodes = cluster(3)
+    sessions = []
+    for node in nodes:
+        for _ in range(20):
+            client = TlsClient(version)
+            sessions.append((client, client.session(node.address("https")), node))
+    for node in nodes:
+        sync.wait_for_applied(node, 40)
+    for client, session, maker in sessions:
+        for node in nodes:
+            if node is not maker:
+                assert client.get(node.address("https"), session=session).resumed
+    for node in nodes:
+        facts = sealed(node)
+        assert [member["missing"] for member in facts["members"]] == [0, 0]
+        assert facts["unsent"] == facts["too_large"] == facts["node_clashes"] == 0
+    numbers = {sealed(node)["node"] for node in nodes}
+    assert len(numbers) == 3 and 0 not in numbers
+
+
+def packet_key(secret, cache=b"ssl"):
+    """As src/cluster/SEALED.md has it."""
+    def expand(key, label):
+        return hmac.digest(key, label + b"\x01", "sha256")
+
+    extracted = hmac.digest(b"reprise cluster 1", bytes.fromhex(secret), "sha256")
+    return expand(expand(extracted, b"cache\0" + cache), b"packet")
+
+
+def test_packet_keys_are_in_no_worker(cluster, secret):
+    node = cluster(1, wait=False)[0]
+    TlsClient().session(node.address("https"))
+    secret = secret.read_text().split(":")[1].strip()
+    key = packet_key(secret)
+    assert key in memory_of(node.keeper_pid())
+    for pid in node.worker_pids():
+        memory = memory_of(pid)
+        assert key not in memory and bytes.fromhex(secret) not in memory
+
+
+def memory_of(pid):
+    parts = []
+    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb") as memory:
+        for line in maps:
+            span, access = line.split()[:2]
+            if access.startswith("rw"):
+                begin, end = (int(number, 16) for number in span.split("-"))
+                if end - begin > 64 << 20:
+                    continue
+                memory.seek(begin)
+                try:
+                    parts.append(memory.read(end - begin))
+                except OSError:
+                    pass
+    return b"".join(parts)
+
+
+def test_nothing_unsealed_is_taken(cluster):
+    node = cluster(1, wait=False)[0]
+    sync.send(node.address("server"), sync.set_packet(b"k" * 32, b"value", 0))
+    wait_until(lambda: sync.of(node)["rejected"]["unsealed"] == 1, 5, "the packet")
+    assert held(node) == 0
+    wait_until(lambda: "cluster.unsealed" in node.log, 5, "a word of it")
+
+
+def test_another_secret_is_another_cluster(cluster, run_reprise, tmp_path, reprise, backend):
+    other = tmp_path / "other.secret"
+    assert run_reprise("genkey", other).returncode == 0
+    node = cluster(1, wait=False)[0]
+    stranger = reprise(NODE, https=f"127.0.0.9:{free_port()}", to=backend().address,
+                       server=f"127.0.0.9:{free_port()}", nodes=node.address("server"), secret=other)
+    TlsClient().session(stranger.address("https"))
+    wait_until(lambda: sync.of(node)["rejected"]["other_key"] > 0, 5, "its datagrams")
+    assert held(node) == 0 and not sealed(node)["members"]
+
+
+def test_a_reload_reads_the_secrets_again_and_keeps_the_sessions(cluster, secret, run_reprise):
+    nodes = cluster(2)
+    client = TlsClient()
+    session = client.session(nodes[0].address("https"))
+    sync.wait_for_applied(nodes[1], 1)
+    assert run_reprise("genkey", "--add", secret).returncode == 0
+    for node in nodes:
+        node.reload()
+        assert sealed(node)["keys"] == 2
+    for node in nodes:
+        wait_for_members(node, 1)
+    assert client.get(nodes[1].address("https"), session=session).resumed
+    # A file that cannot be read: the keys stay, and the log says so.
+    secret.write_text("reprise-secret-1:nonsense\n")
+    nodes[0].signal(signal.SIGHUP)
+    wait_until(lambda: "64 hexadecimal digits expected" in nodes[0].log, 10, "the refusal")
+    assert "nonsense" not in nodes[0].log
+    assert sealed(nodes[0])["keys"] == 2
+
+
+def test_genkey(run_reprise, tmp_path):
+    path = tmp_path / "secret"
+    assert run_reprise("genkey", path).returncode == 0
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    first = path.read_text()
+    assert run_reprise("genkey", path).returncode == 1 and path.read_text() == first
+    assert run_reprise("genkey", "--add", path).returncode == 0
+    assert path.read_text().startswith(first) and path.read_text().count("\n") == 2
+    assert run_reprise("genkey").returncode == 2
+
+
+@pytest.mark.parametrize("slip", ["secrt=x", "Secret=x", "secrets=x", "seceret=x", "sealed=1"])
+def test_a_slip_does_not_run_in_the_clear(refused, slip):
+    node = refused("[uwsgi]\nhttp = 127.0.0.1:0\nhttp-to = 127.0.0.1:1\n"
+                   f"cache2 = name=ssl,items=100,{slip}\n")
+    assert "in the clear" in node.log and "node.ini:4:1" in node.log
+
+
+def test_an_option_with_a_slip_neither(refused):
+    node = refused("[uwsgi]\nhttp = 127.0.0.1:0\nhttp-to = 127.0.0.1:1\ncache = 100\n"
+                   "cache-udp-secrte = x\n")
+    assert "cache-udp-secret = FILE expected" in node.log
+
+
+def test_a_secret_that_others_can_read_is_refused(refused, secret):
+    os.chmod(secret, 0o640)
+    node = refused("[uwsgi]\nhttp = 127.0.0.1:0\nhttp-to = 127.0.0.1:1\n"
+                   f"cache = 100\ncache-udp-secret = {secret}\n")
+    assert "group or others may access it" in node.log and "node.ini:5:1" in node.log
+
+
+def test_a_dead_keeper_is_followed_by_one_that_goes_on(cluster):
+    nodes = cluster(2)
+    keeper = nodes[0].keeper_pid()
+    os.kill(keeper, 9)
+    wait_until(lambda: nodes[0].keeper_pid() not in (None, keeper), 10, "another keeper")
+    wait_for_members(nodes[0], 1)
+    client = TlsClient()
+    session = client.session(nodes[0].address("https"))
+    wait_until(lambda: held(nodes[1]) > 0, 10, "the session")
+    assert client.get(nodes[1].address("https"), session=session).resumed
