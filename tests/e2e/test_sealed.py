@@ -102,7 +102,7 @@ def test_packet_keys_are_in_no_worker(cluster, secret):
     secret = secret.read_text().split(":")[1].strip()
     key = packet_key(secret)
     assert key in memory_of(node.keeper_pid())
-    for pid in node.worker_pids():
+    for pid in node.worker_pids().values():
         memory = memory_of(pid)
         assert key not in memory and bytes.fromhex(secret) not in memory
 
