@@ -100,6 +100,11 @@ std::vector<Option> http_edge_options() {
        [](Builder& b, const OptionUse& use) {
          b.config.http.body_timeout = std::chrono::seconds(b.integer(use));
        }},
+      {"http-drain-timeout", required, full,
+       "seconds that requests under way have at a stop or a reload",
+       [](Builder& b, const OptionUse& use) {
+         b.config.http.drain_timeout = std::chrono::seconds(b.integer(use));
+       }},
       {"http-max-connections", required, full,
        "connections of one address to each process; 0: any number",
        set_count<&Http::max_connections>},

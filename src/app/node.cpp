@@ -2,12 +2,14 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
 #include "app/keeper.hpp"
 #include "app/worker.hpp"
 #include "application/parent.hpp"
+#include "base/clock.hpp"
 #include "base/log.hpp"
 #include "compat/messages.hpp"
 
@@ -76,7 +78,8 @@ Node::Node(config::Config config, process::Handover& inherited, Purpose purpose)
 
 // Our own routers ask our own applications, unless they were given somebody else to ask.
 bool Node::is_embedded() const {
-  return !config_.http.listeners.empty() && config_.http.upstreams.empty();
+  const router::Settings& http = config_.http;
+  return !http.listeners.empty() && http.upstreams.empty() && !http.own_socket;
 }
 
 void Node::make_applications(process::Handover& inherited, Purpose purpose) {
@@ -86,6 +89,10 @@ void Node::make_applications(process::Handover& inherited, Purpose purpose) {
   for (const application::SocketSettings& socket : settings.sockets)
     applications_->add(make_listener(inherited, "listener", socket.address, options));
   if (auto backend = applications_->backend()) backends_.push_back(std::move(*backend));
+  if (const auto& own = config_.http.own_socket) {
+    const net::Listener& socket = applications_->listeners().at(own->number);
+    backends_ = {{socket.address(), net::Endpoint::local(socket.fd())}};
+  }
   for (std::string& line : applications_->announcements())
     announcements_.push_back(std::move(line));
 }
@@ -155,17 +162,20 @@ void Node::bind_listeners(process::Handover& inherited, Purpose purpose) {
 
 std::vector<process::ChildSpec> Node::children() {
   std::vector<process::ChildSpec> specs;
-  specs.push_back({"uWSGI keeper", [this] { return run_keeper(); }});
+  specs.push_back({"uWSGI keeper", [this] { return run_keeper(); }, {}, process::StopPlace::last});
   for (std::size_t i = 0; i < scoreboard_.size(); ++i) {
-    specs.push_back({"uWSGI http " + std::to_string(i + 1), [this, i] { return run_worker(i); }});
+    specs.push_back({"uWSGI http " + std::to_string(i + 1),
+                     [this, i] { return run_worker(i); },
+                     {},
+                     process::StopPlace::finishes});
   }
   for (std::size_t i = 0; i < raw_scoreboard_.size(); ++i) {
     specs.push_back(
         {"uWSGI rawrouter " + std::to_string(i + 1), [this, i] { return run_raw_worker(i); }});
   }
   if (applications_) {
-    specs.push_back(
-        {applications_name, [this] { return run_applications(); }, application::no_app_status});
+    specs.push_back({applications_name, [this] { return run_applications(); },
+                     application::no_app_status, process::StopPlace::last});
   }
   return specs;
 }
@@ -241,9 +251,27 @@ int Node::run_worker(std::size_t index) {
         {&listeners_[i], tls_contexts_[i].get(), &config_.http.listeners[i].redirect_port});
   }
   WorkerRow& row = scoreboard_.row(index);
-  return app::run_worker(config_.http, row,
-                         {backends_, fallbacks_, access_log_ ? &*access_log_ : nullptr},
-                         std::move(frontends), {start_gate_, config_.sync.copy_patience});
+  return app::run_worker(
+      config_.http, row,
+      {backends_, fallbacks_, access_log_ ? &*access_log_ : nullptr, host_lookup()},
+      std::move(frontends), {start_gate_, config_.sync.copy_patience});
+}
+
+// A host's name has no case, a key of a cache has: as it was asked for, then in lower case.
+router::HostLookup Node::host_lookup() const {
+  const auto& name = config_.http.host_cache;
+  if (!name) return {};
+  cache::Cache* const cache =
+      name->empty() ? caches_.all().front().get() : caches_.find(name->text);
+  return [cache](std::string_view host) -> std::optional<std::string> {
+    auto item = cache->get(host, unix_now());
+    std::string small(host);
+    std::transform(small.begin(), small.end(), small.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    if (!item && small != host) item = cache->get(small, unix_now());
+    if (!item) return std::nullopt;
+    return std::move(item->value);
+  };
 }
 
 void Node::hand_over(process::Handover& handover) const {

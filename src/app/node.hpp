@@ -84,6 +84,7 @@ private:
   void bind_listeners(process::Handover& inherited, Purpose purpose);
   void make_applications(process::Handover& inherited, Purpose purpose);
   bool is_embedded() const;
+  router::HostLookup host_lookup() const;
   bool is_locked(const cache::Settings& settings) const;
   void lock_caches() const;
   void close_keepers_sockets();

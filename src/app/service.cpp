@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "app/lifecycle.hpp"
 #include "app/reload.hpp"
 #include "app/reporting.hpp"
@@ -40,6 +42,11 @@ process::Master::Options master_options(const config::Config& config,
       config.process.die_on_term || ::getpid() == 1 || process::has_notify_socket();
   options.quit_reloads = config.process.die_on_term;
   options.mercy = config.process.reload_mercy;
+  if (const auto drain = config.http.drain_timeout) {
+    options.finish = *drain;
+    // The workers see to it themselves; whoever hangs is ended after that.
+    options.mercy = std::max(options.mercy, *drain + std::chrono::seconds(2));
+  }
   options.identity = identity;
   options.fifos = texts(config.process.fifos);
   options.touch_reload = texts(config.process.touch_reload);

@@ -3,6 +3,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <functional>
+
 #include "app/child_loop.hpp"
 #include "app/host_name.hpp"
 #include "base/error.hpp"
@@ -12,15 +14,8 @@ namespace reprise::app {
 namespace {
 
 // Until a signal ends it, or the last connection after one that says so.
-template <class Router>
-void serve(net::asio::io_context& io, Router& router) {
-  const net::Signals signals(io, {SIGTERM, SIGINT, SIGQUIT}, [&](int signal) {
-    if (signal == SIGQUIT) {
-      router.drain([&io] { io.stop(); });
-    } else {
-      io.stop();
-    }
-  });
+void serve(net::asio::io_context& io, const std::function<void(int signal)>& act) {
+  const net::Signals signals(io, {SIGTERM, SIGINT, SIGQUIT}, act);
   run_loop(io, "worker");
 }
 
@@ -36,12 +31,19 @@ int run_worker(const router::Settings& settings, WorkerRow& row, const Surroundi
                std::vector<router::Frontend> frontends, const StartCondition& start) {
   net::asio::io_context io(net::one_thread);
   row.router.active_sessions.set(0);  // those of the process that was here before are gone
-  router::HttpRouter router(io,
-                            {settings, row.router, row.tls, host_name(), surroundings.nodes,
-                             surroundings.fallbacks, surroundings.access_log},
-                            std::move(frontends));
+  router::HttpRouter router(
+      io,
+      {settings, row.router, row.tls, host_name(), surroundings.nodes, surroundings.fallbacks,
+       surroundings.access_log, surroundings.host_lookup},
+      std::move(frontends));
   net::asio::co_spawn(io, start_when_open(io, start, router), net::asio::detached);
-  serve(io, router);
+  serve(io, [&](int signal) {
+    if (signal == SIGTERM) return io.stop();
+    // A terminal sends SIGINT to all processes; the master does when it stops.
+    const bool stops = signal == SIGINT;
+    router.drain(stops ? router::Drain::to_stop : router::Drain::to_hand_over,
+                 [&io] { io.stop(); });
+  });
   return 0;
 }
 
@@ -50,7 +52,10 @@ int run_raw_worker(const router::RawEnvironment& environment,
   net::asio::io_context io(net::one_thread);
   router::RawRouter router(io, environment, listeners);
   router.start();
-  serve(io, router);
+  serve(io, [&](int signal) {
+    if (signal != SIGQUIT) return io.stop();
+    router.drain([&io] { io.stop(); });
+  });
   return 0;
 }
 

@@ -12,7 +12,8 @@
 namespace reprise::app {
 
 // The lives of the worker processes, from after the fork to their exit status. They end on SIGTERM
-// or SIGINT at once, on SIGQUIT after their connections have finished.
+// at once, on SIGQUIT after their connections have finished; on SIGINT those of the HTTP router
+// when the requests under way have, the others at once.
 
 // What an HTTP worker waits for before it accepts.
 struct StartCondition {
@@ -25,6 +26,7 @@ struct Surroundings {
   const std::vector<router::BackendAddress>& nodes;
   const std::vector<router::BackendAddress>& fallbacks;
   const router::AccessLog* access_log = nullptr;
+  router::HostLookup host_lookup = {};
 };
 
 int run_worker(const router::Settings& settings, WorkerRow& row, const Surroundings& surroundings,

@@ -27,6 +27,32 @@ void check_queue(const Config& config) {
   throw std::runtime_error(with_origin(words, config.process.listen_origin));
 }
 
+void check_host_cache(const Config& config) {
+  const auto& wanted = config.http.host_cache;
+  if (!wanted) return;
+  const bool found = std::any_of(
+      config.caches.begin(), config.caches.end(),
+      [&](const cache::Settings& cache) { return wanted->empty() || cache.name == wanted->text; });
+  if (found) return;
+  throw std::runtime_error(with_origin(
+      wanted->empty() ? "http-use-cache: there is no cache; cache2 = name=...,items=... expected"
+                      : fmt::format("http-use-cache: there is no cache \"{}\"", wanted->text),
+      wanted->origin));
+}
+
+void check_own_socket(const Config& config) {
+  const auto& wanted = config.http.own_socket;
+  if (!wanted) return;
+  const auto& sockets = config.application.sockets;
+  const bool there = wanted->number < sockets.size() &&
+                     sockets[wanted->number].protocol == application::Protocol::uwsgi;
+  if (there) return;
+  throw std::runtime_error(with_origin(
+      fmt::format("http-use-socket: there is no socket {} that speaks uwsgi; the first is 0",
+                  wanted->number),
+      wanted->origin));
+}
+
 }  // namespace
 
 std::vector<std::string> validate(const Config& config) {
@@ -39,12 +65,15 @@ std::vector<std::string> validate(const Config& config) {
         "nothing to serve: a listener expected, e.g. https = :8443,server.crt,server.key");
   }
   check_queue(config);
+  check_host_cache(config);
+  check_own_socket(config);
   std::vector<std::string> warnings;
   const bool redirects_only = std::all_of(
       config.http.listeners.begin(), config.http.listeners.end(),
       [](const router::ListenerSettings& listener) { return listener.redirect_port.has_value(); });
   if (http && !applications && !redirects_only && config.http.upstreams.empty() &&
-      config.http.fallbacks.empty() && !config.http.named_nodes) {
+      config.http.fallbacks.empty() && !config.http.named_nodes && !config.http.host_cache &&
+      !config.http.own_socket) {
     warnings.push_back("no http-to: every request will be answered with 503");
   }
   if (raw && config.raw.nodes.empty() && config.raw.fallbacks.empty()) {

@@ -62,6 +62,7 @@ private:
     hints.ai_socktype = SOCK_STREAM;
     hints.ai_family = family;
     hints.ai_flags = AI_NUMERICSERV | (role == Role::listen ? AI_PASSIVE : 0);
+    if (!is_name(tcp)) hints.ai_flags |= AI_NUMERICHOST;  // "1.2.3.400" is not for a resolver
     const std::string host = tcp.host.empty() ? "0.0.0.0" : tcp.host;
     addrinfo* found = nullptr;
     const int failure =

@@ -51,6 +51,7 @@ Master::Outcome Master::run() {
     }
     if (auto outcome = reap()) return *outcome;
     enforce_deadlines();
+    if (phase_ == Phase::stopping && !last_were_told_ && !some_finish()) stop_last();
     if (phase_ == Phase::stopping && everything_ended()) return Stopped{status_};
   }
 }
@@ -196,15 +197,47 @@ std::optional<Master::Outcome> Master::check_ended(int wait_status) {
   return {};
 }
 
-// A second one need not wait for what the first one waits for.
+// A second order need not wait for what the first one waits for.
 void Master::begin_stop(bool graceful) {
-  if (phase_ == Phase::stopping && (graceful || !stops_gracefully_)) return;
+  if (phase_ == Phase::stopping) {
+    if (graceful || stop_ == Stop::at_once) return;
+    if (stop_ == Stop::graceful) observer_.stopping(graceful);
+    return stop_at_once();
+  }
   phase_ = Phase::stopping;
-  stops_gracefully_ = graceful;
-  stop_deadline_ = Clock::now() + (graceful ? options_.mercy : stop_grace);
+  stop_ = graceful ? Stop::graceful : Stop::in_order;
+  stop_deadline_ = Clock::now() + (graceful ? options_.mercy : options_.finish);
   observer_.stopping(graceful);
-  signal_all(graceful ? SIGQUIT : SIGTERM);
   if (checker_ != 0) ::kill(checker_, SIGKILL);
+  signal_all(StopPlace::at_once, graceful ? SIGQUIT : SIGTERM);
+  signal_all(StopPlace::finishes, graceful ? SIGQUIT : SIGINT);
+  for (const Handover::Child& child : former_)
+    ::kill(child.pid, SIGQUIT);
+}
+
+void Master::stop_at_once() {
+  stop_ = Stop::at_once;
+  last_were_told_ = true;
+  stop_deadline_ = Clock::now() + stop_grace;
+  for (const StopPlace place : {StopPlace::finishes, StopPlace::at_once, StopPlace::last})
+    signal_all(place, SIGTERM);
+  for (const Handover::Child& child : former_)
+    ::kill(child.pid, SIGTERM);
+}
+
+// Nobody needs those any more whom the others needed.
+void Master::stop_last() {
+  if (stop_ == Stop::in_order) return stop_at_once();
+  last_were_told_ = true;
+  signal_all(StopPlace::last, SIGQUIT);
+}
+
+bool Master::some_finish() const {
+  if (stop_ == Stop::in_order && !former_.empty()) return true;
+  for (std::size_t i = 0; i < children_.size(); ++i) {
+    if (children_[i].at_stop == StopPlace::finishes && supervisor_.pid(i) > 0) return true;
+  }
+  return false;
 }
 
 void Master::dismiss_former() {
@@ -219,8 +252,9 @@ void Master::dismiss_former() {
 void Master::enforce_deadlines() {
   const auto now = Clock::now();
   if (now >= stop_deadline_) {
+    if (stop_ != Stop::at_once) return stop_at_once();
     stop_deadline_ = Clock::time_point::max();
-    signal_all(SIGKILL);
+    kill_all();
   }
   if (now >= former_deadline_) {
     former_deadline_ = Clock::time_point::max();
@@ -233,12 +267,16 @@ void Master::enforce_deadlines() {
   }
 }
 
-void Master::signal_all(int signal) {
+void Master::signal_all(StopPlace place, int signal) {
   for (std::size_t i = 0; i < supervisor_.size(); ++i) {
-    if (supervisor_.pid(i) > 0) ::kill(supervisor_.pid(i), signal);
+    const bool meant = children_[i].at_stop == place && supervisor_.pid(i) > 0;
+    if (meant) ::kill(supervisor_.pid(i), signal);
   }
-  for (const Handover::Child& child : former_)
-    ::kill(child.pid, signal);
+}
+
+void Master::kill_all() {
+  for (const Handover::Child& child : living())
+    ::kill(child.pid, SIGKILL);
 }
 
 std::chrono::milliseconds Master::next_wait() const {

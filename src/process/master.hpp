@@ -14,12 +14,20 @@
 
 namespace reprise::process {
 
+// When a child ends at a stop.
+enum class StopPlace {
+  at_once,
+  finishes,  // told by SIGINT, it ends when what is under way has
+  last,      // those that finish need it
+};
+
 // A child to keep running.
 struct ChildSpec {
   std::string name;          // "uWSGI http 1"
   std::function<int()> run;  // called in the child by main; gives its exit status
   std::optional<int> fatal_status =
       {};  // an exit status of the first child that ends the program, unless it was reloaded
+  StopPlace at_stop = StopPlace::at_once;
 };
 
 // What the master tells of; the application turns it into log lines and rows of the stats.
@@ -47,7 +55,8 @@ public:
   struct Options {
     bool term_stops = false;         // die-on-term, pid 1, systemd
     bool quit_reloads = false;       // die-on-term: what TERM did otherwise
-    std::chrono::seconds mercy{60};  // how long a former generation may drain
+    std::chrono::seconds mercy{60};  // how long a former generation may drain, or a graceful stop
+    std::chrono::seconds finish{5};  // the same of those that finish at another stop
     Identity identity;               // of the children
     std::vector<std::string> fifos;
     std::vector<std::string> touch_reload;
@@ -79,6 +88,8 @@ public:
 
 private:
   enum class Phase { starting, running, stopping };
+  // How what still runs was told to stop.
+  enum class Stop { graceful, in_order, at_once };
   using Clock = Supervisor::Clock;
 
   std::optional<Outcome> start_due();
@@ -90,9 +101,13 @@ private:
   void child_ended(std::size_t place, pid_t pid, int wait_status);
   std::optional<Outcome> check_ended(int wait_status);
   void begin_stop(bool graceful);
+  void stop_at_once();
+  void stop_last();
+  bool some_finish() const;
   void dismiss_former();
   void enforce_deadlines();
-  void signal_all(int signal);
+  void signal_all(StopPlace place, int signal);
+  void kill_all();
   std::chrono::milliseconds next_wait() const;
   bool everything_ended() const;
 
@@ -108,7 +123,8 @@ private:
   bool is_first_;  // generation: not after a reload
   Clock::time_point former_deadline_ = Clock::time_point::max();
   Phase phase_ = Phase::starting;
-  bool stops_gracefully_ = false;
+  Stop stop_ = Stop::at_once;
+  bool last_were_told_ = false;
   int status_ = 0;  // of the program
   Clock::time_point stop_deadline_ = Clock::time_point::max();
   pid_t checker_ = 0;

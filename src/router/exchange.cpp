@@ -53,8 +53,8 @@ net::awaitable<Exchange::End> Exchange::run() {
 }
 
 net::awaitable<Exchange::End> Exchange::relay() {
-  const auto sent =
-      co_await upstream_.send_request(request_.packet, request_.body_start, request_.host);
+  const Buffer packet = request_.packet_buffer.bytes().first(request_.packet.size());
+  const auto sent = co_await upstream_.send_request(packet, request_.body_start, request_.host);
   request_.packet_buffer.release();
   if (sent.status != Status::ok) {
     const End end = co_await refuse(sent.status);

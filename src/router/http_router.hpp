@@ -10,6 +10,7 @@
 #include "net/listener.hpp"
 #include "router/backends.hpp"
 #include "router/counters.hpp"
+#include "router/host_nodes.hpp"
 #include "router/settings.hpp"
 #include "tls/context.hpp"
 #include "tls/counters.hpp"
@@ -25,6 +26,11 @@ struct Frontend {
 
 class AccessLog;
 
+enum class Drain {
+  to_hand_over,  // others accept already
+  to_stop,
+};
+
 // What a session needs that is the same for all of a worker's sessions.
 struct Environment {
   const Settings& settings;
@@ -34,6 +40,7 @@ struct Environment {
   const std::vector<BackendAddress>& backends;
   const std::vector<BackendAddress>& fallbacks;
   const AccessLog* access_log = nullptr;
+  HostLookup host_lookup = {};  // asked for a host's nodes in place of all others, if there is one
 };
 
 // One worker process's HTTP router: accepts, serves, and drains when told to.
@@ -48,8 +55,10 @@ public:
   // Begins to accept. Returns at once; the work happens in `io`.
   void start();
 
-  // Accepts no more, ends idle connections, lets running exchanges finish, then calls `done`.
-  void drain(std::function<void()> done);
+  // Accepts no more, ends idle connections, lets running exchanges finish (`drain_timeout` of the
+  // settings at most), then calls `done`. What was accepted and has not asked yet may still do so;
+  // if nobody takes over, only for a moment.
+  void drain(Drain drain, std::function<void()> done);
 
 private:
   class Impl;

@@ -1,5 +1,7 @@
 #include "router/http_session.hpp"
 
+#include <algorithm>
+
 #include "net/plain_stream.hpp"
 #include "protocol/uwsgi_packet.hpp"
 #include "router/admission.hpp"
@@ -9,6 +11,13 @@
 namespace reprise::router {
 
 using net::Want;
+
+namespace {
+
+// For a request that is on its way when everything ends.
+constexpr std::chrono::seconds moment{1};
+
+}  // namespace
 
 HttpSession::HttpSession(Worker& worker, net::Socket socket, const net::Endpoint& remote,
                          const tls::Context* tls, std::string_view server_port,
@@ -48,6 +57,11 @@ void HttpSession::deadline_passed() {
 void HttpSession::end_if_idle() {
   // One that has not asked yet was accepted by us and would take a close for a failure.
   if (heads_.idle() && reused_) socket_.cancel();
+}
+
+void HttpSession::hurry() {
+  if (!heads_.idle() || reused_) return;
+  deadline_ = std::min(deadline_.at(), net::Deadline::Clock::now() + moment);
 }
 
 net::awaitable<void> HttpSession::run() {

@@ -27,6 +27,9 @@ public:
   // Ends it if it only waits for a request to begin.
   void end_if_idle();
 
+  // If its first request has not begun, it has to within a moment.
+  void hurry();
+
 private:
   using Status = protocol::Status;
 

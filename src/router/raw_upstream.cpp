@@ -17,7 +17,7 @@ net::awaitable<RawUpstream::Outcome> RawUpstream::connect(std::string_view key) 
     deadline_.set_from_now(worker_.connect_timeout);
     const error_code error = co_await attempt(target->endpoint);
     if (!error) {
-      if (target->node != nullptr) worker_.nodes.mark_reached(*target->node);
+      if (target->node != nullptr) worker_.nodes.mark_reached(*target->node, target->endpoint);
       net::set_no_delay(socket_->fd());
       connected_to_ = target->counters;
       connected_to_->connections.add();

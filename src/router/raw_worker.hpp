@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "net/deadline.hpp"
-#include "router/backends.hpp"
+#include "router/prober.hpp"
 #include "router/pump.hpp"
 #include "router/raw_counters.hpp"
 #include "router/raw_settings.hpp"
@@ -34,6 +34,7 @@ struct RawWorker {
   net::Deadlines deadlines;
   RelayTools tools;
   Backends nodes;
+  Prober prober;       // of these
   Backends fallbacks;  // take no turns
   log::RateLimit error_lines;
 };

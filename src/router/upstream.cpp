@@ -1,5 +1,7 @@
 #include "router/upstream.hpp"
 
+#include <algorithm>
+
 #include "base/clock.hpp"
 #include "net/connect.hpp"
 #include "net/plain_stream.hpp"
@@ -14,15 +16,17 @@ constexpr int max_retries = 3;
 
 }  // namespace
 
-net::awaitable<Upstream::Sent> Upstream::send_request(Bytes packet, Bytes body_start,
+net::awaitable<Upstream::Sent> Upstream::send_request(Buffer packet, Bytes body_start,
                                                       std::string_view key) {
   Sent result{Status::service_unavailable, 0};
   auto target = first_target(key);
   for (int retries = 0; target; ++retries) {
     deadline_.set_from_now(worker_.timeouts.connect);
-    const Attempt tried = co_await attempt(target->endpoint, packet, body_start);
+    set_modifier(*target, packet);
+    const Bytes bytes(packet.data(), packet.size());
+    const Attempt tried = co_await attempt(target->endpoint, bytes, body_start);
     if (!tried.error) {
-      if (target->node != nullptr) worker_.backends.mark_reached(*target->node);
+      if (target->node != nullptr) worker_.backends.mark_reached(*target->node, target->endpoint);
       result.status = Status::ok;
       result.body_bytes = tried.sent - packet.size();
       break;
@@ -36,7 +40,17 @@ net::awaitable<Upstream::Sent> Upstream::send_request(Bytes packet, Bytes body_s
   co_return result;
 }
 
+void Upstream::set_modifier(const Target& target, Buffer packet) const {
+  if (host_nodes_.empty() || packet.empty()) return;
+  const int common = worker_.settings.modifier1;
+  packet[0] = static_cast<char>(common != 0 ? common : target.modifier1.value_or(0));
+}
+
 std::optional<Upstream::Target> Upstream::first_target(std::string_view key) {
+  if (worker_.host_lookup) {
+    look_up_host(key);
+    return next_host_node();
+  }
   if (worker_.settings.named_nodes) {
     const auto path = node_path(*worker_.settings.named_nodes, key);
     if (!path) return std::nullopt;
@@ -47,7 +61,27 @@ std::optional<Upstream::Target> Upstream::first_target(std::string_view key) {
   return target ? target : next_fallback();
 }
 
+// They take turns from one request to the next.
+void Upstream::look_up_host(std::string_view key) {
+  const auto text = worker_.host_lookup(key);
+  if (text) host_nodes_ = parse_host_nodes(*text);
+  if (host_nodes_.empty()) return;
+  const std::size_t first = worker_.host_turn++ % host_nodes_.size();
+  std::rotate(host_nodes_.begin(), host_nodes_.begin() + static_cast<std::ptrdiff_t>(first),
+              host_nodes_.end());
+}
+
+std::optional<Upstream::Target> Upstream::next_host_node() {
+  if (host_nodes_tried_ == host_nodes_.size()) return std::nullopt;
+  const HostNode& node = host_nodes_[host_nodes_tried_++];
+  return Target{nullptr, node.address, node.endpoint, nullptr, node.modifier1};
+}
+
 std::optional<Upstream::Target> Upstream::next_target() {
+  if (worker_.host_lookup) {
+    const auto node = next_host_node();
+    return node ? node : next_fallback();
+  }
   const bool take_turns = worker_.fallbacks.size() == 0 && !worker_.settings.named_nodes;
   return take_turns ? turn() : next_fallback();
 }

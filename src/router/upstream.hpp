@@ -21,9 +21,9 @@ public:
   };
 
   // Connects to the node whose turn it is, or to the fallbacks or the next nodes if it can not be
-  // reached, and sends the whole packet and what of `body_start` goes with it. `key` is the host
-  // that was asked for.
-  net::awaitable<Sent> send_request(Bytes packet, Bytes body_start, std::string_view key);
+  // reached, and sends the whole packet (with the node's modifier) and what of `body_start` goes
+  // with it. `key` is the host that was asked for.
+  net::awaitable<Sent> send_request(Buffer packet, Bytes body_start, std::string_view key);
 
   // After send_request.
   net::Socket& socket() { return *socket_; }
@@ -44,9 +44,13 @@ private:
     std::string_view address;
     net::Endpoint endpoint;  // a node's may have changed when this was tried
     Backends::Node* fallback = nullptr;
+    std::optional<int> modifier1 = {};  // of its packets, unless the router has one for all
   };
 
   std::optional<Target> first_target(std::string_view key);
+  void set_modifier(const Target& target, Buffer packet) const;
+  void look_up_host(std::string_view key);
+  std::optional<Target> next_host_node();
   std::optional<Target> next_target();
   std::optional<Target> turn();
   std::optional<Target> next_fallback();
@@ -59,6 +63,8 @@ private:
   std::optional<net::Socket> socket_;
   std::size_t fallbacks_tried_ = 0;
   std::string named_path_;
+  std::vector<HostNode> host_nodes_;  // in the order of their turns
+  std::size_t host_nodes_tried_ = 0;
 };
 
 }  // namespace reprise::router

@@ -39,8 +39,10 @@ Worker::Worker(net::asio::io_context& loop, const Environment& environment,
       timeouts(settings),
       deadlines(io, sweep_interval),
       backends("http", environment.backends, settings.gracetime),
+      prober(io, deadlines, backends, timeouts.connect),
       fallbacks("http", environment.fallbacks, settings.gracetime),
       access_log(environment.access_log),
+      host_lookup(environment.host_lookup),
       kept_bodies(settings.max_kept_bodies),
       quota(settings.max_connections) {}
 

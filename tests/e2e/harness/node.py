@@ -181,6 +181,8 @@ class Node:
         wrong = []
         if self._master_runs():
             self.signal(signal.SIGINT)
+            if not self._gone_within(1, lambda: not self._master_runs()):
+                self.signal(signal.SIGINT)   # not to wait for requests that the test left behind
             if not self._gone_within(10, lambda: not self._master_runs()):
                 wrong.append("the master did not stop at SIGINT")
                 self._kill(self.pid)
