@@ -16,6 +16,7 @@ using namespace std::chrono_literals;
 constexpr auto stop_grace = 2s;    // between SIGTERM and SIGKILL when stopping
 constexpr auto check_limit = 30s;  // a configuration check that hangs is ended
 constexpr std::chrono::milliseconds longest_wait = 1s;
+constexpr std::chrono::milliseconds shortest_look = 100ms;  // at what tells no signal of its own
 constexpr int orders_in_a_row = 64;  // of a fifo, before signals and children have their turn
 
 }  // namespace
@@ -28,19 +29,19 @@ Master::Master(const std::vector<ChildSpec>& children, Options options, MasterOb
       fifo_(options_.fifos),
       touched_(options_.touch_reload),
       supervisor_(children.size()),
-      former_(std::move(former)),
       former_brutal_(former_brutal),
-      is_first_(former_.empty()) {}
+      is_first_(former.empty()) {
+  for (Handover::Child& child : former)
+    former_.push_back({std::move(child)});
+}
 
 Master::Outcome Master::run() {
   for (;;) {
     if (phase_ != Phase::stopping) {
       if (auto outcome = start_due()) return *outcome;
     }
-    if (phase_ == Phase::starting) {
-      phase_ = Phase::running;
-      dismiss_former();  // only now: the new generation accepts already
-    }
+    if (phase_ == Phase::starting) phase_ = Phase::running;
+    if (phase_ == Phase::running) dismiss_former();  // only now: the new generation accepts
     const std::optional<int> signal = signals_.wait(next_wait(), fifo_.fd());
     if (signal && *signal != SIGCHLD) {
       if (auto outcome = act_on(*signal)) return *outcome;
@@ -163,9 +164,9 @@ std::optional<Master::Outcome> Master::reap() {
       continue;
     }
     const auto old = std::find_if(former_.begin(), former_.end(),
-                                  [&](const Handover::Child& c) { return c.pid == pid; });
+                                  [&](const Former& former) { return former.child.pid == pid; });
     if (old != former_.end()) {
-      observer_.buried(old->name, pid);
+      observer_.buried(old->child.name, pid);
       former_.erase(old);
     }
   }
@@ -207,12 +208,20 @@ void Master::begin_stop(bool graceful) {
   if (checker_ != 0) ::kill(checker_, SIGKILL);
 }
 
+bool Master::is_needed(const Handover::Child& former) const {
+  const auto successor =
+      std::find_if(children_.begin(), children_.end(),
+                   [&](const ChildSpec& child) { return child.name == former.name; });
+  return successor != children_.end() && successor->has_taken_over && !successor->has_taken_over();
+}
+
 void Master::dismiss_former() {
-  if (former_.empty()) return;
-  former_deadline_ = Clock::now() + (former_brutal_ ? stop_grace : options_.mercy);
-  // SIGQUIT: finish what is under way. SIGTERM: end.
-  for (const Handover::Child& child : former_) {
-    ::kill(child.pid, former_brutal_ ? SIGTERM : SIGQUIT);
+  for (Former& former : former_) {
+    if (former.dismissed || is_needed(former.child)) continue;
+    former.dismissed = true;
+    former.deadline = Clock::now() + (former_brutal_ ? stop_grace : options_.mercy);
+    // SIGQUIT: finish what is under way. SIGTERM: end.
+    ::kill(former.child.pid, former_brutal_ ? SIGTERM : SIGQUIT);
   }
 }
 
@@ -222,10 +231,10 @@ void Master::enforce_deadlines() {
     stop_deadline_ = Clock::time_point::max();
     signal_all(SIGKILL);
   }
-  if (now >= former_deadline_) {
-    former_deadline_ = Clock::time_point::max();
-    for (const Handover::Child& child : former_)
-      ::kill(child.pid, SIGKILL);
+  for (Former& former : former_) {
+    if (now < former.deadline) continue;
+    former.deadline = Clock::time_point::max();
+    ::kill(former.child.pid, SIGKILL);
   }
   if (now >= checker_deadline_ && checker_ != 0) {
     checker_deadline_ = Clock::time_point::max();
@@ -237,13 +246,16 @@ void Master::signal_all(int signal) {
   for (std::size_t i = 0; i < supervisor_.size(); ++i) {
     if (supervisor_.pid(i) > 0) ::kill(supervisor_.pid(i), signal);
   }
-  for (const Handover::Child& child : former_)
-    ::kill(child.pid, signal);
+  for (const Former& former : former_)
+    ::kill(former.child.pid, signal);
 }
 
 std::chrono::milliseconds Master::next_wait() const {
   auto wait = longest_wait;
-  if (phase_ == Phase::stopping) return std::min(wait, std::chrono::milliseconds(100));
+  const bool waits_for_successor = std::any_of(
+      former_.begin(), former_.end(), [](const Former& former) { return !former.dismissed; });
+  if (phase_ == Phase::stopping) return shortest_look;
+  if (waits_for_successor) wait = shortest_look;
   if (const auto due = supervisor_.until_due(Clock::now())) {
     wait = std::min(wait, std::chrono::ceil<std::chrono::milliseconds>(*due));
   }
@@ -255,7 +267,9 @@ bool Master::everything_ended() const {
 }
 
 std::vector<Handover::Child> Master::living() const {
-  std::vector<Handover::Child> all = former_;
+  std::vector<Handover::Child> all;
+  for (const Former& former : former_)
+    all.push_back(former.child);
   for (std::size_t i = 0; i < supervisor_.size(); ++i) {
     if (supervisor_.pid(i) > 0) all.push_back({children_[i].name, supervisor_.pid(i)});
   }

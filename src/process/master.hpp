@@ -20,6 +20,8 @@ struct ChildSpec {
   std::function<int()> run;  // called in the child by main; gives its exit status
   std::optional<int> fatal_status =
       {};  // an exit status of the first child that ends the program, unless it was reloaded
+  // After a reload: whether the former child of this name may go. Empty: as soon as this one runs.
+  std::function<bool()> has_taken_over = {};
 };
 
 // What the master tells of; the application turns it into log lines and rows of the stats.
@@ -91,6 +93,7 @@ private:
   std::optional<Outcome> check_ended(int wait_status);
   void begin_stop(bool graceful);
   void dismiss_former();
+  bool is_needed(const Handover::Child& former) const;
   void enforce_deadlines();
   void signal_all(int signal);
   std::chrono::milliseconds next_wait() const;
@@ -103,10 +106,14 @@ private:
   OrderFifo fifo_;
   TouchedFiles touched_;
   Supervisor supervisor_;
-  std::vector<Handover::Child> former_;
+  struct Former {
+    Handover::Child child;
+    bool dismissed = false;
+    Clock::time_point deadline = Clock::time_point::max();
+  };
+  std::vector<Former> former_;
   bool former_brutal_;
   bool is_first_;  // generation: not after a reload
-  Clock::time_point former_deadline_ = Clock::time_point::max();
   Phase phase_ = Phase::starting;
   bool stops_gracefully_ = false;
   int status_ = 0;  // of the program
