@@ -264,7 +264,8 @@ net::awaitable<Exchange::End> Exchange::relay_answer() {
   protocol::BodyFollower body(tunnel_
                                   ? protocol::BodyLength{protocol::BodyLength::Kind::until_close, 0}
                                   : protocol::body_length(head_, request_.to_head));
-  const Bytes behind = received().substr(head_size_);
+  if (upstream_.frames() && body.ends_with_connection() && !tunnel_) frames_.emplace();
+  const Bytes behind = without_frames(head_size_);
   const std::size_t belongs = body.take(behind);
   choose_framing(body);
   keep_ = request_.may_keep && !worker_.draining && head_.http_1_1 && !head_.close &&
@@ -319,25 +320,37 @@ net::awaitable<Exchange::End> Exchange::end_of_framed() {
   co_return keep_ ? End::keep : End::close;
 }
 
+// What was received behind `begin`, as its sender's application wrote it.
+Bytes Exchange::without_frames(std::size_t begin) {
+  if (!frames_) return received().substr(begin);
+  const Buffer bytes = answer_.bytes().subspan(margin + begin, received_ - begin);
+  return {bytes.data(), frames_->decode(bytes).data};
+}
+
 net::awaitable<Exchange::End> Exchange::relay_body(protocol::BodyFollower& body) {
   const std::size_t room = BufferPool::buffer_size - margin;
-  while (!body.done()) {
-    if (body.malformed()) co_return truncated(/*length_was_known=*/true);
+  bool ended = frames_ && frames_->done();
+  while (!body.done() && !ended) {
+    const bool malformed = body.malformed() || (frames_ && frames_->malformed());
+    if (malformed) co_return truncated(encoder_ || !body.ends_with_connection());
     const bool wait_first = received_ < room && !body.ends_with_connection();
     received_ = 0;
     const auto bytes = co_await receive(wait_first);
-    const bool ended = bytes.has_value() && *bytes == 0;
-    if (ended && encoder_) {
-      const End end = co_await end_of_framed();
-      co_return end;
-    }
-    if (ended && body.ends_with_connection()) co_return End::close;
-    if (bytes.has_error() || ended) co_return truncated(encoder_ || !body.ends_with_connection());
-    const std::size_t belongs = body.take(received());
-    keep_ = keep_ && belongs == received_;
-    const bool written = co_await write_body(received().substr(0, belongs));
+    const bool closed = bytes.has_value() && *bytes == 0;
+    ended = closed && body.ends_with_connection() && !frames_;
+    if (ended) break;
+    if (bytes.has_error() || closed) co_return truncated(encoder_ || !body.ends_with_connection());
+    const Bytes piece = without_frames(0);
+    ended = frames_ && frames_->done();
+    const std::size_t belongs = body.take(piece);
+    keep_ = keep_ && belongs == piece.size();
+    const bool written = co_await write_body(piece.substr(0, belongs));
     if (!written) co_return client_failed();
     if (turns_.over()) co_await net::Reactor::of(worker_.io).next_turn();
+  }
+  if (encoder_) {
+    const End end = co_await end_of_framed();
+    co_return end;
   }
   co_return keep_ ? End::keep : End::close;
 }

@@ -5,6 +5,7 @@
 
 #include "net/turns.hpp"
 #include "protocol/body_encoder.hpp"
+#include "protocol/chunked.hpp"
 #include "protocol/head_finder.hpp"
 #include "protocol/http_body.hpp"
 #include "router/request_body.hpp"
@@ -77,6 +78,7 @@ private:
   net::awaitable<bool> write_head(Bytes body_start);
   net::awaitable<bool> write_body(Bytes piece);
   net::awaitable<End> end_of_framed();
+  Bytes without_frames(std::size_t begin);
   End truncated(bool length_was_known);
   End client_failed();
 
@@ -98,7 +100,8 @@ private:
   std::size_t head_size_ = 0;
   protocol::ResponseHead head_;
   bool keep_ = false;
-  std::optional<protocol::BodyEncoder> encoder_;  // of an answer that gets another framing
+  std::optional<protocol::BodyEncoder> encoder_;     // of an answer that gets another framing
+  std::optional<protocol::ChunkedFollower> frames_;  // of one between our applications and us
 };
 
 }  // namespace reprise::router

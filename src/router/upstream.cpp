@@ -23,6 +23,7 @@ net::awaitable<Upstream::Sent> Upstream::send_request(Bytes packet, Bytes body_s
     const Attempt tried = co_await attempt(target->endpoint, packet, body_start);
     if (!tried.error) {
       if (target->node != nullptr) worker_.backends.mark_reached(*target->node);
+      frames_ = target->node != nullptr && target->node->frames;
       result.status = Status::ok;
       result.body_bytes = tried.sent - packet.size();
       break;

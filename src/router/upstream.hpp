@@ -27,6 +27,8 @@ public:
 
   // After send_request.
   net::Socket& socket() { return *socket_; }
+  // Its answers without a length are framed all the same (BackendAddress::frames).
+  bool frames() const { return frames_; }
 
   // Wakes whoever waits here. Harmless at any time.
   void cancel();
@@ -57,6 +59,7 @@ private:
   Worker& worker_;
   net::Deadline& deadline_;
   std::optional<net::Socket> socket_;
+  bool frames_ = false;
   std::size_t fallbacks_tried_ = 0;
   std::string named_path_;
 };
