@@ -133,7 +133,7 @@ void Builder::add_cache_server(const OptionUse& use) {
 
 void Builder::settle_sockets() {
   for (const OptionUse* use : sockets) {
-    if (!config.application.apps.empty()) {
+    if (!config.application.apps.empty() || config.application.files.wanted()) {
       address(*use, use->text());
       config.application.sockets.push_back({written(*use), application::Protocol::uwsgi});
     } else if (has_cache_plugin) {
@@ -299,6 +299,11 @@ void Builder::finish() {
   if (proxy_protocol != nullptr && config.http.proxy_sources.empty()) {
     fail(*proxy_protocol, "the PROXY protocol is believed from listed addresses only",
          "write http-proxy-protocol-from = ADDRESSES, e.g. 10.0.0.0/8");
+  }
+  const application::Settings& workers = config.application;
+  if (cheaper != nullptr && workers.cheaper.least >= workers.processes) {
+    fail(*cheaper, "invalid cheaper value: must be lower than processes",
+         fmt::format("processes = {} here: a number below it expected", workers.processes));
   }
   config.sni.directory_ciphers = sni_directory_ciphers;
   config.sni.directory_policy = policy;

@@ -46,6 +46,9 @@ public:
   // http-enable-proxy-protocol; null if it is not on.
   const OptionUse* proxy_protocol = nullptr;
 
+  // cheaper; null if it is not on.
+  const OptionUse* cheaper = nullptr;
+
   // Asked for instead of serving.
   bool print_version = false;
   std::string output;  // of `print`, for standard output

@@ -51,6 +51,8 @@ Registry::Registry() {
   add(http_edge_options());
   add(rawrouter_options());
   add(application_options());
+  add(application_file_options());
+  add(cheaper_options());
   add(process_options());
   add(log_options());
   add(stats_options());

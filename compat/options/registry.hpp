@@ -51,6 +51,8 @@ std::vector<Option> http_options();
 std::vector<Option> http_edge_options();
 std::vector<Option> rawrouter_options();
 std::vector<Option> application_options();
+std::vector<Option> application_file_options();
+std::vector<Option> cheaper_options();
 std::vector<Option> process_options();
 std::vector<Option> log_options();
 std::vector<Option> stats_options();

@@ -66,7 +66,7 @@ constexpr Group groups[] = {
      "spooler-quiet spooler-max-tasks= spooler-harakiri= spooler-frequency= spooler-freq= "
      "mule? mules= farm= mule-msg-size? touch-mules-reload= touch-spoolers-reload= "
      "spooler-import= spooler-pyimport= spooler-py-import= spooler-python-import="},
-    {Support::ignored, "there are no signals, timers, locks or shared areas for applications",
+    {Support::ignored, "there are no signals, timers or shared areas for applications",
      "locks= lock-engine= ftok= persistent-ipcsem sharedarea=/A signal= signal-bufsize= "
      "signals-bufsize= signal-timer= timer= signal-rbtimer= rbtimer= rpc-max= flock= "
      "flock-wait= flock2= flock-wait2= cron= cron2= unique-cron= cron-harakiri= legion-cron= "
@@ -122,7 +122,7 @@ constexpr Group groups[] = {
      "router-list routers-list error-page-403= error-page-404= error-page-500= add-header= "
      "rem-header= del-header= collect-header= response-header-collect= pull-header= "
      "response-headers-limit="},
-    {Support::ignored, "it serves no files: backends answer",
+    {Support::ignored, "files are served by static-map, static-map2 and check-static alone",
      "upload-progress= check-static= check-static-docroot static-check= static-map= "
      "static-map2= static-skip-ext= static-index= static-safe= static-cache-paths= "
      "static-cache-paths-name= mimefile= mime-file= static-expires-type= "

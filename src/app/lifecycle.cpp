@@ -66,6 +66,10 @@ void Lifecycle::died(std::size_t place, pid_t pid, int wait_status) {
 }
 
 void Lifecycle::buried(const std::string& name, pid_t pid) {
+  if (name == Node::applications_name && node_.applications() != nullptr) {
+    shm::Counter& predecessors = node_.applications()->scoreboard().common().predecessors;
+    if (predecessors.get() > 0) predecessors.set(predecessors.get() - 1);
+  }
   // uWSGI has neither and says nothing of them.
   if (name == children_[keeper_place].name || name == Node::applications_name) return;
   log::line("{}", compat::gateway_buried(name, pid));

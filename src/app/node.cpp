@@ -164,8 +164,9 @@ std::vector<process::ChildSpec> Node::children() {
         {"uWSGI rawrouter " + std::to_string(i + 1), [this, i] { return run_raw_worker(i); }});
   }
   if (applications_) {
-    specs.push_back(
-        {applications_name, [this] { return run_applications(); }, application::no_app_status});
+    specs.push_back({applications_name, [this] { return run_applications(); },
+                     application::no_app_status,
+                     /*has_taken_over=*/[this] { return applications_->is_serving(); }});
   }
   return specs;
 }

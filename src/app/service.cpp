@@ -208,6 +208,7 @@ public:
         inherited_(std::move(inherited)) {
     announce_start(loaded);
     node_ = std::make_unique<Node>(std::move(loaded.config), inherited_);
+    count_predecessors();
     inherited_.close_rest();
     log_lines(node_->announcements());
     write_pidfiles();
@@ -254,6 +255,15 @@ public:
   }
 
 private:
+  // Applications that serve until ours do.
+  void count_predecessors() const {
+    if (node_->applications() == nullptr) return;
+    for (const process::Handover::Child& child : inherited_.children()) {
+      if (child.name != Node::applications_name) continue;
+      node_->applications()->scoreboard().common().predecessors.add();
+    }
+  }
+
   void announce_start(const compat::Loaded& loaded) const {
     log_lines(loaded.messages);
     compat::StartFacts facts;

@@ -88,7 +88,8 @@ public:
     for (std::size_t i = 0; i < environment_.sockets.size(); ++i)
       watch(environment_.sockets[i].fd, i, EPOLLIN | EPOLLEXCLUSIVE);
     for (const Socket& socket : environment_.sockets)
-      facts_.push_back({socket.protocol, socket.address, environment_.host_name});
+      facts_.push_back(
+          {socket.protocol, socket.address, environment_.host_name, /*frames=*/socket.is_ours});
     row_.busy.set(0);
   }
 
@@ -152,9 +153,11 @@ private:
     if (result != RequestReader::Result::ok) return;
     RequestFacts facts;
     facts.when = std::chrono::system_clock::now();
-    ServedRequest request(wire, reader_, socket.protocol, facts);
+    ServedRequest request(wire, reader_, socket, facts);
     begin(facts);
-    if (prepare(request)) {
+    if (environment_.files != nullptr && environment_.files->serve(request)) {
+      row_.files.add();
+    } else if (prepare(request)) {
       row_.started_ticks.set(milliseconds_now());
       core_->serve(request);
       row_.started_ticks.set(0);

@@ -10,6 +10,7 @@
 #include "application/scoreboard.hpp"
 #include "application/served_request.hpp"
 #include "application/settings.hpp"
+#include "application/static_files.hpp"
 #include "base/unique_fd.hpp"
 
 namespace reprise::application {
@@ -32,6 +33,7 @@ struct Environment {
   std::chrono::seconds mercy{60};  // for a worker that has served enough to finish what runs
   // Called after each request that is to leave a line; from any thread.
   std::function<void(const RequestFacts&)> log_request;
+  const StaticFiles* files = nullptr;  // null: there are none
 };
 
 // One worker process: one request at a time and thread, each over a connection of its own.
