@@ -29,19 +29,26 @@ std::string line_of(const OptionUse& use, const OptionUse& seen_from) {
 
 }  // namespace
 
-Builder::Builder(const std::vector<OptionUse>& uses, std::vector<std::string>& messages)
-    : uses_(uses), messages_(messages) {}
+Builder::Builder(const std::vector<OptionUse>& uses, std::vector<std::string>& messages,
+                 std::vector<Finding>& findings)
+    : uses_(uses), messages_(messages), findings_(findings) {}
 
-void Builder::warn(const OptionUse& use, std::string_view text) {
-  messages_.push_back(fmt::format("*** WARNING: {}: {} ***", use.place.short_text(), text));
+void Builder::warn(const OptionUse& use, std::string_view text, Code code, std::string_view fix) {
+  messages_.push_back(fmt::format("*** WARNING: {}: {}{}{} ***", use.place.short_text(), text,
+                                  fix.empty() ? "" : ": ", fix));
+  findings_.push_back(finding_at(use, Severity::warning, code, text, fix));
 }
 
-void Builder::remark(const OptionUse& use, std::string_view text) {
+void Builder::remark(const OptionUse& use, std::string_view text, Code code) {
   messages_.push_back(fmt::format("{}: {}", use.place.short_text(), text));
+  findings_.push_back(finding_at(use, Severity::note, code, text));
 }
 
-void Builder::fail(const OptionUse& use, std::string_view words, std::string_view advice) const {
-  throw ConfigurationError(fmt::format("{}\n{}", words, use.place.describe_key(advice)), messages_);
+void Builder::fail(const OptionUse& use, std::string_view words, std::string_view advice,
+                   Code code) const {
+  ConfigurationError error(fmt::format("{}\n{}", words, use.place.describe_key(advice)), messages_);
+  error.code = code;
+  throw error;
 }
 
 void Builder::fail(const OptionUse& use, std::string_view words,
@@ -49,7 +56,9 @@ void Builder::fail(const OptionUse& use, std::string_view words,
   Place place = use.place;
   if (!use.rewritten) place.value = within(place, error.where);
   const std::string advice = fmt::format("{} expected", error.what());
-  throw ConfigurationError(fmt::format("{}\n{}", words, place.describe_value(advice)), messages_);
+  ConfigurationError failure(fmt::format("{}\n{}", words, place.describe_value(advice)), messages_);
+  failure.code = Code::value;
+  throw failure;
 }
 
 // Values.
@@ -106,7 +115,7 @@ const std::string& Builder::address(const OptionUse& use, const std::string& tex
     parsers::address::parse(text);
   } catch (const parsers::SyntaxError& error) {
     fail(use, fmt::format("invalid address \"{}\" of option \"{}\"", text, use.name),
-         fmt::format("{} expected", error.what()));
+         fmt::format("{} expected", error.what()), Code::address);
   }
   return text;
 }
@@ -116,9 +125,10 @@ const std::string& Builder::address(const OptionUse& use, const std::string& tex
 cache::Settings* Builder::change_default_cache(const OptionUse& use) {
   if (default_cache_settled_by_ == nullptr) return &default_cache;
   const std::string where = line_of(*default_cache_settled_by_, use);
-  warn(use, fmt::format("{} has no effect: the cache was made by the {} of {}, move it above that "
-                        "line",
-                        use.name, default_cache_settled_by_->name, where));
+  warn(use,
+       fmt::format("{} has no effect: the cache was made by the {} of {}", use.name,
+                   default_cache_settled_by_->name, where),
+       Code::order, fmt::format("move it above {}", where));
   return nullptr;
 }
 
@@ -139,9 +149,11 @@ void Builder::settle_sockets() {
     } else if (has_cache_plugin) {
       add_cache_server(*use);
     } else {
-      warn(*use, fmt::format("the option \"{}\" has no effect without an application (module, "
-                             "wsgi-file) or plugins = cache",
-                             use->name));
+      warn(*use,
+           fmt::format("the option \"{}\" has no effect without an application (module, "
+                       "wsgi-file) or plugins = cache",
+                       use->name),
+           Code::no_effect);
     }
   }
 }
@@ -172,7 +184,7 @@ cache::Settings& Builder::find_session_cache(const OptionUse& use, const std::st
   const bool first = name == "true" || name.empty();
   if (first && has_default) return default_cache;
   if (first && !named_caches_.empty()) return named_caches_.front();
-  fail(use, fmt::format("unable to find cache \"{}\"", name), advice_on_cache(use));
+  fail(use, fmt::format("unable to find cache \"{}\"", name), advice_on_cache(use), Code::order);
 }
 
 tls::Policy Builder::policy_with_cache(const OptionUse& use) {
@@ -262,9 +274,10 @@ void Builder::add_sni(const OptionUse& use, const parsers::certificate::Name& en
 void Builder::warn_of_late(const std::vector<const OptionUse*>& late, const OptionUse& maker) {
   for (const OptionUse* use : late) {
     const std::string where = line_of(maker, *use);
-    warn(*use, fmt::format("{} has no effect on the {} of {}, which has been made already: move it "
-                           "above {}",
-                           use->name, maker.name, where, where));
+    warn(*use,
+         fmt::format("{} has no effect on the {} of {}, which has been made already", use->name,
+                     maker.name, where),
+         Code::order, fmt::format("move it above {}", where));
   }
 }
 
@@ -277,13 +290,13 @@ void Builder::warn_of_what_is_not_shared() {
     const bool gives_copies = !config.sync.tcp_servers.empty();
     if (!cache->has_peers() && cache->sync_nodes.empty() && !gives_copies) continue;
     if (sharer.has_own_context) {
-      warn(*sharer.use,
-           "its sessions will not resume on other nodes, which have other contexts: write the same "
-           "https-session-context above it on each of them");
+      warn(*sharer.use, "its sessions will not resume on other nodes, which have other contexts",
+           Code::peers, "write the same https-session-context above it on each of them");
     }
     if (sharer.asks_for_certificate && !config.share_client_certificates) {
       remark(*sharer.use,
-             "it asks for client certificates, so its sessions are not shared with other hosts");
+             "it asks for client certificates, so its sessions are not shared with other hosts",
+             Code::peers);
     }
   }
 }

@@ -17,8 +17,9 @@ namespace reprise::compat {
 // copy of it. Knows what the order of options means (spec/config/config-language.md 9).
 class Builder {
 public:
-  // `uses` is the whole list, for advice on what to move; it outlives this.
-  Builder(const std::vector<OptionUse>& uses, std::vector<std::string>& messages);
+  // `uses` is the whole list, for advice on what to move. References outlive this.
+  Builder(const std::vector<OptionUse>& uses, std::vector<std::string>& messages,
+          std::vector<Finding>& findings);
 
   config::Config config;
 
@@ -81,12 +82,14 @@ public:
   // Fails if the value is no address.
   const std::string& address(const OptionUse& use, const std::string& text) const;
 
-  void warn(const OptionUse& use, std::string_view text);
+  // `fix` says what to do about it.
+  void warn(const OptionUse& use, std::string_view text, Code code = Code::value,
+            std::string_view fix = {});
   // For what is as it should be, but not by this option.
-  void remark(const OptionUse& use, std::string_view text);
+  void remark(const OptionUse& use, std::string_view text, Code code = Code::needless);
   // `words` are uWSGI's where it has some; `advice` says what to write instead.
-  [[noreturn]] void fail(const OptionUse& use, std::string_view words,
-                         std::string_view advice) const;
+  [[noreturn]] void fail(const OptionUse& use, std::string_view words, std::string_view advice,
+                         Code code = Code::value) const;
   // For a value that is not of its grammar.
   [[noreturn]] void fail(const OptionUse& use, std::string_view words,
                          const parsers::SyntaxError& error) const;
@@ -104,6 +107,7 @@ private:
 
   const std::vector<OptionUse>& uses_;
   std::vector<std::string>& messages_;
+  std::vector<Finding>& findings_;
   std::vector<const OptionUse*> since_listener_;
   std::vector<const OptionUse*> since_name_;
   const OptionUse* last_tls_listener_ = nullptr;

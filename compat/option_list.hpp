@@ -69,6 +69,7 @@ public:
 
   std::vector<OptionUse>& uses() { return uses_; }
   std::vector<std::string>& messages() { return messages_; }
+  std::vector<Finding>& findings() { return findings_; }
   Request request() const { return request_; }
   const std::string& pidfile() const { return pidfile_; }
   int status() const { return status_; }
@@ -79,8 +80,8 @@ public:
   // The names that conditions looked at.
   const std::set<std::string>& asked_for() const { return asked_for_; }
 
-  [[noreturn]] void fail(const OptionUse& use, std::string_view words,
-                         std::string_view advice) const;
+  [[noreturn]] void fail(const OptionUse& use, std::string_view words, std::string_view advice,
+                         Code code = Code::reading) const;
 
 private:
   void store(OptionUse use);
@@ -99,6 +100,7 @@ private:
   std::unordered_map<std::string, std::size_t> first_;  // in uses_, by name
   std::vector<OptionUse> effects_;                      // what settle() gives
   std::vector<std::string> messages_;
+  std::vector<Finding> findings_;
   std::unordered_map<std::string, DeclaredOption> declared_;
   std::size_t declared_depth_ = 0;
   std::optional<Block> block_;

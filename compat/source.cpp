@@ -1,7 +1,9 @@
 #include "compat/source.hpp"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <netdb.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -86,6 +88,21 @@ std::string Place::describe_key(std::string_view message) const {
 
 std::string Place::describe_value(std::string_view message) const {
   return parsers::describe_line(source->name, source->line(value.line), value, message);
+}
+
+std::string FileReader::address_of(const std::string& host) const {
+  addrinfo hints{};
+  hints.ai_family = AF_INET;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (const int error = ::getaddrinfo(host.c_str(), nullptr, &hints, &found); error != 0) {
+    throw std::runtime_error(::gai_strerror(error));
+  }
+  std::array<char, INET_ADDRSTRLEN> text{};
+  const auto* address = reinterpret_cast<const sockaddr_in*>(found->ai_addr);
+  ::inet_ntop(AF_INET, &address->sin_addr, text.data(), text.size());
+  ::freeaddrinfo(found);
+  return text.data();
 }
 
 bool has_scheme(std::string_view name) {

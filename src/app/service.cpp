@@ -14,12 +14,15 @@
 #include "app/node.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "check/command.hpp"
+#include "compat/check_request.hpp"
 #include "compat/load.hpp"
 #include "compat/messages.hpp"
 #include "compat/worker_messages.hpp"
 #include "process/daemon.hpp"
 #include "process/notify.hpp"
 #include "process/pidfile.hpp"
+#include "process/preconditions.hpp"
 #include "process/signals.hpp"
 #include "process/title.hpp"
 
@@ -146,13 +149,8 @@ int check_configuration(const Node& node, const Origin& origin) {
     if (::chdir(origin.directory.c_str()) != 0) return failure;
     count_reload();
     compat::Loaded loaded = compat::load(origin.arguments);
-    const process::Settings& settings = loaded.config.process;
-    identity_of(settings);
-    at_origin(settings.log_file.origin, [&] { process::check_writable(settings.log_file.text); });
-    for (const auto& file : settings.pidfiles)
-      at_origin(file.path.origin, [&] { process::check_writable(file.path.text); });
-    for (const Written& fifo : settings.fifos)
-      at_origin(fifo.origin, [&] { process::check_fifo(fifo.text); });
+    for (const auto& one : process::preconditions(loaded.config.process, /*first_start=*/false))
+      at_origin(one.origin, one.check);
     const Node next(std::move(loaded.config), inherited, Purpose::check);
     return 0;
   });
@@ -333,10 +331,23 @@ int signal_running(const std::string& pidfile, int signal) {
   }
 }
 
+// Nothing if no check was asked for.
+std::optional<int> run_check(const std::vector<std::string>& arguments) {
+  constexpr int will_not_start = 2;
+  try {
+    if (const auto request = compat::check_request(arguments)) return check::run(*request);
+    return std::nullopt;
+  } catch (const std::exception& e) {
+    log::line("{}", e.what());
+    return will_not_start;
+  }
+}
+
 }  // namespace
 
 int run(const std::vector<std::string>& arguments) {
   if (is_cache_command(arguments)) return run_cache_command(arguments);
+  if (const auto status = run_check(arguments)) return *status;
   process::let_signals_end_the_start();
   const Origin origin = find_origin(arguments);
   const pid_t starter = ::getpid();

@@ -7,10 +7,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 #include <system_error>
 #include <utility>
-
-#include "net/address.hpp"
 
 namespace reprise::net {
 namespace {
@@ -49,6 +48,12 @@ bool is_answered(const Endpoint& endpoint) {
   return ::connect(probe.get(), endpoint.data(), endpoint.size()) == 0 || errno != ECONNREFUSED;
 }
 
+// Whether a file can be made there, or take the place of an old one.
+void look_at_directory(const std::string& path, std::string_view address) {
+  const auto directory = std::filesystem::absolute(path).parent_path();
+  check(::access(directory.c_str(), W_OK | X_OK), "bind", address);
+}
+
 // Of what an earlier run left at the path. Nothing but a socket is ever removed.
 void remove_old_socket(const Endpoint& endpoint, std::string_view address) {
   const std::string path = endpoint.path();
@@ -77,6 +82,24 @@ Listener Listener::bind(std::string_view address, const ListenOptions& options) 
   Listener listener(std::string(address), std::move(fd), options.provisional);
   check(::listen(listener.fd(), options.backlog), "listen", address);
   return listener;
+}
+
+void Listener::try_out(std::string_view address, const Endpoint& endpoint,
+                       const ListenOptions& options) {
+  const std::string path = endpoint.path();
+  if (!path.empty()) {
+    struct stat status {};
+    const bool exists = ::lstat(path.c_str(), &status) == 0;
+    if (exists && (!is_socket(path) || is_answered(endpoint))) {
+      errno = EADDRINUSE;
+      check(-1, "bind", address);
+    }
+    return look_at_directory(path, address);
+  }
+  const UniqueFd fd(::socket(endpoint.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  check(fd ? 0 : -1, "socket", address);
+  if (endpoint.family() != AF_UNIX) set_before_bind(fd.get(), options, address);
+  check(::bind(fd.get(), endpoint.data(), endpoint.size()), "bind", address);
 }
 
 Listener Listener::adopt(std::string_view address, UniqueFd fd, const ListenOptions& options) {

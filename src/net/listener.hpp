@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/unique_fd.hpp"
+#include "net/address.hpp"
 
 namespace reprise::net {
 
@@ -29,6 +30,11 @@ public:
   // Throws std::system_error ("bind ADDRESS") or std::invalid_argument for an address that is none
   // or does not resolve.
   static Listener bind(std::string_view address, const ListenOptions& options);
+
+  // Throws what bind() would, and leaves nothing behind: TCP is bound and closed again without
+  // listening, of a unix socket's path only its directory is looked at.
+  static void try_out(std::string_view address, const Endpoint& endpoint,
+                      const ListenOptions& options);
 
   // Takes over what an earlier program bound to the same address. What can still be changed becomes
   // as in `options`. Throws std::system_error.

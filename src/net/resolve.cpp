@@ -1,4 +1,3 @@
-#include <netdb.h>
 #include <sys/un.h>
 
 #include <algorithm>
@@ -34,6 +33,7 @@ bool is_name(const syntax::Tcp& tcp) {
 struct Resolver {
   std::string_view address;
   Role role;
+  Lookup lookup;
 
   Endpoint operator()(const syntax::Tcp& tcp) const {
     // A name has one IPv4 address here, as in uWSGI (spec/routers/https.md 1).
@@ -64,8 +64,7 @@ private:
     hints.ai_flags = AI_NUMERICSERV | (role == Role::listen ? AI_PASSIVE : 0);
     const std::string host = tcp.host.empty() ? "0.0.0.0" : tcp.host;
     addrinfo* found = nullptr;
-    const int failure =
-        ::getaddrinfo(host.c_str(), std::to_string(tcp.port).c_str(), &hints, &found);
+    const int failure = lookup(host.c_str(), std::to_string(tcp.port).c_str(), &hints, &found);
     if (failure == 0) list.reset(found);
     return failure;
   }
@@ -101,8 +100,8 @@ bool has_host_name(std::string_view address) {
   return tcp != nullptr && is_name(*tcp);
 }
 
-Endpoint resolve(std::string_view address, Role role) {
-  return std::visit(Resolver{address, role}, parsed(address));
+Endpoint resolve(std::string_view address, Role role, Lookup lookup) {
+  return std::visit(Resolver{address, role, lookup}, parsed(address));
 }
 
 }  // namespace reprise::net
