@@ -50,6 +50,7 @@ Registry::Registry() {
   add(http_options());
   add(http_edge_options());
   add(rawrouter_options());
+  add(subscription_options());
   add(application_options());
   add(process_options());
   add(log_options());

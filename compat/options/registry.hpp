@@ -50,6 +50,7 @@ std::vector<Option> tls_options();
 std::vector<Option> http_options();
 std::vector<Option> http_edge_options();
 std::vector<Option> rawrouter_options();
+std::vector<Option> subscription_options();
 std::vector<Option> application_options();
 std::vector<Option> process_options();
 std::vector<Option> log_options();
