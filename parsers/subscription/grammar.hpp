@@ -39,7 +39,7 @@ const auto end_of_address = x3::rule<class EndOfAddressRule>{"'=' and a server"}
 // The `=` of `=N=` and of ADDRESS= is the first there is.
 const auto own_address =
     (x3::lit('=') >> x3::uint_parser<std::uint16_t>{}[set_shared] >> x3::expect[end_of_address]) |
-    ((+(x3::char_ - '='))[set_address] >> '=');
+    (&(x3::omit[+(x3::char_ - '=')] >> '=') >> (+(x3::char_ - '='))[set_address] >> '=');
 
 // The modifier may be left empty; uWSGI then sends what follows it unsigned.
 const auto signature =

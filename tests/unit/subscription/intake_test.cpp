@@ -26,7 +26,9 @@ Source from(const char* address) {
       net::resolve(address, net::Role::connect), std::string_view(address).starts_with("127."), {}};
 }
 
-const Source loopback = from("127.0.0.1:999");
+Source loopback() {
+  return from("127.0.0.1:999");
+}
 
 // A key pair in two files of a directory of its own.
 class KeyPair {
@@ -59,7 +61,7 @@ protected:
     intake_.emplace(table_, settings_, server_, std::move(admission));
   }
 
-  void take(const std::string& bytes, const Source& source = loopback, std::int64_t ms = 0) {
+  void take(const std::string& bytes, const Source& source = loopback(), std::int64_t ms = 0) {
     if (!intake_) begin_with({});
     intake_->take(bytes, source, at(ms));
   }
@@ -140,7 +142,7 @@ TEST_F(IntakeTest, FilesNamedLikeKeysProveWhoseTheyAre) {
   Settings settings;
   settings.credential_directories = {{files.directory, ""}};
   begin_with(settings);
-  Source sender = loopback;
+  Source sender = loopback();
   take(announce("app", "127.0.0.1:1"), sender);
   sender.credentials = Credentials{1, ::getuid() + 1, ::getgid()};
   take(announce("app", "127.0.0.1:1"), sender);
@@ -205,17 +207,17 @@ TEST_F(Signed, NotWithoutAKeyFile) {
 TEST_F(Signed, NothingIsHeardTwice) {
   const std::string first = make(now), second = make(now + 1), leave = make(now + 6, true);
   take(first);
-  take(second, loopback, 1000);
-  take(first, loopback, 2000);
-  take(second, loopback, 2000);
+  take(second, loopback(), 1000);
+  take(first, loopback(), 2000);
+  take(second, loopback(), 2000);
   EXPECT_EQ(rejected(Rejection::stale), 2U);
-  take(leave, loopback, 5000);
+  take(leave, loopback(), 5000);
   EXPECT_FALSE(is_there());
-  take(second, loopback, 6000);
+  take(second, loopback(), 6000);
   EXPECT_FALSE(is_there()) << "nor after it has left";
-  take(make(now + 6), loopback, 6000);
+  take(make(now + 6), loopback(), 6000);
   EXPECT_TRUE(is_there()) << "an announce of the leave's second is the later one";
-  take(leave, loopback, 7000);
+  take(leave, loopback(), 7000);
   EXPECT_TRUE(is_there()) << "a leave counts once, too";
 }
 
@@ -234,7 +236,7 @@ TEST_F(Signed, WithTheWholeAddress) {
 }
 
 TEST_F(Signed, SomeUsersNeedNone) {
-  Source sender = loopback;
+  Source sender = loopback();
   sender.credentials = Credentials{1, 4711, 0};
   take(announce("k", "127.0.0.1:1"), sender);
   EXPECT_TRUE(is_there());
