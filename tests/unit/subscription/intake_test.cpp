@@ -104,7 +104,6 @@ TEST_F(IntakeTest, ANodeWithoutAHostIsWhereItAnnouncesFrom) {
 
 TEST_F(IntakeTest, NoResolverIsAsked) {
   take(announce("k", "localhost:3031"));
-  take(announce("k", "no address"));
   take(announce("k", "127.0.0.1:0"));
   take(announce("k", "=0"));
   EXPECT_THAT(contents(table_), IsEmpty());

@@ -34,9 +34,9 @@ TEST(Table, KeysAreFoundWithoutCaseAndWithTheirPort) {
 
 TEST(Table, HashesAreThoseThatUwsgiShows) {
   EXPECT_EQ(hash_of("app.example:8080"), 20827U);
-  EXPECT_EQ(hash_of("xxxxxxxxxxxxxxxxxxxx"), 32967U);
+  EXPECT_EQ(hash_of(std::string(200, 'x')), 32967U);
   EXPECT_EQ(hash_of("a"), 46534U);
-  EXPECT_EQ(hash_of("caf\xc3\xa9"), 50103U);
+  EXPECT_EQ(hash_of("caf\xe9"), 50103U);
 }
 
 TEST(Table, AnAnnounceRenewsANode) {
