@@ -73,6 +73,17 @@ std::string router_stats_enabled(std::string_view router, const std::string& add
   return fmt::format("*** {} stats server enabled on {} fd: {} ***", router, address, fd);
 }
 
+std::string subscription_server_bound(std::string_view router, const std::string& address, int fd) {
+  return fmt::format("uWSGI {} subscription server bound on {} fd {}", router, address, fd);
+}
+
+std::string subscriptions_are_open(const std::string& address) {
+  return fmt::format(
+      "*** WARNING: who reaches {} can announce itself for any host and get its requests: list the "
+      "nodes with subscriptions-from, or use subscriptions-sign-check ***",
+      address);
+}
+
 std::string stats_enabled(const std::string& address, int fd) {
   return fmt::format("*** Stats server enabled on {} fd: {} ***", address, fd);
 }

@@ -26,6 +26,8 @@ std::string gateway_buried(const std::string& name, long pid);
 // `router` is "http" or "rawrouter".
 std::string router_bound(std::string_view router, const std::string& address, int fd);
 std::string router_stats_enabled(std::string_view router, const std::string& address, int fd);
+std::string subscription_server_bound(std::string_view router, const std::string& address, int fd);
+std::string subscriptions_are_open(const std::string& address);  // ours, a warning
 std::string stats_enabled(const std::string& address, int fd);
 // A listener that cannot be bound; `reason` is the system's text.
 std::string cannot_bind(const std::string& address, bool in_use, const std::string& reason);

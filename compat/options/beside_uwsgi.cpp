@@ -81,7 +81,7 @@ constexpr OptionRemark sources[] = {
      "http-max-chunked-body http-max-connections http-max-head http-max-headers "
      "http-max-kept-bodies http-max-requests http-max-response-head http-proxy-protocol-from "
      "http-x-forwarded-for http-x-forwarded-proto rawrouter-connect-timeout "
-     "rawrouter-proxy-protocol",
+     "rawrouter-proxy-protocol subscriptions-from",
      own_source},
     {"http httprouter https https2 https-export-cert https-session-context http-to-https "
      "http-processes http-workers http-var http-to http-zerg http-fallback http-modifier1 "

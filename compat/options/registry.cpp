@@ -61,6 +61,7 @@ Registry::Registry() {
   add(http_options(), "HTTP");
   add(http_edge_options());
   add(rawrouter_options());
+  add(subscription_options(), "SubscriptionServer");
   add(application_options(), "WSGIquickstart");
   add(application_file_options());
   add(cheaper_options());

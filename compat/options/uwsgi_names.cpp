@@ -131,14 +131,7 @@ constexpr Group groups[] = {
      "static-gzip= static-gzip-all static-gzip-dir= static-gzip-prefix= static-gzip-ext= "
      "static-gzip-suffix= honour-range offload-threads= offload-thread= file-serve-mode= "
      "fileserve-mode= disable-sendfile"},
-    {Support::ignored, "there are no subscriptions",
-     "notify-socket= subscription-notify-socket= subscriptions-sign-check= "
-     "subscriptions-sign-check-tolerance= subscriptions-sign-skip-uid= "
-     "subscriptions-credentials-check= subscriptions-use-credentials subscription-algo= "
-     "subscription-dotsplit subscribe-to= st= subscribe= subscribe2= subscribe-freq= "
-     "subscription-tolerance= unsubscribe-on-graceful-reload start-unsubscribed "
-     "subscribe-with-modifier1= http-subscription-server= http-subscription-fallback-key= "
-     "http-resubscribe="},
+    {Support::ignored, "not in this version", "notify-socket="},
     {Support::ignored, "requests are not logged",
      "logformat-strftime log-format-strftime req-logger= logger-req= log-encoder= "
      "log-req-encoder= log-drain= log-filter= log-sendfile= log-ioerror="},
@@ -191,7 +184,7 @@ constexpr Group groups[] = {
      "skip-zero daemonize2= pause= suspend= resume= connect-and-read= extract= umask= "
      "procname-append= honour-stdin reload-mercy= exit-on-reload force-gateway print-sym= "
      "print-symbol= reaper/r no-fd-passing safe-fd= fd-safe= pidfile2= safe-pidfile= "
-     "safe-pidfile2= add-gid= no-initgroups weight= auto-weight= no-server command-mode "
+     "safe-pidfile2= add-gid= no-initgroups no-server command-mode "
      "tcp-nodelay so-keepalive so-send-timeout socket-send-timeout so-write-timeout "
      "socket-write-timeout socket-sndbuf= socket-rcvbuf= shutdown-sockets limit-as= "
      "limit-nproc= ksm? pcre-jit never-swap touch-reload= touch-signal= fs-reload= "
@@ -205,7 +198,7 @@ constexpr Group groups[] = {
      "plugins-list plugin-list dlopen= allowed-modifiers= remap-modifier= binary-append-data= "
      "cflags dot-h config-py build-plugin= http-to-https= http-manage-expect? "
      "http-auto-chunked http-auto-gzip http-raw-body http-websockets http-chunked-input "
-     "http-cheap http-stats= http-stats-server= http-ss= http-harakiri= "
+     "http-harakiri= "
      "http-server-name-as-http-host= http-manage-source http-manage-rtsp"},
 };
 

@@ -7,12 +7,14 @@
 
 #include "app/child_loop.hpp"
 #include "app/collect.hpp"
+#include "app/collect_http.hpp"
 #include "app/collect_raw.hpp"
 #include "app/copying.hpp"
 #include "app/node.hpp"
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "compat/http_stats_json.hpp"
 #include "compat/messages.hpp"
 #include "compat/raw_stats_json.hpp"
 #include "compat/stats_json.hpp"
@@ -73,7 +75,10 @@ std::vector<sync::Offer> offers_of(const Node& node) {
 
 int run_keeper(const Node& node, const KeeperListeners& listeners) {
   net::asio::io_context io(net::one_thread);
-  const net::Signals ends(io, {SIGTERM, SIGINT, SIGQUIT}, [&io](int) { io.stop(); });
+  const net::Signals ends(io, {SIGTERM, SIGINT, SIGQUIT}, [&](int) {
+    if (node.announces() != nullptr) node.announces()->leave();
+    io.stop();
+  });
 
   const config::Config& config = node.config();
   const pid_t master = ::getppid();
@@ -83,6 +88,13 @@ int run_keeper(const Node& node, const KeeperListeners& listeners) {
     return compat::stats_json(collect(node, master), config.stats.minified);
   });
   server.start();
+  std::optional<stats::Server> http_server;
+  if (listeners.http_stats != nullptr) {
+    http_server.emplace(io, std::vector{listeners.http_stats}, options, [&node, &config] {
+      return compat::http_stats_json(collect_http(node), config.stats.minified);
+    });
+    http_server->start();
+  }
   std::optional<stats::Server> raw_server;
   if (listeners.raw_stats != nullptr) {
     raw_server.emplace(io, std::vector{listeners.raw_stats}, options, [&node, &config] {
@@ -95,6 +107,10 @@ int run_keeper(const Node& node, const KeeperListeners& listeners) {
   }
   for (const auto& replication : node.replications())
     replication->start(io);
+  for (Subscriptions* subscriptions : {node.http_subscriptions(), node.raw_subscriptions()}) {
+    if (subscriptions != nullptr) subscriptions->start(io);
+  }
+  if (node.announces() != nullptr) node.announces()->start(io);
   sync::Service service(io, listeners.caches, offers_of(node), node.service_ledger().counters(),
                         {});
   service.start();

@@ -57,7 +57,7 @@ std::size_t workers_of(const Settings& settings) {
 
 Node::Node(config::Config config, process::Handover& inherited, Purpose purpose)
     : config_(std::move(config)),
-      scoreboard_(workers_of(config_.http)),
+      scoreboard_(workers_of(config_.http), config_.http.upstreams.size()),
       raw_scoreboard_(workers_of(config_.raw),
                       config_.raw.nodes.size() + config_.raw.fallbacks.size()) {
   make_caches(inherited, purpose);
@@ -71,6 +71,7 @@ Node::Node(config::Config config, process::Handover& inherited, Purpose purpose)
   change_directory();
   open_access_log();
   bind_listeners(inherited, purpose);
+  make_subscriptions(inherited, purpose);
   if (config_.application.wanted()) make_applications(inherited, purpose);
 }
 
@@ -88,6 +89,22 @@ void Node::make_applications(process::Handover& inherited, Purpose purpose) {
   if (auto backend = applications_->backend()) backends_.push_back(std::move(*backend));
   for (std::string& line : applications_->announcements())
     announcements_.push_back(std::move(line));
+}
+
+void Node::make_subscriptions(process::Handover& inherited, Purpose purpose) {
+  const auto make = [&](const subscription::ServerSettings& settings) {
+    return settings.wanted() ? std::make_unique<Subscriptions>(config_, settings, inherited)
+                             : nullptr;
+  };
+  http_subscriptions_ = make(config_.http_subscriptions);
+  raw_subscriptions_ = make(config_.raw_subscriptions);
+  for (const auto* subscriptions : {http_subscriptions_.get(), raw_subscriptions_.get()}) {
+    if (subscriptions == nullptr) continue;
+    for (std::string& line : subscriptions->announcements())
+      announcements_.push_back(std::move(line));
+  }
+  if (config_.announces.subscriptions.empty()) return;
+  announces_ = std::make_unique<Announces>(config_, inherited, purpose);
 }
 
 void Node::change_directory() {
@@ -148,6 +165,9 @@ void Node::bind_listeners(process::Handover& inherited, Purpose purpose) {
   for (const Written& address : config_.sync.tcp_servers) {
     cache_listeners_.push_back(make_listener(inherited, "cache-tcp", address, plain));
   }
+  if (!config_.http.stats.empty()) {
+    http_stats_listener_.emplace(make_listener(inherited, "stats", config_.http.stats, plain));
+  }
   if (!config_.raw.stats.empty()) {
     raw_stats_listener_.emplace(make_listener(inherited, "stats", config_.raw.stats, plain));
   }
@@ -191,6 +211,7 @@ int Node::run_keeper() {
   KeeperListeners listeners;
   for (const net::Listener& listener : stats_listeners_)
     listeners.stats.push_back(&listener);
+  if (http_stats_listener_) listeners.http_stats = &*http_stats_listener_;
   if (raw_stats_listener_) listeners.raw_stats = &*raw_stats_listener_;
   for (const net::Listener& listener : cache_listeners_)
     listeners.caches.push_back(&listener);
@@ -217,7 +238,11 @@ void Node::forget_connections(std::size_t place) const {
 void Node::close_keepers_sockets() {
   stats_listeners_.clear();
   cache_listeners_.clear();
+  http_stats_listener_.reset();
   raw_stats_listener_.reset();
+  for (const auto* subscriptions : {&http_subscriptions_, &raw_subscriptions_}) {
+    if (*subscriptions) (*subscriptions)->close_servers();
+  }
   for (const auto& replication : replications_)
     replication->close_servers();
 }
@@ -228,9 +253,12 @@ int Node::run_raw_worker(std::size_t index) {
   std::vector<const net::Listener*> listeners;
   for (const net::Listener& listener : raw_listeners_)
     listeners.push_back(&listener);
-  return app::run_raw_worker({config_.raw, raw_scoreboard_.row(index).router,
-                              raw_scoreboard_.nodes_of(index), raw_nodes_, raw_fallbacks_},
-                             listeners);
+  std::optional<subscription::Directory> directory;
+  if (raw_subscriptions_) directory.emplace(raw_subscriptions_->directory(index));
+  return app::run_raw_worker(
+      {config_.raw, raw_scoreboard_.row(index).router, raw_scoreboard_.nodes_of(index), raw_nodes_,
+       raw_fallbacks_, directory ? &*directory : nullptr},
+      listeners);
 }
 
 int Node::run_worker(std::size_t index) {
@@ -242,8 +270,11 @@ int Node::run_worker(std::size_t index) {
         {&listeners_[i], tls_contexts_[i].get(), &config_.http.listeners[i].redirect_port});
   }
   WorkerRow& row = scoreboard_.row(index);
+  std::optional<subscription::Directory> directory;
+  if (http_subscriptions_) directory.emplace(http_subscriptions_->directory(index));
   return app::run_worker(config_.http, row,
-                         {backends_, fallbacks_, access_log_ ? &*access_log_ : nullptr},
+                         {backends_, fallbacks_, access_log_ ? &*access_log_ : nullptr,
+                          directory ? &*directory : nullptr, scoreboard_.nodes_of(index)},
                          std::move(frontends), {start_gate_, config_.sync.copy_patience});
 }
 
@@ -256,10 +287,16 @@ void Node::hand_over(process::Handover& handover) const {
     handover.add("stats", l.address(), l.fd());
   for (const net::Listener& l : cache_listeners_)
     handover.add("cache-tcp", l.address(), l.fd());
+  if (http_stats_listener_) {
+    handover.add("stats", http_stats_listener_->address(), http_stats_listener_->fd());
+  }
   if (raw_stats_listener_) {
     handover.add("stats", raw_stats_listener_->address(), raw_stats_listener_->fd());
   }
   if (applications_) applications_->hand_over(handover);
+  if (http_subscriptions_) http_subscriptions_->hand_over(handover);
+  if (raw_subscriptions_) raw_subscriptions_->hand_over(handover);
+  if (announces_) announces_->hand_over(handover);
   for (const auto& cache : caches_.all()) {
     handover.add("cache", cache->settings().name, cache->region_fd());
   }
@@ -280,6 +317,10 @@ std::vector<std::string> Node::keeper_announcements() const {
   }
   for (const net::Listener& listener : stats_listeners_) {
     lines.push_back(compat::stats_enabled(listener.address(), listener.fd()));
+  }
+  if (http_stats_listener_) {
+    lines.push_back(compat::router_stats_enabled("http", http_stats_listener_->address(),
+                                                 http_stats_listener_->fd()));
   }
   if (raw_stats_listener_) {
     lines.push_back(compat::router_stats_enabled("rawrouter", raw_stats_listener_->address(),
@@ -307,7 +348,13 @@ std::vector<std::string> Node::remove_sockets() const {
     remove(listener, /*stats=*/true);
   for (const net::Listener& listener : cache_listeners_)
     remove(listener, /*stats=*/false);
+  if (http_stats_listener_) remove(*http_stats_listener_, /*stats=*/true);
   if (raw_stats_listener_) remove(*raw_stats_listener_, /*stats=*/true);
+  for (const auto* subscriptions : {http_subscriptions_.get(), raw_subscriptions_.get()}) {
+    if (subscriptions == nullptr) continue;
+    for (const std::string& path : subscriptions->remove_sockets())
+      lines.push_back(compat::vacuum_socket(path, /*stats=*/false));
+  }
   return lines;
 }
 

@@ -6,12 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "app/announces.hpp"
 #include "app/applications.hpp"
 #include "app/master_requests.hpp"
 #include "app/purpose.hpp"
 #include "app/replication.hpp"
 #include "app/scoreboard.hpp"
 #include "app/start_gate.hpp"
+#include "app/subscriptions.hpp"
 #include "cache/caches.hpp"
 #include "config/config.hpp"
 #include "net/listener.hpp"
@@ -54,6 +56,11 @@ public:
   // Of each cache, in their order.
   const std::vector<std::unique_ptr<Replication>>& replications() const { return replications_; }
   const sync::ServiceLedger& service_ledger() const { return service_ledger_; }
+  // Of the HTTP and the raw router; null if no nodes announce themselves there.
+  Subscriptions* http_subscriptions() const { return http_subscriptions_.get(); }
+  Subscriptions* raw_subscriptions() const { return raw_subscriptions_.get(); }
+  // Null if this node announces itself nowhere.
+  Announces* announces() const { return announces_.get(); }
   // Null if there are none.
   const Applications* applications() const { return applications_ ? &*applications_ : nullptr; }
   const MasterRequests& master_requests() const { return master_requests_; }
@@ -82,6 +89,7 @@ private:
   tls::SessionStore& session_store(const std::string& cache);
   void change_directory();
   void bind_listeners(process::Handover& inherited, Purpose purpose);
+  void make_subscriptions(process::Handover& inherited, Purpose purpose);
   void make_applications(process::Handover& inherited, Purpose purpose);
   bool is_embedded() const;
   bool is_locked(const cache::Settings& settings) const;
@@ -108,7 +116,11 @@ private:
   std::vector<net::Listener> raw_listeners_;  // as in config_.raw.listeners
   std::vector<net::Listener> stats_listeners_;
   std::optional<net::Listener> raw_stats_listener_;
+  std::optional<net::Listener> http_stats_listener_;
   std::vector<net::Listener> cache_listeners_;  // as in config_.sync.tcp_servers
+  std::unique_ptr<Subscriptions> http_subscriptions_;
+  std::unique_ptr<Subscriptions> raw_subscriptions_;
+  std::unique_ptr<Announces> announces_;
   std::optional<Applications> applications_;
   sync::ServiceLedger service_ledger_;
   StartGate start_gate_;

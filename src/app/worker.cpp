@@ -36,10 +36,11 @@ int run_worker(const router::Settings& settings, WorkerRow& row, const Surroundi
                std::vector<router::Frontend> frontends, const StartCondition& start) {
   net::asio::io_context io(net::one_thread);
   row.router.active_sessions.set(0);  // those of the process that was here before are gone
-  router::HttpRouter router(io,
-                            {settings, row.router, row.tls, host_name(), surroundings.nodes,
-                             surroundings.fallbacks, surroundings.access_log},
-                            std::move(frontends));
+  router::HttpRouter router(
+      io,
+      {settings, row.router, row.tls, host_name(), surroundings.nodes, surroundings.fallbacks,
+       surroundings.access_log, surroundings.directory, surroundings.node_counters},
+      std::move(frontends));
   net::asio::co_spawn(io, start_when_open(io, start, router), net::asio::detached);
   serve(io, router);
   return 0;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <span>
 #include <vector>
 
 #include "app/scoreboard.hpp"
@@ -25,6 +26,8 @@ struct Surroundings {
   const std::vector<router::BackendAddress>& nodes;
   const std::vector<router::BackendAddress>& fallbacks;
   const router::AccessLog* access_log = nullptr;
+  const subscription::Directory* directory = nullptr;
+  std::span<router::RawNodeCounters> node_counters = {};
 };
 
 int run_worker(const router::Settings& settings, WorkerRow& row, const Surroundings& surroundings,

@@ -44,10 +44,12 @@ std::vector<std::string> validate(const Config& config) {
       config.http.listeners.begin(), config.http.listeners.end(),
       [](const router::ListenerSettings& listener) { return listener.redirect_port.has_value(); });
   if (http && !applications && !redirects_only && config.http.upstreams.empty() &&
-      config.http.fallbacks.empty() && !config.http.named_nodes) {
+      config.http.fallbacks.empty() && !config.http.named_nodes &&
+      !config.http_subscriptions.wanted()) {
     warnings.push_back("no http-to: every request will be answered with 503");
   }
-  if (raw && config.raw.nodes.empty() && config.raw.fallbacks.empty()) {
+  if (raw && config.raw.nodes.empty() && config.raw.fallbacks.empty() &&
+      !config.raw_subscriptions.wanted()) {
     warnings.push_back("no rawrouter-to: every connection to the rawrouter will be closed");
   }
   const auto& apps = config.application;

@@ -61,8 +61,9 @@ net::awaitable<Exchange::End> Exchange::run() {
 }
 
 net::awaitable<Exchange::End> Exchange::relay() {
-  const auto sent =
-      co_await upstream_.send_request(request_.packet, request_.body_start, request_.host);
+  const Buffer packet = request_.packet_buffer.bytes().first(request_.packet.size());
+  const auto sent = co_await upstream_.send_request(packet, request_.body_start,
+                                                    {request_.host, request_.client});
   request_.packet_buffer.release();
   if (sent.status != Status::ok) {
     const End end = co_await refuse(sent.status);
@@ -165,6 +166,7 @@ net::awaitable<Result<std::size_t>> Exchange::receive(bool wait_first) {
     if (step.error) co_return step.error;
     if (step.want == Want::nothing) {
       received_ += step.bytes;
+      upstream_.note_received(step.bytes);
       client_.made_progress();
       co_return step.bytes;
     }

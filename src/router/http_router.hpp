@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -10,7 +11,9 @@
 #include "net/listener.hpp"
 #include "router/backends.hpp"
 #include "router/counters.hpp"
+#include "router/raw_counters.hpp"
 #include "router/settings.hpp"
+#include "subscription/directory.hpp"
 #include "tls/context.hpp"
 #include "tls/counters.hpp"
 
@@ -34,6 +37,9 @@ struct Environment {
   const std::vector<BackendAddress>& backends;
   const std::vector<BackendAddress>& fallbacks;
   const AccessLog* access_log = nullptr;
+  // Nodes that announced themselves, in place of `backends`; null: none are wanted.
+  const subscription::Directory* directory = nullptr;
+  std::span<RawNodeCounters> node_counters = {};  // of each backend, or empty
 };
 
 // One worker process's HTTP router: accepts, serves, and drains when told to.

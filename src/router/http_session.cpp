@@ -42,11 +42,8 @@ std::unique_ptr<net::Stream> HttpSession::make_stream(const tls::Context* contex
 }
 
 void HttpSession::deadline_passed() {
-  if (exchange_ != nullptr) {
-    exchange_->deadline_passed();
-  } else {
-    socket_.cancel();
-  }
+  if (exchange_ != nullptr) return exchange_->deadline_passed();
+  socket_.cancel();
 }
 
 void HttpSession::end_if_idle() {
@@ -352,6 +349,7 @@ Request HttpSession::make_request(BufferPool::Lease packet_buffer, Bytes packet)
   const Settings& settings = worker_.settings;
   Request request;
   request.host = head.host.empty() ? std::string_view(worker_.host_name) : head.host;
+  request.client = facts_.remote_address;
   request.http_1_1 = head.http_1_1;
   request.to_head = head.method == "HEAD";
   request.may_keep = settings.keepalive && head.http_1_1 && !head.close;

@@ -41,6 +41,8 @@ Worker::Worker(net::asio::io_context& loop, const Environment& environment,
       backends("http", environment.backends, settings.gracetime),
       fallbacks("http", environment.fallbacks, settings.gracetime),
       access_log(environment.access_log),
+      directory(environment.directory),
+      node_counters(environment.node_counters),
       kept_bodies(settings.max_kept_bodies),
       quota(settings.max_connections) {}
 

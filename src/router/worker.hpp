@@ -41,8 +41,10 @@ struct Worker {
   net::Deadlines deadlines;
   BufferPool buffers;
   Backends backends;
-  Backends fallbacks;           // take no turns
-  const AccessLog* access_log;  // null: off
+  Backends fallbacks;                        // take no turns
+  const AccessLog* access_log;               // null: off
+  const subscription::Directory* directory;  // null: no nodes announce themselves
+  std::span<RawNodeCounters> node_counters;  // of each backend, or empty
   SpoolBudget kept_bodies;
   AddressQuota quota;          // connections of one address
   protocol::RequestHead head;  // of whoever is parsing; nobody keeps it while waiting
