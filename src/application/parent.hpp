@@ -25,6 +25,10 @@ public:
   virtual void buried(std::size_t worker, pid_t pid) = 0;
   virtual void harakiri(std::size_t worker, pid_t pid) = 0;
   virtual void no_app(bool needed) = 0;
+  // A chain reload begins, goes on to a worker, and is over.
+  virtual void chain_begins() = 0;
+  virtual void chain_victim(std::size_t worker) = 0;
+  virtual void chain_complete() = 0;
   // In the worker, at its start.
   virtual void became_worker(std::size_t worker) = 0;
 };
@@ -39,7 +43,8 @@ public:
   Parent(const Environment& environment, Host& host, ParentObserver& observer);
 
   // The life of this process, and of the workers', which begins in this very call. Returns the exit
-  // status. SIGTERM and SIGINT end the workers at once, SIGQUIT lets them finish.
+  // status. SIGTERM and SIGINT end the workers at once, SIGQUIT lets them finish; SIGHUP replaces
+  // them, SIGUSR1 one after the other.
   int run();
 
 private:
@@ -51,6 +56,12 @@ private:
   int run_worker(std::size_t index);
   void reap();
   void end_workers(int signal);
+  void signal_workers(int signal);
+  void replace(std::size_t worker);
+  void replace_all();
+  void begin_chain();
+  void begin_link(std::size_t worker);
+  void go_on_with_chain();
   void kill_the_slow();
   void kill_the_lingering();
   bool is_too_slow(std::size_t worker) const;
@@ -63,6 +74,8 @@ private:
   process::Supervisor supervisor_;
   std::vector<bool> killed_;
   std::vector<std::optional<Clock::time_point>> ending_since_;  // as its row says
+  std::optional<std::size_t> chain_;  // the worker of a chain reload that is being replaced
+  pid_t chain_pid_ = 0;               // the one it was before
   bool ending_ = false;
 };
 
