@@ -4,8 +4,10 @@ import signal
 
 import pytest
 
+from harness import processes
 from harness.clients import get
 from harness.configurations import HTTP, NO_CACHE
+from harness.waiting import wait_until
 from test_orders import order
 
 INI = NO_CACHE + HTTP + "pidfile = node.pid\nmaster-fifo = orders\ntouch-reload = touched\n"
@@ -51,6 +53,8 @@ def test_every_way_refuses_a_broken_file(reprise, backend, run_reprise, reload):
     node.write_ini(INI)
     reload(node, run_reprise)
     node.wait_for_new_workers(before)
+    # A brutal reload may cut what the old ones have taken.
+    wait_until(lambda: not any(map(processes.is_running, before.values())), what="the old to end")
     assert get(node.address("http")).status == 200
 
 
