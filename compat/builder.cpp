@@ -106,6 +106,13 @@ std::uint64_t Builder::unsigned_number(const OptionUse& use, const std::string& 
   return static_cast<std::uint64_t>(value);
 }
 
+mode_t Builder::file_mode(const OptionUse& use) const {
+  const std::string& text = use.text();
+  const bool octal = text.size() == 3 && text.find_first_not_of("01234567") == std::string::npos;
+  if (!octal) fail(use, "invalid chmod value: " + text, "three octal digits expected, e.g. 660");
+  return static_cast<mode_t>(std::stoul(text, nullptr, 8));
+}
+
 Written Builder::written(const OptionUse& use) const {
   return {use.text(), use.text().empty() ? "" : use.place.describe_key("for this option")};
 }
@@ -155,6 +162,39 @@ void Builder::settle_sockets() {
                        use->name),
            Code::no_effect);
     }
+  }
+}
+
+// Puts addresses in the place of `=N`. One socket is one listener's: what several took turns at
+// would get each other's clients.
+void Builder::settle_shared_sockets() {
+  const auto& shared = config.process.shared_sockets;
+  std::vector<bool> taken(shared.size());
+  const auto settle = [&](std::string& address, const std::string& origin) {
+    if (!address.starts_with('=')) return;
+    const std::size_t index = std::stoul(address.substr(1));
+    const bool known = index < shared.size();
+    if (!known || taken[index]) {
+      throw ConfigurationError(
+          with_origin(known ? fmt::format("the shared socket {} has a listener already", index)
+                            : fmt::format("unable to use shared socket {}", index),
+                      origin),
+          messages_);
+    }
+    taken[index] = true;
+    address = shared[index].address.text;
+  };
+  const auto settle_written = [&](Written& written) { settle(written.text, written.origin); };
+  for (router::ListenerSettings& listener : config.http.listeners)
+    settle(listener.address, listener.origin);
+  std::for_each(config.raw.listeners.begin(), config.raw.listeners.end(), settle_written);
+  for (application::SocketSettings& socket : config.application.sockets)
+    settle_written(socket.address);
+  std::for_each(config.stats.addresses.begin(), config.stats.addresses.end(), settle_written);
+  for (std::size_t i = 0; i < shared.size(); ++i) {
+    if (taken[i]) continue;
+    messages_.push_back(fmt::format("*** WARNING: nothing listens at shared socket {} ({}) ***", i,
+                                    shared[i].address.text));
   }
 }
 
@@ -307,6 +347,7 @@ void Builder::finish() {
   if (default_cache.max_items > 0) config.caches.push_back(default_cache);
   config.caches.insert(config.caches.end(), named_caches_.begin(), named_caches_.end());
   settle_sockets();
+  settle_shared_sockets();
   warn_of_what_is_not_shared();
   if (for_openssl_1_0 != nullptr) share_with_openssl_1_0();
   if (proxy_protocol != nullptr && config.http.proxy_sources.empty()) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -77,6 +79,8 @@ public:
   int integer_up_to(const OptionUse& use, int least, int most);
   std::uint64_t unsigned_number(const OptionUse& use);
   std::uint64_t unsigned_number(const OptionUse& use, const std::string& text);
+  // Three octal digits.
+  mode_t file_mode(const OptionUse& use) const;
   // The value with its place.
   Written written(const OptionUse& use) const;
   // Fails if the value is no address.
@@ -99,6 +103,7 @@ private:
   tls::Policy policy_with_cache(const OptionUse& use);
   cache::Settings& find_session_cache(const OptionUse& use, const std::string& name);
   void settle_sockets();
+  void settle_shared_sockets();
   void warn_of_what_is_not_shared();
   void share_with_openssl_1_0();
   std::string advice_on_cache(const OptionUse& use) const;

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "compat/fetch.hpp"
 #include "compat/load.hpp"
 #include "compat/option_list.hpp"
 #include "parsers/ini/ini.hpp"
@@ -149,6 +150,10 @@ void ConfigFiles::load(Format format, const OptionUse* use, const std::string& a
     fail(use, "invalid xml id", "an id expected behind the ':'");
   enter(use, named);
   announce(format, named);
+  if (is_unsealed(named.file)) {
+    list_.messages().push_back(fmt::format(
+        "*** WARNING: {} comes unsealed: who is on its way can change it ***", named.file));
+  }
   std::string text = before_ + read(use, named.file) + after_;
   last_file_ = named.file;
   magic_.argument = named.file;

@@ -124,12 +124,21 @@ void answer(OptionList& list, const Registry& registry, const std::string& progr
       loaded.messages = list.messages();
       return print_and_exit(loaded, "", list.status());
     case Request::stop:
+      loaded.action = Action::stop;
+      break;
     case Request::reload:
+      loaded.action = Action::reload;
+      break;
+    case Request::pause:
+      loaded.action = Action::pause;
+      break;
+    case Request::connect_and_read:
+      loaded.action = Action::connect_and_read;
+      break;
     case Request::none:
       break;
   }
-  loaded.action = list.request() == Request::stop ? Action::stop : Action::reload;
-  loaded.pidfile = list.pidfile();
+  loaded.subject = list.subject();
 }
 
 // All sources, up to the configuration.

@@ -10,13 +10,13 @@
 namespace reprise::compat {
 
 // What the command line asked for besides serving.
-enum class Action { serve, print_and_exit, stop, reload };
+enum class Action { serve, print_and_exit, stop, reload, pause, connect_and_read };
 
 struct Loaded {
   Action action = Action::serve;
   int status = 0;       // print_and_exit: of the process
   std::string text;     // for standard output, whatever the action
-  std::string pidfile;  // stop, reload
+  std::string subject;  // stop, reload, pause: the pid file; connect_and_read: the address
   config::Config config;
   std::string as_ini;                 // every option with its value, as SIGUSR1 prints them
   std::vector<std::string> messages;  // lines to log in order: "[uWSGI] getting INI …", warnings

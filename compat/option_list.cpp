@@ -289,9 +289,9 @@ void OptionList::fall_back_to(const std::string& file) {
   fallback_ = file;
 }
 
-void OptionList::ask(Request request, const std::string& pidfile, int status) {
+void OptionList::ask(Request request, const std::string& subject, int status) {
   request_ = request;
-  pidfile_ = pidfile;
+  subject_ = subject;
   status_ = status;
   throw EndOfReading();
 }

@@ -18,7 +18,7 @@
 namespace reprise::compat {
 
 // What was asked for instead of serving.
-enum class Request { none, help, dump_options, stop, reload, exit };
+enum class Request { none, help, dump_options, stop, reload, pause, connect_and_read, exit };
 
 // Ends the reading where it is: what was asked for happens at once.
 struct EndOfReading {};
@@ -61,7 +61,7 @@ public:
   bool print_explanation(const std::string& name);
   void fall_back_to(const std::string& file);
   // Throws EndOfReading.
-  [[noreturn]] void ask(Request request, const std::string& pidfile = {}, int status = 0);
+  [[noreturn]] void ask(Request request, const std::string& subject = {}, int status = 0);
 
   // The first option of this name, or null.
   const OptionUse* first_of(const std::string& name) const;
@@ -71,7 +71,7 @@ public:
   std::vector<std::string>& messages() { return messages_; }
   std::vector<Finding>& findings() { return findings_; }
   Request request() const { return request_; }
-  const std::string& pidfile() const { return pidfile_; }
+  const std::string& subject() const { return subject_; }
   int status() const { return status_; }
   bool shows() const { return shows_; }
   const std::string& output() const { return output_; }
@@ -115,7 +115,7 @@ private:
   std::string fallback_;
   std::set<std::string> asked_for_;
   Request request_ = Request::none;
-  std::string pidfile_;
+  std::string subject_;
   int status_ = 0;
 };
 

@@ -20,10 +20,12 @@
 #include <fmt/format.h>
 
 #include "base/unique_fd.hpp"
+#include "compat/fetch.hpp"
 
 namespace reprise::compat {
 namespace {
 
+constexpr std::string_view http_scheme = "http://";
 constexpr std::string_view exec_scheme = "exec://";
 constexpr std::string_view fd_scheme = "fd://";
 constexpr std::string_view schemes[] = {"http://",    "exec://",    "fd://",
@@ -128,6 +130,7 @@ std::string SystemFiles::read(const std::string& name, std::size_t limit) const 
   if (name.starts_with(fd_scheme)) {
     return read_descriptor(std::string_view(name).substr(fd_scheme.size()), limit);
   }
+  if (name.starts_with(http_scheme)) return fetch(name, limit);
   if (has_scheme(name)) throw std::runtime_error("this kind of source is not supported");
   const UniqueFd file(::open(name.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() < 0) fail();

@@ -22,6 +22,10 @@ std::string worker_without_app(std::size_t worker, long pid);
 std::string worker_ended(std::size_t worker, long pid);
 std::string worker_cheaped(std::size_t worker);
 std::string worker_buried(std::size_t worker, std::uint64_t seconds);
+std::string worker_paused(std::size_t worker, bool paused);
+std::string chain_begins();
+std::string chain_victim(std::size_t worker);
+std::string chain_complete();
 // `worker` counts from 0 here, as in the scoreboard.
 std::vector<std::string> harakiri(const application::Scoreboard& scoreboard, std::size_t worker,
                                   long pid);

@@ -14,6 +14,19 @@
 namespace reprise::app {
 namespace {
 
+// Of unix sockets.
+void set_file_options(const process::Settings& settings, net::ListenOptions& options) {
+  options.mode = settings.socket_mode;
+  const std::string& owner = settings.socket_owner.text;
+  if (owner.empty()) return;
+  at_origin(settings.socket_owner.origin, [&] {
+    const std::size_t colon = owner.find(':');
+    options.owner = process::resolve_identity(owner.substr(0, colon), "").uid;
+    if (colon == std::string::npos) return;
+    options.group = process::resolve_identity("", owner.substr(colon + 1)).gid;
+  });
+}
+
 net::ListenOptions listen_options(const process::Settings& settings, Purpose purpose) {
   net::ListenOptions options;
   options.provisional = purpose == Purpose::check;
@@ -21,6 +34,20 @@ net::ListenOptions listen_options(const process::Settings& settings, Purpose pur
   options.defer_accept_seconds = settings.defer_accept ? settings.socket_timeout : 0;
   options.reuse_port = settings.reuse_port;
   options.freebind = settings.freebind;
+  options.keepalive = settings.keepalive;
+  options.fast_open = settings.fast_open;
+  options.send_buffer = settings.send_buffer;
+  options.receive_buffer = settings.receive_buffer;
+  set_file_options(settings, options);
+  return options;
+}
+
+// Of a socket that is shared by `=N`, or any other.
+net::ListenOptions for_address(const process::Settings& settings, const std::string& address,
+                               net::ListenOptions options) {
+  for (const auto& shared : settings.shared_sockets) {
+    if (shared.address.text == address && !shared.deferred) options.defer_accept_seconds = 0;
+  }
   return options;
 }
 
@@ -83,9 +110,11 @@ bool Node::is_embedded() const {
 void Node::make_applications(process::Handover& inherited, Purpose purpose) {
   const application::Settings& settings = config_.application;
   at_origin(settings.origin, [&] { applications_.emplace(settings, is_embedded(), inherited); });
-  net::ListenOptions options = listen_options(config_.process, purpose);
-  for (const application::SocketSettings& socket : settings.sockets)
-    applications_->add(make_listener(inherited, "listener", socket.address, options));
+  const net::ListenOptions options = listen_options(config_.process, purpose);
+  for (const application::SocketSettings& socket : settings.sockets) {
+    applications_->add(make_listener(inherited, "listener", socket.address,
+                                     for_address(config_.process, socket.address.text, options)));
+  }
   if (auto backend = applications_->backend()) backends_.push_back(std::move(*backend));
   for (std::string& line : applications_->announcements())
     announcements_.push_back(std::move(line));
@@ -144,7 +173,8 @@ void Node::bind_listeners(process::Handover& inherited, Purpose purpose) {
   const net::ListenOptions options = listen_options(config_.process, purpose);
   for (const router::ListenerSettings& settings : config_.http.listeners) {
     const Written address{settings.address, settings.origin};
-    listeners_.push_back(make_listener(inherited, "listener", address, options));
+    listeners_.push_back(make_listener(inherited, "listener", address,
+                                       for_address(config_.process, address.text, options)));
     announcements_.push_back(
         compat::router_bound("http", settings.address, listeners_.back().fd()));
   }
@@ -159,8 +189,10 @@ void Node::bind_listeners(process::Handover& inherited, Purpose purpose) {
   net::ListenOptions plain;
   plain.backlog = options.backlog;
   plain.provisional = options.provisional;
+  net::ListenOptions for_stats = plain;
+  set_file_options(config_.process, for_stats);
   for (const Written& address : config_.stats.addresses) {
-    stats_listeners_.push_back(make_listener(inherited, "stats", address, plain));
+    stats_listeners_.push_back(make_listener(inherited, "stats", address, for_stats));
   }
   for (const Written& address : config_.sync.tcp_servers) {
     cache_listeners_.push_back(make_listener(inherited, "cache-tcp", address, plain));
@@ -168,8 +200,22 @@ void Node::bind_listeners(process::Handover& inherited, Purpose purpose) {
   if (!config_.http.stats.empty()) {
     http_stats_listener_.emplace(make_listener(inherited, "stats", config_.http.stats, plain));
   }
+  announce_shared_sockets();
   if (!config_.raw.stats.empty()) {
-    raw_stats_listener_.emplace(make_listener(inherited, "stats", config_.raw.stats, plain));
+    raw_stats_listener_.emplace(make_listener(inherited, "stats", config_.raw.stats, for_stats));
+  }
+}
+
+void Node::announce_shared_sockets() {
+  const auto& shared = config_.process.shared_sockets;
+  for (std::size_t i = 0; i < shared.size(); ++i) {
+    for (const auto* listeners : {&listeners_, &raw_listeners_}) {
+      for (const net::Listener& listener : *listeners) {
+        if (listener.address() != shared[i].address.text) continue;
+        announcements_.push_back(
+            compat::shared_socket_bound(i, listener.bound_name(), listener.fd()));
+      }
+    }
   }
 }
 
@@ -186,7 +232,8 @@ std::vector<process::ChildSpec> Node::children() {
   if (applications_) {
     specs.push_back({applications_name, [this] { return run_applications(); },
                      application::no_app_status,
-                     /*has_taken_over=*/[this] { return applications_->is_serving(); }});
+                     /*has_taken_over=*/[this] { return applications_->is_serving(); },
+                     /*has_workers=*/true});
   }
   return specs;
 }
@@ -258,7 +305,7 @@ int Node::run_raw_worker(std::size_t index) {
   return app::run_raw_worker(
       {config_.raw, raw_scoreboard_.row(index).router, raw_scoreboard_.nodes_of(index), raw_nodes_,
        raw_fallbacks_, directory ? &*directory : nullptr},
-      listeners);
+      listeners, pause_);
 }
 
 int Node::run_worker(std::size_t index) {
@@ -275,7 +322,7 @@ int Node::run_worker(std::size_t index) {
   return app::run_worker(config_.http, row,
                          {backends_, fallbacks_, access_log_ ? &*access_log_ : nullptr,
                           directory ? &*directory : nullptr, scoreboard_.nodes_of(index)},
-                         std::move(frontends), {start_gate_, config_.sync.copy_patience});
+                         std::move(frontends), {start_gate_, config_.sync.copy_patience}, pause_);
 }
 
 void Node::hand_over(process::Handover& handover) const {
@@ -329,9 +376,11 @@ std::vector<std::string> Node::keeper_announcements() const {
   return lines;
 }
 
-std::vector<std::string> Node::remove_sockets() const {
+std::vector<std::string> Node::remove_sockets(
+    const std::function<bool(const std::string& path)>& keeps) const {
   std::vector<std::string> lines;
   const auto remove = [&](const net::Listener& listener, bool stats) {
+    if (keeps(net::Endpoint::local(listener.fd()).path())) return;
     const std::string path = listener.remove_socket_file();
     if (path.empty()) return;
     lines.push_back(compat::vacuum_socket(path, stats));

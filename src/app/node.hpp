@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -9,6 +10,7 @@
 #include "app/announces.hpp"
 #include "app/applications.hpp"
 #include "app/master_requests.hpp"
+#include "app/pause.hpp"
 #include "app/purpose.hpp"
 #include "app/replication.hpp"
 #include "app/scoreboard.hpp"
@@ -48,8 +50,10 @@ public:
   // What the next generation may take over.
   void hand_over(process::Handover& handover) const;
 
-  // Removes the unix sockets that were bound (`vacuum`); returns the lines to log.
-  std::vector<std::string> remove_sockets() const;
+  // Removes the unix sockets that were bound (`vacuum`), but for paths that are to be kept; returns
+  // the lines to log.
+  std::vector<std::string> remove_sockets(
+      const std::function<bool(const std::string& path)>& keeps) const;
 
   const config::Config& config() const { return config_; }
   const cache::Caches& caches() const { return caches_; }
@@ -64,6 +68,7 @@ public:
   // Null if there are none.
   const Applications* applications() const { return applications_ ? &*applications_ : nullptr; }
   const MasterRequests& master_requests() const { return master_requests_; }
+  const Pause& pause() const { return pause_; }
   const StartGate& start_gate() const { return start_gate_; }
   const Scoreboard& scoreboard() const { return scoreboard_; }
   const RawScoreboard& raw_scoreboard() const { return raw_scoreboard_; }
@@ -90,6 +95,7 @@ private:
   void change_directory();
   void bind_listeners(process::Handover& inherited, Purpose purpose);
   void make_subscriptions(process::Handover& inherited, Purpose purpose);
+  void announce_shared_sockets();
   void make_applications(process::Handover& inherited, Purpose purpose);
   bool is_embedded() const;
   bool is_locked(const cache::Settings& settings) const;
@@ -125,6 +131,7 @@ private:
   sync::ServiceLedger service_ledger_;
   StartGate start_gate_;
   MasterRequests master_requests_;
+  Pause pause_;
   Scoreboard scoreboard_;
   RawScoreboard raw_scoreboard_;
   std::vector<std::string> announcements_;

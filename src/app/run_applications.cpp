@@ -56,12 +56,18 @@ public:
     log::line(consequence == Consequence::ends ? compat::no_app_game_over : compat::no_app_loaded);
   }
   void destroying() override { log::line("{}", compat::need_app_destroys()); }
+  void chain_begins() override { log::line("{}", compat::chain_begins()); }
+  void chain_victim(std::size_t worker) override {
+    log::line("{}", compat::chain_victim(worker + 1));
+  }
+  void chain_complete() override { log::line("{}", compat::chain_complete()); }
   void became_worker(std::size_t worker) override {
     services_.set_worker(static_cast<unsigned>(worker + 1));
     const process::Settings& settings = node_.config().process;
     if (!settings.auto_procname) return;
     process::set_title(settings.procname.empty()
-                           ? settings.procname_prefix + "uWSGI worker " + std::to_string(worker + 1)
+                           ? settings.procname_prefix + "uWSGI worker " +
+                                 std::to_string(worker + 1) + settings.procname_append
                            : settings.procname);
   }
 
@@ -100,7 +106,11 @@ int run_applications(const Node& node) {
                                        host_name(),
                                        std::chrono::seconds(node.config().process.socket_timeout),
                                        {},
-                                       {}};
+                                       {},
+                                       [&node] { return node.pause().is_on(); },
+                                       [](unsigned worker, bool paused) {
+                                         log::line("{}", compat::worker_paused(worker + 1, paused));
+                                       }};
   environment.mercy = node.config().process.reload_mercy;
   environment.log_request = [&request_log](const application::RequestFacts& facts) {
     if (request_log.wants(facts)) log::line(request_log.line(facts));

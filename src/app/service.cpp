@@ -1,6 +1,7 @@
 #include "app/service.hpp"
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -10,8 +11,12 @@
 #include <optional>
 
 #include "app/cache_command.hpp"
+#include "app/connect_and_read.hpp"
 #include "app/lifecycle.hpp"
+#include "app/log_output.hpp"
+#include "app/master_settings.hpp"
 #include "app/node.hpp"
+#include "app/passed_sockets.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "check/command.hpp"
@@ -24,7 +29,6 @@
 #include "process/pidfile.hpp"
 #include "process/preconditions.hpp"
 #include "process/signals.hpp"
-#include "process/title.hpp"
 
 namespace reprise::app {
 namespace {
@@ -89,45 +93,16 @@ std::string absolute(const std::string& path, const Origin& origin) {
   return (std::filesystem::path(origin.directory) / path).string();
 }
 
-std::string title_of(const process::Settings& settings, const std::string& role, bool master) {
-  if (master && !settings.procname_master.empty()) return settings.procname_master;
-  if (!settings.procname.empty()) return settings.procname;
-  return settings.procname_prefix + role;
+LogOutput log_output_of(const process::Settings& settings, const Origin& origin,
+                        const process::Identity& identity) {
+  return {settings.log, origin.directory, identity};
 }
 
-void show_title(const process::Settings& settings, const std::string& role, bool master) {
-  if (settings.auto_procname) process::set_title(title_of(settings, role, master));
-}
-
-process::Identity identity_of(const process::Settings& settings) {
-  const std::string& origin = settings.uid.empty() ? settings.gid.origin : settings.uid.origin;
-  return at_origin(origin,
-                   [&] { return process::resolve_identity(settings.uid.text, settings.gid.text); });
-}
-
-std::vector<std::string> texts(const std::vector<Written>& files) {
-  std::vector<std::string> all;
-  for (const Written& file : files)
-    all.push_back(file.text);
-  return all;
-}
-
-process::Master::Options master_options(const config::Config& config,
-                                        const process::Identity& identity) {
-  process::Master::Options options;
-  options.term_stops =
-      config.process.die_on_term || ::getpid() == 1 || process::has_notify_socket();
-  options.quit_reloads = config.process.die_on_term;
-  options.mercy = config.process.reload_mercy;
-  options.identity = identity;
-  options.fifos = texts(config.process.fifos);
-  options.touch_reload = texts(config.process.touch_reload);
-  return options;
-}
-
-process::Handover everything(const Node& node, const process::Master& master, bool brutal) {
+process::Handover everything(const Node& node, const PassedSockets& passed,
+                             const process::Master& master, bool brutal) {
   process::Handover handover;
   node.hand_over(handover);
+  passed.hand_over(handover);
   for (const auto& child : master.living())
     handover.add_child(child.name, child.pid);
   handover.set_brutal(brutal);
@@ -142,7 +117,7 @@ void count_reload() {
 }
 
 // Everything that a start does short of forking: whether a reload would succeed.
-int check_configuration(const Node& node, const Origin& origin) {
+int check_configuration(const Node& node, const PassedSockets& passed, const Origin& origin) {
   return reporting([&] {
     process::Handover inherited;
     node.hand_over(inherited);
@@ -151,14 +126,16 @@ int check_configuration(const Node& node, const Origin& origin) {
     compat::Loaded loaded = compat::load(origin.arguments);
     for (const auto& one : process::preconditions(loaded.config.process, /*first_start=*/false))
       at_origin(one.origin, one.check);
+    const process::Settings& settings = loaded.config.process;
+    log_output_of(settings, origin, identity_of(settings)).check(settings.log.last());
+    passed.offer(loaded.config, inherited);
     const Node next(std::move(loaded.config), inherited, Purpose::check);
     return 0;
   });
 }
 
 // Returns only if the exec failed; the running service goes on then.
-void exec_next(const Node& node, const process::Master& master, const Origin& origin, bool brutal) {
-  const process::Handover handover = everything(node, master, brutal);
+void exec_next(const process::Handover& handover, const Origin& origin) {
   std::vector<char*> arguments;
   for (const std::string& argument : origin.arguments) {
     arguments.push_back(const_cast<char*>(argument.c_str()));
@@ -186,7 +163,7 @@ void write_pidfiles(const process::Settings& settings, const Origin& origin) {
   }
 }
 
-void remove_files(const Node& node, const Origin& origin) {
+void remove_files(const Node& node, const PassedSockets& passed, const Origin& origin) {
   const process::Settings& settings = node.config().process;
   for (const auto& file : settings.pidfiles) {
     const std::string path = absolute(file.path.text, origin);
@@ -194,21 +171,30 @@ void remove_files(const Node& node, const Origin& origin) {
   }
   for (const Written& fifo : settings.fifos)
     ::unlink(fifo.text.c_str());
-  log_lines(node.remove_sockets());
+  log_lines(node.remove_sockets([&](const std::string& path) { return passed.holds(path); }));
 }
 
 class Service {
 public:
-  Service(compat::Loaded loaded, Origin origin, process::Handover inherited)
+  Service(compat::Loaded loaded, Origin origin, process::Handover inherited, PassedSockets passed,
+          process::Identity identity, LogOutput& log)
       : origin_(std::move(origin)),
-        identity_(identity_of(loaded.config.process)),
+        identity_(std::move(identity)),
+        log_(log),
         configuration_(std::move(loaded.as_ini)),
-        inherited_(std::move(inherited)) {
+        inherited_(std::move(inherited)),
+        passed_(std::move(passed)) {
     announce_start(loaded);
+    log_lines(passed_.offer(loaded.config, inherited_));
+    const process::LogSettings& log_settings = loaded.config.process.log;
+    const bool is_first = !inherited_.is_reload();
+    if (is_first && !log_settings.file2.empty()) log_.write_to(log_settings.file2, is_first);
     node_ = std::make_unique<Node>(std::move(loaded.config), inherited_);
     count_predecessors();
     inherited_.close_rest();
     log_lines(node_->announcements());
+    const Written& late = node_->config().process.log.daemonize2;
+    if (is_first && !late.empty()) daemonize(late);
     write_pidfiles();
     const application::Settings& apps = node_->config().application;
     log_lines(compat::before_children(
@@ -221,7 +207,7 @@ public:
   template <class F>
   int run(F&& ready) {
     children_ = node_->children();
-    Lifecycle lifecycle(*node_, children_, configuration_,
+    Lifecycle lifecycle(*node_, children_, configuration_, log_,
                         [this] { app::write_pidfiles(node_->config().process, origin_); });
     const process::Settings& settings = node_->config().process;
     auto master = at_origin(settings.fifos.empty() ? "" : settings.fifos.front().origin, [&] {
@@ -232,6 +218,7 @@ public:
     show_title(node_->config().process, "uWSGI master", /*master=*/true);
     log::line("{}", compat::master_spawned(::getpid(), inherited_.is_reload()));
     ready();
+    if (daemon_) daemon_->ready();
     for (;;) {
       const process::Master::Outcome outcome = master->run();
       if (const auto* child = std::get_if<process::Master::RunChild>(&outcome)) {
@@ -240,13 +227,13 @@ public:
         return children_[child->place].run();
       }
       if (std::holds_alternative<process::Master::Check>(outcome)) {
-        return check_configuration(*node_, origin_);
+        return check_configuration(*node_, passed_, origin_);
       }
       if (const auto* reload = std::get_if<process::Master::Reload>(&outcome)) {
-        exec_next(*node_, *master, origin_, reload->brutal);
+        exec_next(everything(*node_, passed_, *master, reload->brutal), origin_);
         continue;
       }
-      if (node_->config().process.vacuum) remove_files(*node_, origin_);
+      if (node_->config().process.vacuum) remove_files(*node_, passed_, origin_);
       log::line(compat::goodbye);
       return std::get<process::Master::Stopped>(outcome).status;
     }
@@ -279,30 +266,56 @@ private:
       log::line("writing pidfile to {}", file.path.text);
   }
 
+  // What was said so far was for whoever started it.
+  void daemonize(const Written& target) {
+    log_.check(target);
+    log::line(compat::daemonizing);
+    daemon_.emplace(process::Daemon::start(target.text));
+    log_.write_to(target, /*first_start=*/true);
+  }
+
   Origin origin_;
   process::Identity identity_;
+  LogOutput& log_;
+  std::optional<process::Daemon> daemon_;
   std::string configuration_;  // as an ini
   process::Handover inherited_;
+  PassedSockets passed_;
   std::unique_ptr<Node> node_;
   std::vector<process::ChildSpec> children_;
 };
 
+// A reload opens what the new configuration names; `log-reopen` is that a line says so.
+void reopen_after_reload(LogOutput& log, const process::LogSettings& settings) {
+  if (settings.last().empty()) return;
+  log.write_to(settings.last(), /*first_start=*/false);
+  if (settings.reopen) log::line("{}", compat::log_reopened(settings.last().text));
+}
+
 int serve(compat::Loaded loaded, const Origin& origin) {
   process::Handover inherited = process::Handover::receive();
+  PassedSockets passed(inherited, loaded.config);
   const process::Settings settings = loaded.config.process;
   log::set_date_format(settings.log_date);
+  if (settings.umask) ::umask(*settings.umask);
   raise_descriptor_limit();
   process::hold_reloads();
+  process::notify("STATUS=initializing uWSGI\n");
+  log::share_output();
+  process::Identity identity = identity_of(settings);
+  LogOutput log = log_output_of(settings, origin, identity);
   std::optional<process::Daemon> daemon;
-  if (!settings.daemonize.empty()) {
-    if (!inherited.is_reload()) {
-      daemon.emplace(at_origin(settings.daemonize.origin,
-                               [&] { return process::Daemon::start(settings.daemonize.text); }));
-    }
-  } else if (!settings.log_file.empty()) {
-    at_origin(settings.log_file.origin, [&] { process::redirect_log(settings.log_file.text); });
+  if (inherited.is_reload()) {
+    reopen_after_reload(log, settings.log);
+  } else if (!settings.log.daemonize.empty()) {
+    log.check(settings.log.daemonize);  // whoever starts it still sees why it fails
+    daemon.emplace(process::Daemon::start(settings.log.daemonize.text));
+    log.write_to(settings.log.daemonize, /*first_start=*/true);
+  } else if (!settings.log.file.empty()) {
+    log.write_to(settings.log.file, /*first_start=*/true);
   }
-  Service service(std::move(loaded), origin, std::move(inherited));
+  Service service(std::move(loaded), origin, std::move(inherited), std::move(passed),
+                  std::move(identity), log);
   return service.run([&] {
     process::notify("READY=1\nSTATUS=uWSGI is ready\n");
     if (daemon) daemon->ready();
@@ -361,9 +374,13 @@ int run(const std::vector<std::string>& arguments) {
         log_lines(loaded.messages);
         return loaded.status;
       case compat::Action::stop:
-        return signal_running(loaded.pidfile, SIGINT);
+        return signal_running(loaded.subject, SIGINT);
       case compat::Action::reload:
-        return signal_running(loaded.pidfile, SIGHUP);
+        return signal_running(loaded.subject, SIGHUP);
+      case compat::Action::pause:
+        return signal_running(loaded.subject, SIGTSTP);
+      case compat::Action::connect_and_read:
+        return connect_and_read(loaded.subject);
       case compat::Action::serve:
         break;
     }

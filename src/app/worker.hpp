@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "app/pause.hpp"
 #include "app/scoreboard.hpp"
 #include "app/start_gate.hpp"
 #include "router/http_router.hpp"
@@ -13,7 +14,8 @@
 namespace reprise::app {
 
 // The lives of the worker processes, from after the fork to their exit status. They end on SIGTERM
-// or SIGINT at once, on SIGQUIT after their connections have finished.
+// or SIGINT at once, on SIGQUIT after their connections have finished, and look at `pause` on
+// process::look_signal.
 
 // What an HTTP worker waits for before it accepts.
 struct StartCondition {
@@ -31,9 +33,10 @@ struct Surroundings {
 };
 
 int run_worker(const router::Settings& settings, WorkerRow& row, const Surroundings& surroundings,
-               std::vector<router::Frontend> frontends, const StartCondition& start);
+               std::vector<router::Frontend> frontends, const StartCondition& start,
+               const Pause& pause);
 
 int run_raw_worker(const router::RawEnvironment& environment,
-                   const std::vector<const net::Listener*>& listeners);
+                   const std::vector<const net::Listener*>& listeners, const Pause& pause);
 
 }  // namespace reprise::app

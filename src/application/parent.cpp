@@ -10,6 +10,8 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "process/fork.hpp"
+#include "process/master.hpp"
+#include "process/signals.hpp"
 
 namespace reprise::application {
 namespace {
@@ -61,7 +63,14 @@ int Parent::run() {
     const std::optional<int> signal = signals_->wait(next_wait());
     if (signal == SIGTERM || signal == SIGINT) end_workers(SIGTERM);
     if (signal == SIGQUIT) end_workers(SIGQUIT);
+    if (signal == SIGHUP) replace_all();
+    if (signal == SIGUSR1) begin_chain();
+    if (signal == process::look_signal) {
+      log::follow();
+      signal_workers(process::look_signal);
+    }
     reap();
+    go_on_with_chain();
     kill_the_slow();
     kill_the_lingering();
     if (spare_ && !ending_) adapt_to_load();
@@ -199,9 +208,49 @@ void Parent::forget_requests(std::size_t worker) const {
 
 void Parent::end_workers(int signal) {
   ending_ = true;
+  signal_workers(signal);
+}
+
+void Parent::signal_workers(int signal) {
   for (std::size_t i = 0; i < supervisor_.size(); ++i) {
     if (supervisor_.pid(i) > 0) ::kill(supervisor_.pid(i), signal);
   }
+}
+
+// What it has begun is finished; its row says so from now on, which bounds the time for it.
+void Parent::replace(std::size_t worker) {
+  if (ending_ || supervisor_.pid(worker) <= 0) return;
+  environment_.scoreboard.worker(worker).ending.set(1);
+  ::kill(supervisor_.pid(worker), SIGHUP);
+}
+
+void Parent::replace_all() {
+  for (std::size_t i = 0; i < supervisor_.size(); ++i)
+    replace(i);
+}
+
+void Parent::begin_chain() {
+  if (ending_ || chain_) return;
+  observer_.chain_begins();
+  begin_link(0);
+}
+
+void Parent::begin_link(std::size_t worker) {
+  chain_ = worker;
+  chain_pid_ = supervisor_.pid(worker);
+  observer_.chain_victim(worker);
+  replace(worker);
+}
+
+// To the next worker, once the one that took the last one's place accepts.
+void Parent::go_on_with_chain() {
+  if (!chain_ || ending_) return;
+  const pid_t pid = supervisor_.pid(*chain_);
+  const bool replaced = pid > 0 && pid != chain_pid_;
+  if (!replaced || environment_.scoreboard.worker(*chain_).accepting.get() == 0) return;
+  if (*chain_ + 1 < supervisor_.size()) return begin_link(*chain_ + 1);
+  chain_.reset();
+  observer_.chain_complete();
 }
 
 bool Parent::is_too_slow(std::size_t worker) const {
@@ -248,7 +297,7 @@ void Parent::kill_the_lingering() {
 std::chrono::milliseconds Parent::next_wait() const {
   auto wait = longest_wait;
   if (environment_.settings.harakiri.count() > 0) wait = harakiri_period;
-  if (ending_) return std::min<std::chrono::milliseconds>(wait, 100ms);
+  if (ending_ || chain_) return std::min<std::chrono::milliseconds>(wait, 100ms);
   if (const auto due = supervisor_.until_due(Clock::now())) {
     wait = std::min(wait, std::chrono::ceil<std::chrono::milliseconds>(*due));
   }

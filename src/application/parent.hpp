@@ -32,6 +32,10 @@ public:
   virtual void no_app(Consequence consequence) = 0;
   // A worker has found no application, and so the instance ends.
   virtual void destroying() = 0;
+  // A chain reload begins, goes on to a worker, and is over.
+  virtual void chain_begins() = 0;
+  virtual void chain_victim(std::size_t worker) = 0;
+  virtual void chain_complete() = 0;
   // In the worker, at its start.
   virtual void became_worker(std::size_t worker) = 0;
 };
@@ -46,7 +50,8 @@ public:
   Parent(const Environment& environment, Host& host, ParentObserver& observer);
 
   // The life of this process, and of the workers', which begins in this very call. Returns the exit
-  // status. SIGTERM and SIGINT end the workers at once, SIGQUIT lets them finish.
+  // status. SIGTERM and SIGINT end the workers at once, SIGQUIT lets them finish; SIGHUP replaces
+  // them, SIGUSR1 one after the other.
   int run();
 
 private:
@@ -65,6 +70,12 @@ private:
   void start_more(int count);
   void end_an_idle_one();
   void end_workers(int signal);
+  void signal_workers(int signal);
+  void replace(std::size_t worker);
+  void replace_all();
+  void begin_chain();
+  void begin_link(std::size_t worker);
+  void go_on_with_chain();
   void kill_the_slow();
   void kill_the_lingering();
   bool is_too_slow(std::size_t worker) const;
@@ -80,6 +91,8 @@ private:
   Clock::time_point next_look_{};      // at their load
   std::vector<bool> killed_;
   std::vector<std::optional<Clock::time_point>> ending_since_;  // as its row says
+  std::optional<std::size_t> chain_;  // the worker of a chain reload that is being replaced
+  pid_t chain_pid_ = 0;               // the one it was before
   bool ending_ = false;
   int status_ = 0;
 };

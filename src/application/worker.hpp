@@ -34,6 +34,10 @@ struct Environment {
   // Called after each request that is to leave a line; from any thread.
   std::function<void(const RequestFacts&)> log_request;
   const StaticFiles* files = nullptr;  // null: there are none
+  // Whether nothing is to be accepted, asked at the start and at process::look_signal; and, of a
+  // worker, that it changed. Either may be missing.
+  std::function<bool()> paused;
+  std::function<void(unsigned worker, bool paused)> pause_changed;
 };
 
 // One worker process: one request at a time and thread, each over a connection of its own.
@@ -49,6 +53,8 @@ public:
 private:
   class Thread;
 
+  bool is_paused() const { return environment_.paused && environment_.paused(); }
+
   void note(RequestFacts& facts, unsigned exceptions);
   bool has_served_enough() const;
   void end_soon();
@@ -60,7 +66,8 @@ private:
   const unsigned index_;
   WorkerRow& row_;
   std::chrono::steady_clock::time_point begun_;
-  UniqueFd ending_;  // readable: no further request is to be taken
+  UniqueFd ending_;   // readable: no further request is to be taken
+  UniqueFd looking_;  // an edge of it: the master has said something
   std::atomic<bool> failed_{false};
 };
 

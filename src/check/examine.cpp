@@ -6,11 +6,13 @@
 
 #include <fmt/format.h>
 
+#include "check/attempt.hpp"
 #include "check/plan.hpp"
 #include "check/probes.hpp"
 #include "check/surroundings.hpp"
 #include "compat/load.hpp"
 #include "compat/source.hpp"
+#include "config/validate.hpp"
 #include "net/lookup.hpp"
 
 namespace reprise::check {
@@ -50,6 +52,11 @@ private:
   Report& report_;
 };
 
+const char* order_of(Action action) {
+  if (action == Action::pause) return "pause";
+  return action == Action::stop ? "stop" : "reload";
+}
+
 // It does something else than to serve.
 void tell_request(const compat::Loaded& loaded, Report& report) {
   std::string words;
@@ -61,10 +68,15 @@ void tell_request(const compat::Loaded& loaded, Report& report) {
       break;
     case Action::stop:
     case Action::reload:
+    case Action::pause:
       words = fmt::format(
           "it serves nothing: it orders the instance of {} to {}, which the check "
           "has not done",
-          loaded.pidfile, loaded.action == Action::stop ? "stop" : "reload");
+          loaded.subject, order_of(loaded.action));
+      break;
+    case Action::connect_and_read:
+      words = fmt::format("it serves nothing: it prints what {} says, which the check has not done",
+                          loaded.subject);
       break;
   }
   report.findings.push_back(compat::finding_of(Severity::warning, Code::whole, words));
@@ -88,6 +100,9 @@ Report examine(const std::string& name, const std::vector<std::string>& argument
   if (loaded.action == Action::serve) {
     const config::Config& config = loaded.config;
     report.plan = plan_of(config);
+    if (!config.application.apps.empty()) {
+      attempt(report, Code::whole, "", [&] { config::check_listeners(config); });
+    }
     tell_fallback(loaded, report);
     // In the order of a start, which goes to its directory before it listens.
     probe_files(config, report);

@@ -53,7 +53,8 @@ public:
       listen(address, plain_);
     for (const Written& address : config_.sync.tcp_servers)
       listen(address, plain_);
-    if (!config_.raw.stats.empty()) listen(config_.raw.stats, plain_);
+    for (const Written* stats : {&config_.http.stats, &config_.raw.stats})
+      if (!stats->empty()) listen(*stats, plain_);
     for (const application::SocketSettings& socket : config_.application.sockets)
       listen(socket.address, routers_);
   }
@@ -96,6 +97,13 @@ private:
   }
 
   void listen(const Written& address, const net::ListenOptions& options) {
+    if (address.text.starts_with("fd://")) {
+      report_.findings.push_back(compat::finding_at(
+          address.origin, Severity::note, Code::unchecked,
+          fmt::format("{} is there only if the one that starts the instance passes it",
+                      address.text)));
+      return;
+    }
     attempt(report_, Code::address, address.origin, [&] {
       const auto endpoint = net::resolve(address.text, net::Role::listen, net::bounded_lookup);
       refuse_twice(endpoint, options);

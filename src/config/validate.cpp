@@ -29,15 +29,21 @@ void check_queue(const Config& config) {
 
 }  // namespace
 
+void check_listeners(const Config& config) {
+  if (!config.http.listeners.empty() || !config.raw.listeners.empty() ||
+      !config.application.sockets.empty()) {
+    return;
+  }
+  throw std::runtime_error(
+      "The -s/--socket option is missing and stdin is not a socket.\n"
+      "nothing to serve: a listener expected, e.g. https = :8443,server.crt,server.key");
+}
+
 std::vector<std::string> validate(const Config& config) {
   const bool http = !config.http.listeners.empty();
   const bool raw = !config.raw.listeners.empty();
   const bool applications = config.application.wanted();
-  if (!http && !raw && config.application.sockets.empty()) {
-    throw std::runtime_error(
-        "The -s/--socket option is missing and stdin is not a socket.\n"
-        "nothing to serve: a listener expected, e.g. https = :8443,server.crt,server.key");
-  }
+  if (config.application.apps.empty()) check_listeners(config);
   check_queue(config);
   std::vector<std::string> warnings;
   const bool redirects_only = std::all_of(

@@ -56,7 +56,7 @@ bool has_host_name(std::string_view address);
 // it has no other), ":port" (any IPv4 address), "[v6]:port", a
 // path or "@abstract" (bound as uWSGI does it: NUL name NUL). Asks the resolver for a host name and
 // waits for it, so for start-up only. Throws std::invalid_argument for what is no address
-// (parsers/address), has none, or is a shared socket.
+// (parsers/address), has none, or is a shared or passed socket.
 Endpoint resolve(std::string_view address, Role role, Lookup lookup = ::getaddrinfo);
 
 }  // namespace reprise::net

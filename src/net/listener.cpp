@@ -34,6 +34,31 @@ void set_before_bind(int fd, const ListenOptions& options, std::string_view addr
 
 void set_any_time(int fd, const ListenOptions& options, std::string_view address) {
   set_option(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, options.defer_accept_seconds, address);
+  set_option(fd, SOL_SOCKET, SO_KEEPALIVE, options.keepalive ? 1 : 0, address);
+  if (options.fast_open > 0) {
+    set_option(fd, IPPROTO_TCP, TCP_FASTOPEN, options.fast_open, address);
+  }
+}
+
+// Accepted sockets inherit them; TCP announces windows by them, so they come before bind().
+void set_buffers(int fd, const ListenOptions& options, std::string_view address) {
+  if (options.send_buffer > 0) {
+    set_option(fd, SOL_SOCKET, SO_SNDBUF, options.send_buffer, address);
+  }
+  if (options.receive_buffer > 0) {
+    set_option(fd, SOL_SOCKET, SO_RCVBUF, options.receive_buffer, address);
+  }
+}
+
+// Nobody can connect yet.
+void set_file(const std::string& path, const ListenOptions& options, std::string_view address) {
+  if (path.empty()) return;
+  if (options.owner || options.group) {
+    check(::lchown(path.c_str(), options.owner.value_or(static_cast<uid_t>(-1)),
+                   options.group.value_or(static_cast<gid_t>(-1))),
+          "chown", address);
+  }
+  if (options.mode) check(::chmod(path.c_str(), *options.mode), "chmod", address);
 }
 
 bool is_socket(const std::string& path) {
@@ -72,6 +97,7 @@ Listener Listener::bind(std::string_view address, const ListenOptions& options) 
   UniqueFd fd(::socket(endpoint.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   check(fd ? 0 : -1, "socket", address);
   const bool tcp = endpoint.family() != AF_UNIX;
+  set_buffers(fd.get(), options, address);
   if (tcp) {
     set_before_bind(fd.get(), options, address);
     set_any_time(fd.get(), options, address);
@@ -80,6 +106,7 @@ Listener Listener::bind(std::string_view address, const ListenOptions& options) 
   }
   check(::bind(fd.get(), endpoint.data(), endpoint.size()), "bind", address);
   Listener listener(std::string(address), std::move(fd), options.provisional);
+  set_file(endpoint.path(), options, address);
   check(::listen(listener.fd(), options.backlog), "listen", address);
   return listener;
 }
@@ -105,7 +132,10 @@ void Listener::try_out(std::string_view address, const Endpoint& endpoint,
 Listener Listener::adopt(std::string_view address, UniqueFd fd, const ListenOptions& options) {
   Listener listener(std::string(address), std::move(fd), /*provisional=*/false);
   if (options.provisional) return listener;
-  if (Endpoint::local(listener.fd()).family() != AF_UNIX) {
+  const Endpoint local = Endpoint::local(listener.fd());
+  if (local.family() == AF_UNIX) {
+    set_file(local.path(), options, address);
+  } else {
     set_any_time(listener.fd(), options, address);
   }
   check(::listen(listener.fd(), options.backlog), "listen", address);

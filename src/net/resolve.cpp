@@ -53,8 +53,12 @@ struct Resolver {
     return unix_endpoint('\0' + abstract.name);
   }
 
-  Endpoint operator()(const syntax::Shared&) const { refuse_shared(); }
-  Endpoint operator()(const syntax::Inherited&) const { refuse_shared(); }
+  Endpoint operator()(const syntax::Shared&) const {
+    refuse(address, "a shared socket is of use to listen only");
+  }
+  Endpoint operator()(const syntax::Inherited&) const {
+    refuse(address, "no listening socket was passed under this number");
+  }
 
 private:
   int ask(const syntax::Tcp& tcp, int family, FoundList& list) const {
@@ -77,10 +81,6 @@ private:
     std::copy(name.begin(), name.end(), target.sun_path);
     const std::size_t size = offsetof(sockaddr_un, sun_path) + name.size() + 1;
     return Endpoint(reinterpret_cast<const sockaddr*>(&target), static_cast<socklen_t>(size));
-  }
-
-  [[noreturn]] void refuse_shared() const {
-    refuse(address, "shared sockets are not supported here");
   }
 };
 

@@ -27,7 +27,7 @@ Master::Master(const std::vector<ChildSpec>& children, Options options, MasterOb
       options_(std::move(options)),
       observer_(observer),
       fifo_(options_.fifos),
-      touched_(options_.touch_reload),
+      touched_(options_.touches),
       supervisor_(children.size()),
       former_brutal_(former_brutal),
       is_first_(former.empty()) {
@@ -47,6 +47,7 @@ Master::Outcome Master::run() {
       if (auto outcome = act_on(*signal)) return *outcome;
     }
     if (auto outcome = follow_orders()) return *outcome;
+    if (auto outcome = obey(observer_.due())) return *outcome;
     if (const int wanted = observer_.wanted_signal()) {
       if (auto outcome = act_on(wanted)) return *outcome;
     }
@@ -91,6 +92,8 @@ std::optional<Master::Outcome> Master::act_on(int signal) {
     case SIGUSR1:
       observer_.print_status();
       return {};
+    case SIGTSTP:
+      return obey(Order::pause);
     default:
       return {};
   }
@@ -103,27 +106,46 @@ std::optional<Master::Outcome> Master::follow_orders() {
     if (!request) break;
     if (auto outcome = follow(*request)) return outcome;
   }
-  while (const auto file = touched_.next()) {
-    if (auto outcome = follow({Order::reload, 0, *file})) return outcome;
+  while (const auto request = touched_.next()) {
+    if (auto outcome = follow(*request)) return outcome;
   }
   return {};
 }
 
 std::optional<Master::Outcome> Master::follow(const Request& request) {
   observer_.ordered(request);
-  switch (request.order) {
+  return obey(request.order);
+}
+
+std::optional<Master::Outcome> Master::obey(Order order) {
+  switch (order) {
     case Order::stop:
     case Order::stop_gracefully:
-      begin_stop(request.order == Order::stop_gracefully);
+      begin_stop(order == Order::stop_gracefully);
       return {};
     case Order::reload:
     case Order::reload_brutally:
-      return begin_check(request.order == Order::reload_brutally);
+      return begin_check(order == Order::reload_brutally);
     case Order::print_status:
       observer_.print_status();
       return {};
     case Order::write_pidfiles:
       observer_.write_pidfiles();
+      return {};
+    case Order::pause:
+      observer_.pause_or_resume();
+      signal_all(look_signal);
+      return {};
+    case Order::reload_workers:
+      signal_workers(SIGHUP);
+      return {};
+    case Order::chain_reload:
+      signal_workers(SIGUSR1);
+      return {};
+    case Order::reopen_log:
+    case Order::rotate_log:
+      observer_.renew_log(order == Order::rotate_log);
+      signal_all(look_signal);
       return {};
     case Order::none:
       return {};
@@ -248,6 +270,12 @@ void Master::signal_all(int signal) {
   }
   for (const Former& former : former_)
     ::kill(former.child.pid, signal);
+}
+
+void Master::signal_workers(int signal) {
+  for (std::size_t i = 0; i < supervisor_.size(); ++i) {
+    if (children_[i].has_workers && supervisor_.pid(i) > 0) ::kill(supervisor_.pid(i), signal);
+  }
 }
 
 std::chrono::milliseconds Master::next_wait() const {

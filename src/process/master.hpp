@@ -1,5 +1,7 @@
 #pragma once
 
+#include <signal.h>
+
 #include <chrono>
 #include <functional>
 #include <string>
@@ -22,7 +24,12 @@ struct ChildSpec {
       {};  // an exit status of the first child that ends the program, unless it was reloaded
   // After a reload: whether the former child of this name may go. Empty: as soon as this one runs.
   std::function<bool()> has_taken_over = {};
+  bool has_workers = false;  // of its own, which it replaces at a SIGHUP, or a SIGUSR1: in turn
 };
+
+// Tells a child to look at what the master has said in shared memory: whether it is to accept, and
+// where log lines go.
+inline constexpr int look_signal = SIGTSTP;
 
 // What the master tells of; the application turns it into log lines and rows of the stats.
 class MasterObserver {
@@ -36,10 +43,14 @@ public:
   virtual void reload_refused() = 0;        // it is not; the check has said why
   virtual void print_status() = 0;          // SIGUSR1
   virtual void write_pidfiles() = 0;
+  virtual void pause_or_resume() = 0;
+  virtual void renew_log(bool rotate) = 0;
   // A file orders what is told next; or, of the fifo, another one was chosen, or nothing was meant.
   virtual void ordered(const Request& request) = 0;
   // A signal that a child without the right to send it wants the master to act on, once; or 0.
   virtual int wanted_signal() { return 0; }
+  // What the program itself orders, asked about once a second at least.
+  virtual Order due() { return Order::none; }
 };
 
 // The parent of everything: forks, waits, restarts, passes signals on. Runs no event loop and reads
@@ -52,7 +63,7 @@ public:
     std::chrono::seconds mercy{60};  // how long a former generation may drain
     Identity identity;               // of the children
     std::vector<std::string> fifos;
-    std::vector<std::string> touch_reload;
+    std::vector<Touch> touches;
   };
 
   struct Stopped {
@@ -87,6 +98,7 @@ private:
   std::optional<Outcome> act_on(int signal);
   std::optional<Outcome> follow_orders();
   std::optional<Outcome> follow(const Request& request);
+  std::optional<Outcome> obey(Order order);
   std::optional<Outcome> begin_check(bool brutal);
   std::optional<Outcome> reap();
   void child_ended(std::size_t place, pid_t pid, int wait_status);
@@ -96,6 +108,7 @@ private:
   bool is_needed(const Handover::Child& former) const;
   void enforce_deadlines();
   void signal_all(int signal);
+  void signal_workers(int signal);
   std::chrono::milliseconds next_wait() const;
   bool everything_ended() const;
 

@@ -14,8 +14,14 @@ std::vector<Precondition> preconditions(const Settings& settings, bool first_sta
   const auto writable = [&](const Written& file) {
     all.push_back({Kind::file, file.origin, [&file] { check_writable(file.text); }});
   };
-  writable(settings.log_file);
-  if (first_start) writable(settings.daemonize);
+  // A reload has its own look at where lines go: it runs as the user that they are written by.
+  if (first_start) {
+    for (const Written* target : {&settings.log.file, &settings.log.file2, &settings.log.daemonize,
+                                  &settings.log.daemonize2}) {
+      const bool is_address = target->text.find(':') != std::string::npos;
+      if (!is_address) writable(*target);
+    }
+  }
   for (const Settings::Pidfile& file : settings.pidfiles)
     writable(file.path);
   for (const Written& fifo : settings.fifos)

@@ -26,6 +26,8 @@ public:
 
   void start();
   void drain(std::function<void()> done);
+  void pause();
+  void resume();
 
 private:
   // A frontend, and the accepting from it.
@@ -78,6 +80,16 @@ void HttpRouter::Impl::drain(std::function<void()> done) {
   sessions_.when_empty(std::move(done));
 }
 
+void HttpRouter::Impl::pause() {
+  for (Door& door : doors_)
+    door.acceptor.pause();
+}
+
+void HttpRouter::Impl::resume() {
+  for (Door& door : doors_)
+    door.acceptor.resume();
+}
+
 void HttpRouter::Impl::admit(Door& door, UniqueFd fd, const net::Endpoint& remote) {
   worker_.counters.accepted.add();
   try {
@@ -114,6 +126,14 @@ HttpRouter::~HttpRouter() = default;
 
 void HttpRouter::start() {
   impl_->start();
+}
+
+void HttpRouter::pause() {
+  impl_->pause();
+}
+
+void HttpRouter::resume() {
+  impl_->resume();
 }
 
 void HttpRouter::drain(std::function<void()> done) {

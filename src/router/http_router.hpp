@@ -54,6 +54,10 @@ public:
   // Begins to accept. Returns at once; the work happens in `io`.
   void start();
 
+  // Accepts nothing until resume(); what has been accepted goes on.
+  void pause();
+  void resume();
+
   // Accepts no more, ends idle connections, lets running exchanges finish, then calls `done`.
   void drain(std::function<void()> done);
 

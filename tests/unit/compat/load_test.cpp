@@ -308,7 +308,7 @@ TEST_F(LoadTest, TheEnvironmentIsTheWeakestSource) {
 TEST_F(LoadTest, OtherActions) {
   EXPECT_EQ(with_arguments({"--version"}).text, "2.0.21-reprise\n");
   EXPECT_EQ(with_arguments({"--stop", "x.pid"}).action, Action::stop);
-  EXPECT_EQ(with_arguments({"--reload", "x.pid"}).pidfile, "x.pid");
+  EXPECT_EQ(with_arguments({"--reload", "x.pid"}).subject, "x.pid");
   EXPECT_THAT(with_arguments({"--help"}).text, HasSubstr("--ssl-sessions-tickets <arg>"));
 }
 

@@ -38,6 +38,8 @@ public:
     ::raise(SIGQUIT);
   }
   void write_pidfiles() override { events.push_back("pidfiles"); }
+  void pause_or_resume() override { events.push_back("pause"); }
+  void renew_log(bool rotate) override { events.push_back(rotate ? "rotate" : "reopen"); }
   void ordered(const Request& request) override {
     events.push_back(request.letter == 0 ? "touched" : std::string("letter ") + request.letter);
   }
@@ -106,6 +108,47 @@ TEST_F(MasterTest, AFloodOfOrdersKeepsItFromNothingElse) {
   EXPECT_TRUE(std::holds_alternative<Master::Stopped>(run()));
   const auto stop = std::find(script_.events.begin(), script_.events.end(), "stopping");
   EXPECT_LT(std::count(script_.events.begin(), stop, "pidfiles"), 100);
+  ::unlink(path.c_str());
+}
+
+TEST_F(MasterTest, ChildrenAreToldToLookAtAPause) {
+  script_.on_spawned = [](std::size_t place, pid_t, bool) {
+    if (place != 1) return;
+    ::raise(SIGTSTP);
+    ::raise(SIGINT);
+  };
+  EXPECT_TRUE(std::holds_alternative<Master::Stopped>(run()));
+  EXPECT_EQ(script_.count("pause"), 1u);
+}
+
+TEST_F(MasterTest, LettersOfTheLogAreForTheObserver) {
+  const std::string path = "/tmp/reprise-log-orders-" + std::to_string(::getpid());
+  options_.fifos = {path};
+  script_.on_spawned = [&](std::size_t place, pid_t, bool) {
+    if (place != 1) return;
+    const int fd = ::open(path.c_str(), O_WRONLY | O_NONBLOCK);
+    EXPECT_EQ(::write(fd, "lLQ", 3), 3);
+    ::close(fd);
+  };
+  EXPECT_TRUE(std::holds_alternative<Master::Stopped>(run()));
+  EXPECT_EQ(script_.count("reopen"), 1u);
+  EXPECT_EQ(script_.count("rotate"), 1u);
+  ::unlink(path.c_str());
+}
+
+TEST_F(MasterTest, WorkersOfAChildAreItsOwnToReplace) {
+  const std::string path = "/tmp/reprise-worker-orders-" + std::to_string(::getpid());
+  options_.fifos = {path};
+  children_[1].has_workers = true;  // SIGUSR1 and SIGHUP are ignored by both
+  script_.on_spawned = [&](std::size_t place, pid_t, bool) {
+    if (place != 1) return;
+    const int fd = ::open(path.c_str(), O_WRONLY | O_NONBLOCK);
+    EXPECT_EQ(::write(fd, "wcQ", 3), 3);
+    ::close(fd);
+  };
+  EXPECT_TRUE(std::holds_alternative<Master::Stopped>(run()));
+  EXPECT_EQ(script_.count("died 1"), 0u);
+  EXPECT_EQ(script_.count("graceful"), 0u) << "no reload";
   ::unlink(path.c_str());
 }
 
