@@ -17,8 +17,8 @@
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
-#include "compat/http_stats_json.hpp"
 #include "base/unique_fd.hpp"
+#include "compat/http_stats_json.hpp"
 #include "compat/messages.hpp"
 #include "compat/raw_stats_json.hpp"
 #include "compat/stats_json.hpp"
@@ -104,12 +104,11 @@ std::vector<sync::Offer> offers_of(const Node& node) {
 
 int run_keeper(const Node& node, const KeeperListeners& listeners) {
   net::asio::io_context io(net::one_thread);
-  const net::Signals signals(io, {SIGTERM, SIGINT, SIGQUIT, process::look_signal},
-                             [&](int signal) {
-                               if (signal == process::look_signal) return log::follow();
-                               if (node.announces() != nullptr) node.announces()->leave();
-                               io.stop();
-                             });
+  const net::Signals signals(io, {SIGTERM, SIGINT, SIGQUIT, process::look_signal}, [&](int signal) {
+    if (signal == process::look_signal) return log::follow();
+    if (node.announces() != nullptr) node.announces()->leave();
+    io.stop();
+  });
 
   const config::Config& config = node.config();
   const pid_t master = ::getppid();

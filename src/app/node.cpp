@@ -189,10 +189,8 @@ void Node::bind_listeners(process::Handover& inherited, Purpose purpose) {
   net::ListenOptions plain;
   plain.backlog = options.backlog;
   plain.provisional = options.provisional;
-  net::ListenOptions for_stats = plain;
-  set_file_options(config_.process, for_stats);
   for (const Written& address : config_.stats.addresses) {
-    stats_listeners_.push_back(make_listener(inherited, "stats", address, for_stats));
+    stats_listeners_.push_back(make_listener(inherited, "stats", address, plain));
   }
   for (const Written& address : config_.sync.tcp_servers) {
     cache_listeners_.push_back(make_listener(inherited, "cache-tcp", address, plain));
@@ -202,7 +200,7 @@ void Node::bind_listeners(process::Handover& inherited, Purpose purpose) {
   }
   announce_shared_sockets();
   if (!config_.raw.stats.empty()) {
-    raw_stats_listener_.emplace(make_listener(inherited, "stats", config_.raw.stats, for_stats));
+    raw_stats_listener_.emplace(make_listener(inherited, "stats", config_.raw.stats, plain));
   }
 }
 

@@ -106,11 +106,11 @@ int run_applications(const Node& node) {
                                        host_name(),
                                        std::chrono::seconds(node.config().process.socket_timeout),
                                        {},
-                                       {},
-                                       [&node] { return node.pause().is_on(); },
-                                       [](unsigned worker, bool paused) {
-                                         log::line("{}", compat::worker_paused(worker + 1, paused));
-                                       }};
+                                       {}};
+  environment.paused = [&node] { return node.pause().is_on(); };
+  environment.pause_changed = [](unsigned worker, bool paused) {
+    log::line("{}", compat::worker_paused(worker + 1, paused));
+  };
   environment.mercy = node.config().process.reload_mercy;
   environment.log_request = [&request_log](const application::RequestFacts& facts) {
     if (request_log.wants(facts)) log::line(request_log.line(facts));

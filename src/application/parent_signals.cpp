@@ -9,10 +9,13 @@
 #include <cstdint>
 #include <system_error>
 
+#include "process/master.hpp"
+
 namespace reprise::application {
 namespace {
 
-constexpr int numbers[] = {SIGTERM, SIGINT, SIGQUIT, SIGCHLD};
+constexpr int numbers[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, process::look_signal,
+                           SIGCHLD};
 
 // For the handler.
 std::atomic<std::uint64_t> pending{0};
@@ -20,14 +23,15 @@ std::atomic<int> wake_fd{-1};
 std::atomic<pid_t> owner{0};
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 
-// A process that the application forked has the handler too, and ends as if it had none.
+// A process that the application forked has the handler too: it ends as if it had none, and passes
+// over the rest.
 void note(int number) {
   const int before = errno;
   if (::getpid() == owner) {
     pending |= std::uint64_t{1} << number;
     const std::uint64_t one = 1;
     [[maybe_unused]] const ssize_t written = ::write(wake_fd, &one, sizeof one);
-  } else if (number != SIGCHLD) {
+  } else if (number == SIGTERM || number == SIGINT || number == SIGQUIT) {
     ::signal(number, SIG_DFL);
     ::raise(number);
   }

@@ -36,8 +36,8 @@ struct Environment {
   const StaticFiles* files = nullptr;  // null: there are none
   // Whether nothing is to be accepted, asked at the start and at process::look_signal; and, of a
   // worker, that it changed. Either may be missing.
-  std::function<bool()> paused;
-  std::function<void(unsigned worker, bool paused)> pause_changed;
+  std::function<bool()> paused = {};
+  std::function<void(unsigned worker, bool paused)> pause_changed = {};
 };
 
 // One worker process: one request at a time and thread, each over a connection of its own.

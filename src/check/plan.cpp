@@ -163,6 +163,9 @@ private:
   void add_services() {
     for (const Written& address : config_.stats.addresses)
       add(Item("stats", address.text));
+    if (!config_.http.stats.empty()) {
+      add(Item("stats", config_.http.stats.text).fact("of", "http"));
+    }
     if (!config_.raw.stats.empty()) {
       add(Item("stats", config_.raw.stats.text).fact("of", "rawrouter"));
     }
@@ -172,14 +175,18 @@ private:
 
   void add_process() {
     const process::Settings& process = config_.process;
-    Item item("process", process.daemonize.empty() ? "foreground" : "background");
+    const bool background = !process.log.daemonize.empty() || !process.log.daemonize2.empty();
+    Item item("process", background ? "background" : "foreground");
     item.fact("user", process.uid.text).fact("group", process.gid.text);
     item.fact("directory", process.chdir.text);
-    item.fact("log", process.daemonize.empty() ? process.log_file.text : process.daemonize.text);
+    item.fact("log", process.log.last().text);
     for (const auto& file : process.pidfiles)
       item.fact(file.name, file.path.text);
     item.fact("orders-from", texts(process.fifos));
-    item.fact("reloads-with", texts(process.touch_reload));
+    std::vector<Written> touched;
+    for (const auto& touch : process.touches)
+      if (touch.order == process::Order::reload) touched.push_back(touch.path);
+    item.fact("reloads-with", texts(touched));
     item.fact("sigterm", process.die_on_term ? "stops" : "reloads");
     add(item);
   }

@@ -12,7 +12,7 @@ from test_wsgi import BASIC
 
 INI = ("[uwsgi]\nhttp = web.sock\nhttp-to = 127.0.0.1:1\nrawrouter = raw.sock\n"
        "rawrouter-to = 127.0.0.1:1\nstats = stats.sock\n")
-SOCKETS = ("web.sock", "raw.sock", "stats.sock")
+SOCKETS = ("web.sock", "raw.sock")
 
 
 def mode(path):
@@ -25,7 +25,15 @@ def mode(path):
     ("umask = 077\nchmod-socket = 664\n", 0o664)])
 def test_modes(reprise, lines, expected):
     node = reprise(INI + lines)
-    assert [mode(node.path(name)) for name in SOCKETS] == [expected] * 3
+    assert [mode(node.path(name)) for name in SOCKETS] == [expected] * 2
+
+
+@needs_root
+def test_the_stats_are_for_nobody_else_by_that(reprise):
+    node = reprise(INI + "umask = 077\nchmod-socket = 666\nchown-socket = nobody\n")
+    assert mode(node.path("web.sock")) == 0o666
+    assert mode(node.path("stats.sock")) == 0o700
+    assert node.path("stats.sock").stat().st_uid == os.getuid()
 
 
 def test_a_bare_flag_is_for_everybody(start):
@@ -39,7 +47,7 @@ def test_a_reload_changes_them(reprise):
     node = reprise(INI + "chmod-socket = 660\n")
     node.write_ini(INI + "chmod-socket = 600\n")
     node.reload()
-    assert [mode(node.path(name)) for name in SOCKETS] == [0o600] * 3
+    assert [mode(node.path(name)) for name in SOCKETS] == [0o600] * 2
 
 
 def test_sockets_of_applications(reprise):
