@@ -19,8 +19,8 @@ public:
   ParentSignals& operator=(const ParentSignals&) = delete;
   ~ParentSignals();
 
-  // SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, process::look_signal, SIGCHLD, in this order if there
-  // are several; or nothing after `timeout`.
+  // SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, process::look_signal, SIGCHLD, in this order if
+  // there are several; or nothing after `timeout`.
   std::optional<int> wait(std::chrono::milliseconds timeout);
 
 private:

@@ -11,6 +11,14 @@ std::vector<Precondition> preconditions(const Settings& settings, bool first_sta
   std::vector<Precondition> all;
   all.push_back({Kind::account, settings.uid.empty() ? settings.gid.origin : settings.uid.origin,
                  [&] { resolve_identity(settings.uid.text, settings.gid.text); }});
+  if (const Written& owner = settings.socket_owner; !owner.empty()) {
+    all.push_back({Kind::account, owner.origin, [&owner] {
+                     const std::size_t colon = owner.text.find(':');
+                     resolve_identity(owner.text.substr(0, colon), "");
+                     if (colon != std::string::npos)
+                       resolve_identity("", owner.text.substr(colon + 1));
+                   }});
+  }
   const auto writable = [&](const Written& file) {
     all.push_back({Kind::file, file.origin, [&file] { check_writable(file.text); }});
   };

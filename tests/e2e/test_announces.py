@@ -98,7 +98,8 @@ def test_keys_of_a_file_and_a_check(reprise, listener):
 
 def test_uwsgi_announces_itself_to_us(reprise, session_directory, certs, keys):
     node = reprise("[uwsgi]\nhttp = {http}\nhttp-subscription-server = {server}\n"
-                   "http-stats = {stats}\nsubscriptions-sign-check = SHA1:{keys}\n", keys=keys)
+                   "http-stats = {stats}\nsubscriptions-sign-check = SHA1:{keys}\n"
+                   "subscription-tolerance = 3\n", keys=keys)
     address = f"{HOST}:{free_port()}"
     uwsgi = RealUwsgi(session_directory, [
         "--plugin", "python3", "--master", "--socket", address, "--wsgi-file",

@@ -100,7 +100,7 @@ def test_peers_below_https_are_told_to_be_lost_in_uwsgi(check):
 @pytest.mark.parametrize("line, severity, code, words, fix", [
     ("http-proceses = 2", "warning", "unknown", "http-proceses", "http-processes"),
     ("http-processes = 99", "error", "value", "http-processes", "0 to 64"),
-    ("chroot = /x", "error", "refused", "chroot", "less safe"),
+    ("chroot = /x", "error", "refused", "chroot", "RootDirectory="),
     ("fastrouter = :1", "warning", "no-effect", "fastrouter", None),
     ("ini = /nonexistent.ini", "error", "file", "/nonexistent.ini", None),
     ("http-to = no.such.host.invalid:1", "error", "name", "no.such.host.invalid", None),

@@ -36,10 +36,10 @@ TEST_F(ControlTest, LettersAreOrders) {
   OrderFifo fifo({path("fifo")});
   EXPECT_FALSE(fifo.next());
   write("fifo", "qQrR\n sPpwclL~");
-  for (const Order order : {Order::stop_gracefully, Order::stop, Order::reload,
-                            Order::reload_brutally, Order::print_status, Order::write_pidfiles,
-                            Order::pause, Order::reload_workers, Order::chain_reload,
-                            Order::reopen_log, Order::rotate_log}) {
+  for (const Order order :
+       {Order::stop_gracefully, Order::stop, Order::reload, Order::reload_brutally,
+        Order::print_status, Order::write_pidfiles, Order::pause, Order::reload_workers,
+        Order::chain_reload, Order::reopen_log, Order::rotate_log}) {
     const auto request = fifo.next();
     ASSERT_TRUE(request);
     EXPECT_EQ(request->order, order);
