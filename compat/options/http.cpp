@@ -110,6 +110,11 @@ void set_expect(Builder& b, const OptionUse& use) {
   b.config.http.max_expected_body = value > 1 ? value : 0;
 }
 
+void set_stats(Builder& b, const OptionUse& use) {
+  b.address(use, use.text());
+  b.config.http.stats = b.written(use);
+}
+
 template <int router::Settings::*member>
 void set_modifier(Builder& b, const OptionUse& use) {
   b.config.http.*member = b.integer_up_to(use, 0, 255);
@@ -124,7 +129,6 @@ std::vector<Option> http_options() {
   constexpr auto ignored = Support::ignored;
   constexpr auto required = Argument::required;
   constexpr auto none = Argument::none;
-  static constexpr char no_subscriptions[] = "there are no subscriptions in this version";
   static constexpr char not_http[] = "the protocol is not HTTP";
   return {
       {"http", required, full, "add an HTTP listener", add_http},
@@ -169,15 +173,19 @@ std::vector<Option> http_options() {
        set_flag<&S::host_as_server_name>},
       {"http-quiet", required, full, "no lines about attempts to connect that failed",
        set_flag<&S::quiet>},
+      {"http-stats", required, full, "serve the HTTP router's statistics on this address",
+       set_stats},
+      {"http-stats-server", required, full, "serve the HTTP router's statistics on this address",
+       set_stats},
+      {"http-ss", required, full, "serve the HTTP router's statistics on this address", set_stats},
       {"http-events", required, accepted, "the event loop takes what there is"},
       {"http-buffer-size", required, accepted, "buffers are as large as needed, heads bounded"},
       {"http-use-cache", Argument::optional, full, "a cache that has each host's nodes", set_cache},
       {"http-use-socket", Argument::optional, full,
        "forward requests to this socket of our own, by its number", set_own_socket},
       {"http-use-code-string", required, ignored, "routers run no code; http-use-cache may do"},
-      {"http-cheap", none, ignored, no_subscriptions},
-      {"http-subscription-fallback-key", required, ignored, no_subscriptions},
-      {"http-resubscribe", required, ignored, no_subscriptions},
+      {"http-cheap", none, ignored, "while no node is known clients are answered with 503"},
+      {"http-resubscribe", required, ignored, "announces are not passed on"},
       {"http-zerg", required, ignored, "listeners are handed over at a reload instead"},
       {"http-harakiri", required, ignored, "every connection has its own limits"},
       {"http-manage-source", none, ignored, not_http},

@@ -4,25 +4,27 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <vector>
 
+#include "app/log_output.hpp"
+#include "app/master_settings.hpp"
 #include "app/reporting.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
-#include "compat/load.hpp"
 #include "compat/messages.hpp"
-#include "process/control.hpp"
-#include "process/daemon.hpp"
 #include "process/notify.hpp"
-#include "process/pidfile.hpp"
+#include "process/preconditions.hpp"
 
 namespace reprise::app {
 namespace {
 
 constexpr char reloads_variable[] = "UWSGI_RELOADS";
 
-process::Handover everything(const Node& node, const process::Master& master, bool brutal) {
+process::Handover everything(const Node& node, const PassedSockets& passed,
+                             const process::Master& master, bool brutal) {
   process::Handover handover;
   node.hand_over(handover);
+  passed.hand_over(handover);
   for (const auto& child : master.living())
     handover.add_child(child.name, child.pid);
   handover.set_brutal(brutal);
@@ -38,33 +40,27 @@ void count_reload() {
 
 }  // namespace
 
-process::Identity identity_of(const process::Settings& settings) {
-  const std::string& origin = settings.uid.empty() ? settings.gid.origin : settings.uid.origin;
-  return at_origin(origin,
-                   [&] { return process::resolve_identity(settings.uid.text, settings.gid.text); });
-}
-
-int check_configuration(const Node& node, const Origin& origin) {
+int check_configuration(const Node& node, const PassedSockets& passed, const Origin& origin) {
   return reporting([&] {
     process::Handover inherited;
     node.hand_over(inherited);
     if (::chdir(origin.directory.c_str()) != 0) return failure;
     count_reload();
     compat::Loaded loaded = compat::load(origin.arguments);
+    for (const auto& one : process::preconditions(loaded.config.process, /*first_start=*/false))
+      at_origin(one.origin, one.check);
     const process::Settings& settings = loaded.config.process;
-    identity_of(settings);
-    at_origin(settings.log_file.origin, [&] { process::check_writable(settings.log_file.text); });
-    for (const auto& file : settings.pidfiles)
-      at_origin(file.path.origin, [&] { process::check_writable(file.path.text); });
-    for (const Written& fifo : settings.fifos)
-      at_origin(fifo.origin, [&] { process::check_fifo(fifo.text); });
+    const LogOutput log(settings.log, origin.directory, identity_of(settings));
+    log.check(settings.log.last());
+    passed.offer(loaded.config, inherited);
     const Node next(std::move(loaded.config), inherited, Purpose::check);
     return 0;
   });
 }
 
-void exec_next(const Node& node, const process::Master& master, const Origin& origin, bool brutal) {
-  const process::Handover handover = everything(node, master, brutal);
+void exec_next(const Node& node, const PassedSockets& passed, const process::Master& master,
+               const Origin& origin, bool brutal) {
+  const process::Handover handover = everything(node, passed, master, brutal);
   std::vector<char*> arguments;
   for (const std::string& argument : origin.arguments) {
     arguments.push_back(const_cast<char*>(argument.c_str()));

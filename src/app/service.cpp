@@ -2,58 +2,19 @@
 
 #include <unistd.h>
 
-#include <algorithm>
-
 #include "app/lifecycle.hpp"
+#include "app/master_settings.hpp"
 #include "app/reload.hpp"
 #include "app/reporting.hpp"
-#include "base/error.hpp"
 #include "base/log.hpp"
 #include "compat/messages.hpp"
 #include "compat/worker_messages.hpp"
-#include "process/notify.hpp"
 #include "process/pidfile.hpp"
-#include "process/title.hpp"
 
 namespace reprise::app {
 namespace {
 
-std::string title_of(const process::Settings& settings, const std::string& role, bool master) {
-  if (master && !settings.procname_master.empty()) return settings.procname_master;
-  if (!settings.procname.empty()) return settings.procname;
-  return settings.procname_prefix + role;
-}
-
-void show_title(const process::Settings& settings, const std::string& role, bool master) {
-  if (settings.auto_procname) process::set_title(title_of(settings, role, master));
-}
-
-std::vector<std::string> texts(const std::vector<Written>& files) {
-  std::vector<std::string> all;
-  for (const Written& file : files)
-    all.push_back(file.text);
-  return all;
-}
-
-process::Master::Options master_options(const config::Config& config,
-                                        const process::Identity& identity) {
-  process::Master::Options options;
-  options.term_stops =
-      config.process.die_on_term || ::getpid() == 1 || process::has_notify_socket();
-  options.quit_reloads = config.process.die_on_term;
-  options.mercy = config.process.reload_mercy;
-  if (const auto drain = config.http.drain_timeout) {
-    options.finish = *drain;
-    // The workers see to it themselves; whoever hangs is ended after that.
-    options.mercy = std::max(options.mercy, *drain + std::chrono::seconds(2));
-  }
-  options.identity = identity;
-  options.fifos = texts(config.process.fifos);
-  options.touch_reload = texts(config.process.touch_reload);
-  return options;
-}
-
-void remove_files(const Node& node, const Origin& origin) {
+void remove_files(const Node& node, const PassedSockets& passed, const Origin& origin) {
   const process::Settings& settings = node.config().process;
   for (const auto& file : settings.pidfiles) {
     const std::string path = absolute(file.path.text, origin);
@@ -61,20 +22,30 @@ void remove_files(const Node& node, const Origin& origin) {
   }
   for (const Written& fifo : settings.fifos)
     ::unlink(fifo.text.c_str());
-  log_lines(node.remove_sockets());
+  log_lines(node.remove_sockets([&](const std::string& path) { return passed.holds(path); }));
 }
 
 }  // namespace
 
-Service::Service(compat::Loaded loaded, Origin origin, process::Handover inherited)
+Service::Service(compat::Loaded loaded, Origin origin, process::Handover inherited,
+                 PassedSockets passed, process::Identity identity, LogOutput& log)
     : origin_(std::move(origin)),
-      identity_(identity_of(loaded.config.process)),
+      identity_(std::move(identity)),
+      log_(log),
       configuration_(std::move(loaded.as_ini)),
-      inherited_(std::move(inherited)) {
+      inherited_(std::move(inherited)),
+      passed_(std::move(passed)) {
   announce_start(loaded);
+  log_lines(passed_.offer(loaded.config, inherited_));
+  const process::LogSettings& log_settings = loaded.config.process.log;
+  const bool is_first = !inherited_.is_reload();
+  if (is_first && !log_settings.file2.empty()) log_.write_to(log_settings.file2, is_first);
   node_ = std::make_unique<Node>(std::move(loaded.config), inherited_);
+  count_predecessors();
   inherited_.close_rest();
   log_lines(node_->announcements());
+  const Written& late = node_->config().process.log.daemonize2;
+  if (is_first && !late.empty()) daemonize(late);
   write_pidfiles();
   announce_pidfiles();
   const application::Settings& apps = node_->config().application;
@@ -85,15 +56,18 @@ Service::Service(compat::Loaded loaded, Origin origin, process::Handover inherit
 
 int Service::run(const std::function<void()>& ready) {
   children_ = node_->children();
-  Lifecycle lifecycle(*node_, children_, configuration_, [this] { write_pidfiles(); });
+  Lifecycle lifecycle(*node_, children_, configuration_, log_,
+                      [this] { write_pidfiles(); });
   const process::Settings& settings = node_->config().process;
   auto master = at_origin(settings.fifos.empty() ? "" : settings.fifos.front().origin, [&] {
-    return std::make_unique<process::Master>(children_, master_options(node_->config(), identity_),
-                                             lifecycle, inherited_.children(), inherited_.brutal());
+    return std::make_unique<process::Master>(
+        children_, master_options(node_->config(), identity_), lifecycle, inherited_.children(),
+        inherited_.brutal());
   });
   show_title(node_->config().process, "uWSGI master", /*master=*/true);
   log::line("{}", compat::master_spawned(::getpid(), inherited_.is_reload()));
   ready();
+  if (daemon_) daemon_->ready();
   for (;;) {
     const process::Master::Outcome outcome = master->run();
     if (const auto* child = std::get_if<process::Master::RunChild>(&outcome)) {
@@ -102,15 +76,24 @@ int Service::run(const std::function<void()>& ready) {
       return children_[child->place].run();
     }
     if (std::holds_alternative<process::Master::Check>(outcome)) {
-      return check_configuration(*node_, origin_);
+      return check_configuration(*node_, passed_, origin_);
     }
     if (const auto* reload = std::get_if<process::Master::Reload>(&outcome)) {
-      exec_next(*node_, *master, origin_, reload->brutal);
+      exec_next(*node_, passed_, *master, origin_, reload->brutal);
       continue;
     }
-    if (node_->config().process.vacuum) remove_files(*node_, origin_);
+    if (node_->config().process.vacuum) remove_files(*node_, passed_, origin_);
     log::line(compat::goodbye);
     return std::get<process::Master::Stopped>(outcome).status;
+  }
+}
+
+// Applications that serve until ours do.
+void Service::count_predecessors() const {
+  if (node_->applications() == nullptr) return;
+  for (const process::Handover::Child& child : inherited_.children()) {
+    if (child.name != Node::applications_name) continue;
+    node_->applications()->scoreboard().common().predecessors.add();
   }
 }
 
@@ -134,6 +117,14 @@ void Service::announce_pidfiles() const {
   if (inherited_.is_reload()) return;
   for (const auto& file : node_->config().process.pidfiles)
     log::line("writing pidfile to {}", file.path.text);
+}
+
+// What was said so far was for whoever started it.
+void Service::daemonize(const Written& target) {
+  log_.check(target);
+  log::line(compat::daemonizing);
+  daemon_.emplace(process::Daemon::start(target.text));
+  log_.write_to(target, /*first_start=*/true);
 }
 
 }  // namespace reprise::app

@@ -55,15 +55,21 @@ void check_own_socket(const Config& config) {
 
 }  // namespace
 
+void check_listeners(const Config& config) {
+  if (!config.http.listeners.empty() || !config.raw.listeners.empty() ||
+      !config.application.sockets.empty()) {
+    return;
+  }
+  throw std::runtime_error(
+      "The -s/--socket option is missing and stdin is not a socket.\n"
+      "nothing to serve: a listener expected, e.g. https = :8443,server.crt,server.key");
+}
+
 std::vector<std::string> validate(const Config& config) {
   const bool http = !config.http.listeners.empty();
   const bool raw = !config.raw.listeners.empty();
   const bool applications = config.application.wanted();
-  if (!http && !raw && config.application.sockets.empty()) {
-    throw std::runtime_error(
-        "The -s/--socket option is missing and stdin is not a socket.\n"
-        "nothing to serve: a listener expected, e.g. https = :8443,server.crt,server.key");
-  }
+  if (config.application.apps.empty()) check_listeners(config);
   check_queue(config);
   check_host_cache(config);
   check_own_socket(config);
@@ -73,10 +79,11 @@ std::vector<std::string> validate(const Config& config) {
       [](const router::ListenerSettings& listener) { return listener.redirect_port.has_value(); });
   if (http && !applications && !redirects_only && config.http.upstreams.empty() &&
       config.http.fallbacks.empty() && !config.http.named_nodes && !config.http.host_cache &&
-      !config.http.own_socket) {
+      !config.http.own_socket && !config.http_subscriptions.wanted()) {
     warnings.push_back("no http-to: every request will be answered with 503");
   }
-  if (raw && config.raw.nodes.empty() && config.raw.fallbacks.empty()) {
+  if (raw && config.raw.nodes.empty() && config.raw.fallbacks.empty() &&
+      !config.raw_subscriptions.wanted()) {
     warnings.push_back("no rawrouter-to: every connection to the rawrouter will be closed");
   }
   const auto& apps = config.application;

@@ -7,10 +7,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 #include <system_error>
 #include <utility>
-
-#include "net/address.hpp"
 
 namespace reprise::net {
 namespace {
@@ -35,6 +34,31 @@ void set_before_bind(int fd, const ListenOptions& options, std::string_view addr
 
 void set_any_time(int fd, const ListenOptions& options, std::string_view address) {
   set_option(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, options.defer_accept_seconds, address);
+  set_option(fd, SOL_SOCKET, SO_KEEPALIVE, options.keepalive ? 1 : 0, address);
+  if (options.fast_open > 0) {
+    set_option(fd, IPPROTO_TCP, TCP_FASTOPEN, options.fast_open, address);
+  }
+}
+
+// Accepted sockets inherit them; TCP announces windows by them, so they come before bind().
+void set_buffers(int fd, const ListenOptions& options, std::string_view address) {
+  if (options.send_buffer > 0) {
+    set_option(fd, SOL_SOCKET, SO_SNDBUF, options.send_buffer, address);
+  }
+  if (options.receive_buffer > 0) {
+    set_option(fd, SOL_SOCKET, SO_RCVBUF, options.receive_buffer, address);
+  }
+}
+
+// Nobody can connect yet.
+void set_file(const std::string& path, const ListenOptions& options, std::string_view address) {
+  if (path.empty()) return;
+  if (options.owner || options.group) {
+    check(::lchown(path.c_str(), options.owner.value_or(static_cast<uid_t>(-1)),
+                   options.group.value_or(static_cast<gid_t>(-1))),
+          "chown", address);
+  }
+  if (options.mode) check(::chmod(path.c_str(), *options.mode), "chmod", address);
 }
 
 bool is_socket(const std::string& path) {
@@ -47,6 +71,12 @@ bool is_answered(const Endpoint& endpoint) {
   const UniqueFd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!probe) return true;
   return ::connect(probe.get(), endpoint.data(), endpoint.size()) == 0 || errno != ECONNREFUSED;
+}
+
+// Whether a file can be made there, or take the place of an old one.
+void look_at_directory(const std::string& path, std::string_view address) {
+  const auto directory = std::filesystem::absolute(path).parent_path();
+  check(::access(directory.c_str(), W_OK | X_OK), "bind", address);
 }
 
 // Of what an earlier run left at the path. Nothing but a socket is ever removed.
@@ -67,6 +97,7 @@ Listener Listener::bind(std::string_view address, const ListenOptions& options) 
   UniqueFd fd(::socket(endpoint.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   check(fd ? 0 : -1, "socket", address);
   const bool tcp = endpoint.family() != AF_UNIX;
+  set_buffers(fd.get(), options, address);
   if (tcp) {
     set_before_bind(fd.get(), options, address);
     set_any_time(fd.get(), options, address);
@@ -75,14 +106,36 @@ Listener Listener::bind(std::string_view address, const ListenOptions& options) 
   }
   check(::bind(fd.get(), endpoint.data(), endpoint.size()), "bind", address);
   Listener listener(std::string(address), std::move(fd), options.provisional);
+  set_file(endpoint.path(), options, address);
   check(::listen(listener.fd(), options.backlog), "listen", address);
   return listener;
+}
+
+void Listener::try_out(std::string_view address, const Endpoint& endpoint,
+                       const ListenOptions& options) {
+  const std::string path = endpoint.path();
+  if (!path.empty()) {
+    struct stat status {};
+    const bool exists = ::lstat(path.c_str(), &status) == 0;
+    if (exists && (!is_socket(path) || is_answered(endpoint))) {
+      errno = EADDRINUSE;
+      check(-1, "bind", address);
+    }
+    return look_at_directory(path, address);
+  }
+  const UniqueFd fd(::socket(endpoint.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  check(fd ? 0 : -1, "socket", address);
+  if (endpoint.family() != AF_UNIX) set_before_bind(fd.get(), options, address);
+  check(::bind(fd.get(), endpoint.data(), endpoint.size()), "bind", address);
 }
 
 Listener Listener::adopt(std::string_view address, UniqueFd fd, const ListenOptions& options) {
   Listener listener(std::string(address), std::move(fd), /*provisional=*/false);
   if (options.provisional) return listener;
-  if (Endpoint::local(listener.fd()).family() != AF_UNIX) {
+  const Endpoint local = Endpoint::local(listener.fd());
+  if (local.family() == AF_UNIX) {
+    set_file(local.path(), options, address);
+  } else {
     set_any_time(listener.fd(), options, address);
   }
   check(::listen(listener.fd(), options.backlog), "listen", address);

@@ -28,6 +28,16 @@ Order order_of(char letter) {
       return Order::print_status;
     case 'P':
       return Order::write_pidfiles;
+    case 'p':
+      return Order::pause;
+    case 'w':
+      return Order::reload_workers;
+    case 'c':
+      return Order::chain_reload;
+    case 'l':
+      return Order::reopen_log;
+    case 'L':
+      return Order::rotate_log;
     default:
       return Order::none;
   }
@@ -88,17 +98,17 @@ std::optional<Request> OrderFifo::next() {
   return std::nullopt;
 }
 
-TouchedFiles::TouchedFiles(const std::vector<std::string>& paths) {
-  for (const std::string& path : paths)
-    files_.push_back({path, changed_at(path)});
+TouchedFiles::TouchedFiles(const std::vector<Touch>& files) {
+  for (const Touch& file : files)
+    files_.push_back({file, changed_at(file.path)});
 }
 
-std::optional<std::string> TouchedFiles::next() {
-  for (Seen& file : files_) {
-    const auto changed = changed_at(file.path);
-    if (equal(changed, file.changed)) continue;
-    file.changed = changed;
-    return file.path;
+std::optional<Request> TouchedFiles::next() {
+  for (Seen& seen : files_) {
+    const auto changed = changed_at(seen.file.path);
+    if (equal(changed, seen.changed)) continue;
+    seen.changed = changed;
+    return Request{seen.file.order, 0, seen.file.path};
   }
   return std::nullopt;
 }

@@ -11,19 +11,21 @@ using net::Step;
 using net::Want;
 using protocol::HeadFinder;
 
-net::awaitable<Result<std::size_t>> AnswerReader::receive(net::Socket& upstream, bool wait_first) {
+net::awaitable<Result<std::size_t>> AnswerReader::receive(Upstream& upstream, bool wait_first) {
+  net::Socket& socket = upstream.socket();
   for (;;) {
     if (wait_first) {
       if (received_ == 0) buffer_.release();
-      const error_code error = co_await upstream.ready(Want::input);
+      const error_code error = co_await socket.ready(Want::input);
       turns_.waited();
       if (error) co_return error;
     }
     if (!buffer_) buffer_ = worker_.buffers.borrow();
-    const Step step = net::receive(upstream, buffer_.bytes().subspan(margin + received_));
+    const Step step = net::receive(socket, buffer_.bytes().subspan(margin + received_));
     if (step.error) co_return step.error;
     if (step.want == Want::nothing) {
       received_ += step.bytes;
+      upstream.note_received(step.bytes);
       client_.made_progress();
       co_return step.bytes;
     }
@@ -31,7 +33,7 @@ net::awaitable<Result<std::size_t>> AnswerReader::receive(net::Socket& upstream,
   }
 }
 
-net::awaitable<AnswerReader::Outcome> AnswerReader::read_head(net::Socket& upstream) {
+net::awaitable<AnswerReader::Outcome> AnswerReader::read_head(Upstream& upstream) {
   const std::size_t room =
       std::min(worker_.settings.max_response_head, BufferPool::buffer_size - margin);
   HeadFinder finder;
@@ -50,6 +52,13 @@ net::awaitable<AnswerReader::Outcome> AnswerReader::read_head(net::Socket& upstr
   if (!head) co_return Outcome::bad;
   head_ = *head;
   co_return Outcome::whole;
+}
+
+// What was received behind `begin`. Decoded where it stands: once.
+Bytes AnswerReader::without_frames(std::size_t begin) {
+  if (!frames_) return received().substr(begin);
+  const Buffer bytes = buffer_.bytes().subspan(margin + begin, received_ - begin);
+  return {bytes.data(), frames_->decode(bytes).data};
 }
 
 AnswerReader::Outcome AnswerReader::too_long() {

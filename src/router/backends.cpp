@@ -32,7 +32,7 @@ std::vector<BackendAddress> resolve(const std::vector<Written>& addresses) {
   resolved.reserve(addresses.size());
   for (const Written& address : addresses) {
     at_origin(address.origin, [&] {
-      resolved.push_back({address.text, net::resolve(address.text, net::Role::connect)});
+      resolved.push_back({address.text, net::resolve(address.text, net::Role::connect), false});
     });
   }
   return resolved;
@@ -47,6 +47,7 @@ Backends::Backends(std::string_view router, const std::vector<BackendAddress>& a
     node.address = address.written;
     node.endpoint = address.endpoint;
     node.number = nodes_.size() - 1;
+    node.frames = address.frames;
     if (net::has_host_name(address.written)) node.renewal.emplace(address.written, coarse_now());
   }
 }

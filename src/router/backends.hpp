@@ -18,6 +18,9 @@ namespace reprise::router {
 struct BackendAddress {
   std::string written;
   net::Endpoint endpoint;
+  // An answer without a length comes in chunks that its head does not tell of: ours, whose end is
+  // seen where sockets have no reset (application::ServedRequest).
+  bool frames = false;
 };
 
 // Asks the resolver for names and waits for it, so for the start, before the fork: a worker that is
@@ -41,6 +44,7 @@ public:
     std::string address;  // as written
     net::Endpoint endpoint;
     std::size_t number = 0;  // in the order of the options
+    bool frames = false;     // as of its BackendAddress
     Clock::time_point dead_until{};
     bool failed = false;                 // and nobody has reached it since
     bool probed = false;                 // somebody sees to it until it is reached

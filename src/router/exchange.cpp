@@ -54,7 +54,8 @@ net::awaitable<Exchange::End> Exchange::run() {
 
 net::awaitable<Exchange::End> Exchange::relay() {
   const Buffer packet = request_.packet_buffer.bytes().first(request_.packet.size());
-  const auto sent = co_await upstream_.send_request(packet, request_.body_start, request_.host);
+  const auto sent = co_await upstream_.send_request(packet, request_.body_start,
+                                                    {request_.host, request_.client});
   request_.packet_buffer.release();
   if (sent.status != Status::ok) {
     const End end = co_await refuse(sent.status);
@@ -97,7 +98,7 @@ void Exchange::open_tunnel() {
 }
 
 net::awaitable<Exchange::End> Exchange::exchange_with_upstream() {
-  Status status = status_of(co_await answer_.read_head(upstream_.socket()));
+  Status status = status_of(co_await answer_.read_head(upstream_));
   if (status == Status::ok) status = co_await relay_interim_heads();
   if (status != Status::ok && body_.refusal()) status = *body_.refusal();
   const bool client_gone = client_left_ || body_.client_gone();
@@ -161,7 +162,7 @@ net::awaitable<protocol::Status> Exchange::relay_interim_heads() {
       if (!told) co_return Status::bad_gateway;
     }
     answer_.drop_head();
-    const Status next = status_of(co_await answer_.read_head(upstream_.socket()));
+    const Status next = status_of(co_await answer_.read_head(upstream_));
     if (next != Status::ok) co_return next;
   }
   co_return Status::ok;
@@ -193,6 +194,7 @@ net::awaitable<Exchange::End> Exchange::relay_answer() {
   protocol::BodyFollower body(tunnel_
                                   ? protocol::BodyLength{protocol::BodyLength::Kind::until_close, 0}
                                   : protocol::body_length(head, request_.to_head));
+  if (upstream_.frames() && body.ends_with_connection() && !tunnel_) answer_.expect_frames();
   const Bytes behind = answer_.behind();
   const std::size_t belongs = body.take(behind);
   choose_framing(body);
@@ -251,24 +253,28 @@ net::awaitable<Exchange::End> Exchange::end_of_framed() {
 }
 
 net::awaitable<Exchange::End> Exchange::relay_body(protocol::BodyFollower& body) {
-  while (!body.done()) {
-    if (body.malformed()) co_return truncated(/*length_was_known=*/true);
+  bool ended = answer_.frames_done();
+  while (!body.done() && !ended) {
+    const bool malformed = body.malformed() || answer_.frames_malformed();
+    if (malformed) co_return truncated(encoder_ || !body.ends_with_connection());
     const bool wait_first = !answer_.is_full() && !body.ends_with_connection();
     answer_.drop_all();
-    const auto bytes = co_await answer_.receive(upstream_.socket(), wait_first);
-    const bool ended = bytes.has_value() && *bytes == 0;
-    if (ended && encoder_) {
-      const End end = co_await end_of_framed();
-      co_return end;
-    }
-    if (ended && body.ends_with_connection()) co_return End::close;
-    if (bytes.has_error() || ended) co_return truncated(encoder_ || !body.ends_with_connection());
-    const Bytes received = answer_.received();
-    const std::size_t belongs = body.take(received);
-    keep_ = keep_ && belongs == received.size();
-    const bool written = co_await write_body(received.substr(0, belongs));
+    const auto bytes = co_await answer_.receive(upstream_, wait_first);
+    const bool closed = bytes.has_value() && *bytes == 0;
+    ended = closed && body.ends_with_connection() && !answer_.has_frames();
+    if (ended) break;
+    if (bytes.has_error() || closed) co_return truncated(encoder_ || !body.ends_with_connection());
+    const Bytes piece = answer_.piece();
+    ended = answer_.frames_done();
+    const std::size_t belongs = body.take(piece);
+    keep_ = keep_ && belongs == piece.size();
+    const bool written = co_await write_body(piece.substr(0, belongs));
     if (!written) co_return client_failed();
     if (answer_.turn_is_over()) co_await net::Reactor::of(worker_.io).next_turn();
+  }
+  if (encoder_) {
+    const End end = co_await end_of_framed();
+    co_return end;
   }
   co_return keep_ ? End::keep : End::close;
 }

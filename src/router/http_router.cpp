@@ -26,6 +26,8 @@ public:
 
   void start();
   void drain(Drain drain, std::function<void()> done);
+  void pause();
+  void resume();
 
 private:
   // A frontend, and the accepting from it.
@@ -87,6 +89,16 @@ void HttpRouter::Impl::drain(Drain drain, std::function<void()> done) {
   sessions_.when_empty(drained_);
 }
 
+void HttpRouter::Impl::pause() {
+  for (Door& door : doors_)
+    door.acceptor.pause();
+}
+
+void HttpRouter::Impl::resume() {
+  for (Door& door : doors_)
+    door.acceptor.resume();
+}
+
 void HttpRouter::Impl::admit(Door& door, UniqueFd fd, const net::Endpoint& remote) {
   worker_.counters.accepted.add();
   try {
@@ -123,6 +135,14 @@ HttpRouter::~HttpRouter() = default;
 
 void HttpRouter::start() {
   impl_->start();
+}
+
+void HttpRouter::pause() {
+  impl_->pause();
+}
+
+void HttpRouter::resume() {
+  impl_->resume();
 }
 
 void HttpRouter::drain(Drain drain, std::function<void()> done) {

@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -11,7 +12,9 @@
 #include "router/backends.hpp"
 #include "router/counters.hpp"
 #include "router/host_nodes.hpp"
+#include "router/raw_counters.hpp"
 #include "router/settings.hpp"
+#include "subscription/directory.hpp"
 #include "tls/context.hpp"
 #include "tls/counters.hpp"
 
@@ -40,6 +43,9 @@ struct Environment {
   const std::vector<BackendAddress>& backends;
   const std::vector<BackendAddress>& fallbacks;
   const AccessLog* access_log = nullptr;
+  // Nodes that announced themselves, in place of `backends`; null: none are wanted.
+  const subscription::Directory* directory = nullptr;
+  std::span<RawNodeCounters> node_counters = {};  // of each backend, or empty
   HostLookup host_lookup = {};  // asked for a host's nodes in place of all others, if there is one
 };
 
@@ -54,6 +60,10 @@ public:
 
   // Begins to accept. Returns at once; the work happens in `io`.
   void start();
+
+  // Accepts nothing until resume(); what has been accepted goes on.
+  void pause();
+  void resume();
 
   // Accepts no more, ends idle connections, lets running exchanges finish (`drain_timeout` of the
   // settings at most), then calls `done`. What was accepted and has not asked yet may still do so;

@@ -47,11 +47,8 @@ std::unique_ptr<net::Stream> HttpSession::make_stream(const tls::Context* contex
 }
 
 void HttpSession::deadline_passed() {
-  if (exchange_ != nullptr) {
-    exchange_->deadline_passed();
-  } else {
-    socket_.cancel();
-  }
+  if (exchange_ != nullptr) return exchange_->deadline_passed();
+  socket_.cancel();
 }
 
 void HttpSession::end_if_idle() {
@@ -256,6 +253,7 @@ net::awaitable<Exchange::End> HttpSession::forward(PacketResult packet,
                                                    BufferPool::Lease packet_buffer,
                                                    std::unique_ptr<BodySpool> kept) {
   Request request = make_request(worker_.head, worker_.settings, worker_.host_name);
+  request.client = facts_.remote_address;
   request.packet_buffer = std::move(packet_buffer);
   request.packet = packet.packet;
   limit_requests(request);

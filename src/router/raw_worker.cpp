@@ -25,6 +25,7 @@ RawWorker::RawWorker(net::asio::io_context& loop, const RawEnvironment& environm
       tools{io, settings.timeout, {}, {}},
       nodes("rawrouter", environment.nodes, settings.gracetime),
       prober(io, deadlines, nodes, connect_timeout),
-      fallbacks("rawrouter", environment.fallbacks, settings.gracetime) {}
+      fallbacks("rawrouter", environment.fallbacks, settings.gracetime),
+      directory(environment.directory) {}
 
 }  // namespace reprise::router

@@ -22,6 +22,7 @@ struct Request {
   std::unique_ptr<BodySpool> kept;  // or the whole body
   std::uint64_t max_body = 0;       // bytes; 0: any number
   std::string_view host;
+  std::string_view client;  // its address
   bool http_1_1 = false;
   bool to_head = false;   // HEAD: the answer has no body
   bool may_keep = false;  // as far as request and settings are concerned

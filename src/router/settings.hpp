@@ -93,6 +93,8 @@ struct Settings {
   // Who says by a PROXY header which client it speaks for, and has to: http-proxy-protocol-from.
   std::vector<AddressRange> proxy_sources;
 
+  Written stats;  // http-stats
+
   AccessLogSettings access_log;
 
   // Limits; 0 is none where a limit may be absent.

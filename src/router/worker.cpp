@@ -43,6 +43,8 @@ Worker::Worker(net::asio::io_context& loop, const Environment& environment,
       fallbacks("http", environment.fallbacks, settings.gracetime),
       access_log(environment.access_log),
       host_lookup(environment.host_lookup),
+      directory(environment.directory),
+      node_counters(environment.node_counters),
       kept_bodies(settings.max_kept_bodies),
       quota(settings.max_connections) {}
 

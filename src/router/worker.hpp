@@ -42,11 +42,13 @@ struct Worker {
   net::Deadlines deadlines;
   BufferPool buffers;
   Backends backends;
-  Prober prober;                // of these
-  Backends fallbacks;           // take no turns
-  const AccessLog* access_log;  // null: off
-  HostLookup host_lookup;       // or none
-  std::size_t host_turn = 0;    // of the nodes it finds
+  Prober prober;                             // of these
+  Backends fallbacks;                        // take no turns
+  const AccessLog* access_log;               // null: off
+  HostLookup host_lookup;                    // or none
+  std::size_t host_turn = 0;                 // of the nodes it finds
+  const subscription::Directory* directory;  // null: no nodes announce themselves
+  std::span<RawNodeCounters> node_counters;  // of each backend, or empty
   SpoolBudget kept_bodies;
   AddressQuota quota;          // connections of one address
   protocol::RequestHead head;  // of whoever is parsing; nobody keeps it while waiting

@@ -345,9 +345,11 @@ def test_without_an_application_it_says_so(reprise):
 @pytest.mark.parametrize("option", ["", "lazy-apps = true\n"])
 def test_need_app(start, option):
     node = start(DIRECT.replace("basic", "nothing_like_this") + "need-app = true\n" + option)
-    if not option:
-        assert node.wait_for_end() == 22
-    node.wait_for_log("*** no app loaded. GAME OVER ***")
+    assert node.wait_for_end() == 22
+    assert "*** no app loaded. GAME OVER ***" in node.log
+    assert "Respawned" not in node.log
+    if option:
+        assert "need-app requested, destroying the instance..." in node.log
 
 
 def test_the_settings_that_python_sees(reprise):

@@ -137,7 +137,7 @@ TEST(ResolveBackends, NamesThePlaceOfABadOne) {
     resolve({{"127.0.0.1:1", "a.ini:1"}, {"=0", "a.ini:2"}});
     FAIL();
   } catch (const std::runtime_error& error) {
-    EXPECT_STREQ(error.what(), "address \"=0\": shared sockets are not supported here\na.ini:2");
+    EXPECT_STREQ(error.what(), "address \"=0\": a shared socket is of use to listen only\na.ini:2");
   }
 }
 
