@@ -191,6 +191,8 @@ void Builder::settle_shared_sockets() {
   for (application::SocketSettings& socket : config.application.sockets)
     settle_written(socket.address);
   std::for_each(config.stats.addresses.begin(), config.stats.addresses.end(), settle_written);
+  settle_written(config.http.stats);
+  settle_written(config.raw.stats);
   for (std::size_t i = 0; i < shared.size(); ++i) {
     if (taken[i]) continue;
     messages_.push_back(fmt::format("*** WARNING: nothing listens at shared socket {} ({}) ***", i,

@@ -104,7 +104,7 @@ void subscribe_to(Builder& b, const OptionUse& use) {
   try {
     const auto target = parsers::subscription::parse_target(use.text());
     if (target.shared) {
-      b.fail(use, "shared sockets are not supported here",
+      b.fail(use, "a shared socket is not announced by its number",
              "write the address in place of =N: ADDRESS=SERVER:KEY");
     }
     subscription.server = target.server;

@@ -66,6 +66,8 @@ private:
     hints.ai_socktype = SOCK_STREAM;
     hints.ai_family = family;
     hints.ai_flags = AI_NUMERICSERV | (role == Role::listen ? AI_PASSIVE : 0);
+    // Some names look like addresses of hexadecimal digits.
+    if (!is_name(tcp)) hints.ai_flags |= AI_NUMERICHOST;
     const std::string host = tcp.host.empty() ? "0.0.0.0" : tcp.host;
     addrinfo* found = nullptr;
     const int failure = lookup(host.c_str(), std::to_string(tcp.port).c_str(), &hints, &found);

@@ -11,6 +11,14 @@ std::vector<Precondition> preconditions(const Settings& settings, bool first_sta
   std::vector<Precondition> all;
   all.push_back({Kind::account, settings.uid.empty() ? settings.gid.origin : settings.uid.origin,
                  [&] { resolve_identity(settings.uid.text, settings.gid.text); }});
+  if (!settings.gid.empty()) {
+    for (const Written& group : settings.more_gids) {
+      all.push_back({Kind::account, group.origin, [&] {
+                       Identity identity;
+                       change_groups(identity, {group.text}, /*keep_users=*/true);
+                     }});
+    }
+  }
   if (const Written& owner = settings.socket_owner; !owner.empty()) {
     all.push_back({Kind::account, owner.origin, [&owner] {
                      const std::size_t colon = owner.text.find(':');
