@@ -117,6 +117,21 @@ Written Builder::written(const OptionUse& use) const {
   return {use.text(), use.text().empty() ? "" : use.place.describe_key("for this option")};
 }
 
+void Builder::add_ranges(const OptionUse& use, std::vector<router::AddressRange>& to) const {
+  std::string_view rest = use.text();
+  for (bool more = true; more;) {
+    const std::size_t comma = std::min(rest.find(','), rest.size());
+    const auto range = router::AddressRange::parse(rest.substr(0, comma));
+    if (!range) {
+      fail(use, "invalid value for option \"" + use.name + "\"",
+           "addresses, ranges or unix expected: 10.0.0.0/8,2001:db8::1");
+    }
+    to.push_back(*range);
+    more = comma < rest.size();
+    rest.remove_prefix(std::min(comma + 1, rest.size()));
+  }
+}
+
 const std::string& Builder::address(const OptionUse& use, const std::string& text) const {
   try {
     parsers::address::parse(text);

@@ -27,11 +27,6 @@ constexpr std::chrono::seconds pause_after_failure{60};
   throw std::system_error(errno, std::system_category(), what);
 }
 
-// As uWSGI has it, whatever else the name looks like.
-bool is_address(const std::string& target) {
-  return target.find(':') != std::string::npos;
-}
-
 UniqueFd open_socket(const std::string& address) {
   net::Endpoint peer;
   try {
@@ -95,7 +90,7 @@ void LogOutput::own(int fd, bool always) const {
 }
 
 UniqueFd LogOutput::open(const Written& target, bool truncate) const {
-  if (is_address(target.text)) return open_socket(target.text);
+  if (process::is_address(target)) return open_socket(target.text);
   const std::string path = path_of(target.text);
   const int how = O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY;
   UniqueFd file(::open(path.c_str(), how | O_CREAT | (truncate ? O_TRUNC : 0), usual_mode));
@@ -109,13 +104,13 @@ void LogOutput::write_to(const Written& target, bool first_start) {
     const UniqueFd fd = open(target, first_start && settings_.truncate);
     log::redirect(fd.get());
   });
-  target_ = is_address(target.text) ? Written() : target;
+  target_ = process::is_address(target) ? Written() : target;
 }
 
 void LogOutput::check(const Written& target) const {
   if (target.empty()) return;
   at_origin(target.origin, [&] {
-    if (is_address(target.text)) {
+    if (process::is_address(target)) {
       open_socket(target.text);
     } else {
       process::check_writable(path_of(target.text));
