@@ -117,6 +117,21 @@ Written Builder::written(const OptionUse& use) const {
   return {use.text(), use.text().empty() ? "" : use.place.describe_key("for this option")};
 }
 
+void Builder::add_ranges(const OptionUse& use, std::vector<router::AddressRange>& to) const {
+  std::string_view rest = use.text();
+  for (bool more = true; more;) {
+    const std::size_t comma = std::min(rest.find(','), rest.size());
+    const auto range = router::AddressRange::parse(rest.substr(0, comma));
+    if (!range) {
+      fail(use, "invalid value for option \"" + use.name + "\"",
+           "addresses, ranges or unix expected: 10.0.0.0/8,2001:db8::1");
+    }
+    to.push_back(*range);
+    more = comma < rest.size();
+    rest.remove_prefix(std::min(comma + 1, rest.size()));
+  }
+}
+
 const std::string& Builder::address(const OptionUse& use, const std::string& text) const {
   try {
     parsers::address::parse(text);
@@ -191,6 +206,8 @@ void Builder::settle_shared_sockets() {
   for (application::SocketSettings& socket : config.application.sockets)
     settle_written(socket.address);
   std::for_each(config.stats.addresses.begin(), config.stats.addresses.end(), settle_written);
+  settle_written(config.http.stats);
+  settle_written(config.raw.stats);
   for (std::size_t i = 0; i < shared.size(); ++i) {
     if (taken[i]) continue;
     messages_.push_back(fmt::format("*** WARNING: nothing listens at shared socket {} ({}) ***", i,

@@ -83,6 +83,8 @@ public:
   mode_t file_mode(const OptionUse& use) const;
   // The value with its place.
   Written written(const OptionUse& use) const;
+  // Adds ranges with commas between them. Fails for what is none.
+  void add_ranges(const OptionUse& use, std::vector<router::AddressRange>& to) const;
   // Fails if the value is no address.
   const std::string& address(const OptionUse& use, const std::string& text) const;
 

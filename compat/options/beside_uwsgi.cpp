@@ -48,7 +48,7 @@ constexpr OptionRemark differences[] = {
     {"uid", "without gid it takes the user's own group; uWSGI keeps group 0"},
     {"daemonize", "the umask stays, and the first process waits until the service is there"},
     {"vacuum", "it removes the pid file also of a service with uid"},
-    {"master-fifo", "it never takes the place of another file; letters for workers and logs order nothing"},
+    {"master-fifo", "it never takes the place of another file; the letters of mules, spoolers and W order nothing"},
     {"socket uwsgi-socket http-socket stats http https rawrouter", "an address that does not resolve is an error; uWSGI binds another one"},
     {"wsgi module wsgi-file file mount", "applications are loaded by a process of their own, which Python is in alone"},
     {"module wsgi wsgi-file file", "an exception is a 500 with a traceback in the log; uWSGI closes the connection"},

@@ -77,18 +77,7 @@ void set_sign_check(Builder& b, const OptionUse& use) {
 }
 
 void add_sources(Builder& b, const OptionUse& use) {
-  std::string_view rest = use.text();
-  for (bool more = true; more;) {
-    const std::size_t comma = std::min(rest.find(','), rest.size());
-    const auto range = router::AddressRange::parse(rest.substr(0, comma));
-    if (!range) {
-      b.fail(use, "invalid value for option \"" + use.name + "\"",
-             "addresses, ranges or unix expected: 10.0.0.0/8,2001:db8::1");
-    }
-    b.config.subscription_sources.push_back(*range);
-    more = comma < rest.size();
-    rest.remove_prefix(std::min(comma + 1, rest.size()));
-  }
+  b.add_ranges(use, b.config.subscription_sources);
 }
 
 // What no server would take is no key.
@@ -104,7 +93,7 @@ void subscribe_to(Builder& b, const OptionUse& use) {
   try {
     const auto target = parsers::subscription::parse_target(use.text());
     if (target.shared) {
-      b.fail(use, "shared sockets are not supported here",
+      b.fail(use, "a shared socket is not announced by its number",
              "write the address in place of =N: ADDRESS=SERVER:KEY");
     }
     subscription.server = target.server;

@@ -16,10 +16,9 @@ void set_file_options(const process::Settings& settings, net::ListenOptions& opt
   const std::string& owner = settings.socket_owner.text;
   if (owner.empty()) return;
   at_origin(settings.socket_owner.origin, [&] {
-    const std::size_t colon = owner.find(':');
-    options.owner = process::resolve_identity(owner.substr(0, colon), "").uid;
-    if (colon == std::string::npos) return;
-    options.group = process::resolve_identity("", owner.substr(colon + 1)).gid;
+    const process::Identity identity = process::resolve_owner(owner);
+    options.owner = identity.uid;
+    options.group = identity.gid;
   });
 }
 

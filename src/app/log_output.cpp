@@ -27,11 +27,6 @@ constexpr std::chrono::seconds pause_after_failure{60};
   throw std::system_error(errno, std::system_category(), what);
 }
 
-// As uWSGI has it, whatever else the name looks like.
-bool is_address(const std::string& target) {
-  return target.find(':') != std::string::npos;
-}
-
 UniqueFd open_socket(const std::string& address) {
   net::Endpoint peer;
   try {
@@ -48,6 +43,33 @@ std::uint64_t size_of(int fd) {
   struct stat status {};
   if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) return 0;
   return static_cast<std::uint64_t>(status.st_size);
+}
+
+// Whether the open file is a regular one that has this name and no other: no device, and nothing
+// that somebody who may write to the folder has put a link to there.
+bool is_plainly(const std::string& path, int fd) {
+  struct stat named {
+  }, open{};
+  return ::lstat(path.c_str(), &named) == 0 && ::fstat(fd, &open) == 0 && S_ISREG(named.st_mode) &&
+         named.st_nlink == 1 && named.st_dev == open.st_dev && named.st_ino == open.st_ino;
+}
+
+// Moves the file that lines go to away. Nothing else that has its name is touched.
+void move_away(const std::string& path, const std::string& backup, bool replaces) {
+  if (!is_plainly(path, STDERR_FILENO))
+    throw std::system_error(ENOENT, std::system_category(), "rename(\"" + path + "\")");
+  const unsigned how = replaces ? 0 : RENAME_NOREPLACE;
+  if (::renameat2(AT_FDCWD, path.c_str(), AT_FDCWD, backup.c_str(), how) == 0) return;
+  fail("rename(\"" + path + "\")");
+}
+
+// The time, and a number behind it if there is one of this second.
+std::string dated(const std::string& path) {
+  const std::string name = path + "." + std::to_string(unix_now());
+  std::string free = name;
+  for (int number = 1; std::filesystem::exists(free) && number < 100; ++number)
+    free = name + "." + std::to_string(number);
+  return free;
 }
 
 }  // namespace
@@ -68,12 +90,12 @@ void LogOutput::own(int fd, bool always) const {
 }
 
 UniqueFd LogOutput::open(const Written& target, bool truncate) const {
-  if (is_address(target.text)) return open_socket(target.text);
+  if (process::is_address(target)) return open_socket(target.text);
   const std::string path = path_of(target.text);
-  const int how = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY;
-  UniqueFd file(::open(path.c_str(), truncate ? how | O_TRUNC : how, usual_mode));
+  const int how = O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY;
+  UniqueFd file(::open(path.c_str(), how | O_CREAT | (truncate ? O_TRUNC : 0), usual_mode));
   if (!file) fail("open(\"" + target.text + "\")");
-  own(file.get(), target.text == settings_.file2.text);
+  if (is_plainly(path, file.get())) own(file.get(), target.text == settings_.file2.text);
   return file;
 }
 
@@ -82,13 +104,13 @@ void LogOutput::write_to(const Written& target, bool first_start) {
     const UniqueFd fd = open(target, first_start && settings_.truncate);
     log::redirect(fd.get());
   });
-  target_ = is_address(target.text) ? Written() : target;
+  target_ = process::is_address(target) ? Written() : target;
 }
 
 void LogOutput::check(const Written& target) const {
   if (target.empty()) return;
   at_origin(target.origin, [&] {
-    if (is_address(target.text)) {
+    if (process::is_address(target)) {
       open_socket(target.text);
     } else {
       process::check_writable(path_of(target.text));
@@ -107,11 +129,10 @@ void LogOutput::renew(bool rotate) {
   const std::string path = path_of(target_.text);
   try {
     if (rotate) {
-      const std::string backup = settings_.backup_name.empty()
-                                     ? path + "." + std::to_string(unix_now())
-                                     : path_of(settings_.backup_name);
+      const bool named = !settings_.backup_name.empty();
+      const std::string backup = named ? path_of(settings_.backup_name) : dated(path);
       log::line("{}", compat::log_rotating(size, backup));
-      if (::rename(path.c_str(), backup.c_str()) != 0) fail("rename(\"" + path + "\")");
+      move_away(path, backup, /*replaces=*/named);
     } else {
       log::line("{}", compat::log_reopening(size));
     }

@@ -195,6 +195,7 @@ void Node::drop_secrets() {
   tls_contexts_.clear();
   session_stores_.clear();
   ticket_keys_.reset();
+  announces_.reset();  // signed with a private key
 }
 
 int Node::run_applications() {

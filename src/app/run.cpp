@@ -119,7 +119,7 @@ int run(const std::vector<std::string>& arguments) {
   std::string fallback;
   const auto start = [&] {
     compat::Loaded loaded = compat::load(arguments);
-    fallback = loaded.fallback;
+    if (loaded.action == compat::Action::serve) fallback = loaded.fallback;
     print(loaded.text);
     switch (loaded.action) {
       case compat::Action::print_and_exit:

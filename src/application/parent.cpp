@@ -190,7 +190,7 @@ void Parent::end_an_idle_one() {
   for (std::size_t i = supervisor_.size(); i-- > 0;) {
     if (supervisor_.rests(i) || supervisor_.pid(i) <= 0 || killed_[i]) continue;
     WorkerRow& row = environment_.scoreboard.worker(i);
-    bool idle = row.accepting.get() != 0;
+    bool idle = row.accepting.get() != 0 && row.ending.get() == 0;
     for (std::size_t core = 0; core < environment_.scoreboard.cores(); ++core)
       idle = idle && environment_.scoreboard.core(i, core).busy.get() == 0;
     if (!idle) continue;
@@ -247,7 +247,9 @@ void Parent::go_on_with_chain() {
   if (!chain_ || ending_) return;
   const pid_t pid = supervisor_.pid(*chain_);
   const bool replaced = pid > 0 && pid != chain_pid_;
-  if (!replaced || environment_.scoreboard.worker(*chain_).accepting.get() == 0) return;
+  const bool accepts = replaced && environment_.scoreboard.worker(*chain_).accepting.get() != 0;
+  // A place without a worker has none of the old code; there may be one later, of the new.
+  if (!accepts && !supervisor_.rests(*chain_)) return;
   if (*chain_ + 1 < supervisor_.size()) return begin_link(*chain_ + 1);
   chain_.reset();
   observer_.chain_complete();

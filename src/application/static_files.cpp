@@ -129,13 +129,16 @@ std::optional<StaticFiles::File> StaticFiles::find(std::string_view path) const 
   return std::nullopt;
 }
 
+// By what was asked for, and by the file itself: an index, or where a link leads.
+bool StaticFiles::is_left_out(const std::string& path) const {
+  return std::any_of(settings_.left_out.begin(), settings_.left_out.end(),
+                     [&](const std::string& ending) { return path.ends_with(ending); });
+}
+
 // The file, or an index of the directory.
 std::optional<StaticFiles::File> StaticFiles::look(const std::string& root,
                                                    std::string path) const {
-  const auto skipped = [&](const std::string& ending) { return path.ends_with(ending); };
-  if (std::any_of(settings_.left_out.begin(), settings_.left_out.end(), skipped)) {
-    return std::nullopt;
-  }
+  if (is_left_out(path)) return std::nullopt;
   const auto real_root = resolve(root);
   if (!real_root) return std::nullopt;
   if (auto file = open(*real_root, path)) return file;
@@ -157,7 +160,7 @@ bool StaticFiles::may_serve(const std::string& root, const std::string& path) co
 std::optional<StaticFiles::File> StaticFiles::open(const std::string& root,
                                                    const std::string& path) const {
   const auto real = resolve(path);
-  if (!real || !may_serve(root, *real)) return std::nullopt;
+  if (!real || !may_serve(root, *real) || is_left_out(*real)) return std::nullopt;
   File file;
   file.path = *real;
   // Without waiting for whoever opens the other end of a fifo.

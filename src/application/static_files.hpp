@@ -47,6 +47,7 @@ private:
   std::optional<File> find(std::string_view path) const;
   std::optional<File> look(const std::string& root, std::string path) const;
   std::optional<File> open(const std::string& root, const std::string& path) const;
+  bool is_left_out(const std::string& path) const;
   bool may_serve(const std::string& root, const std::string& path) const;
   void send(ServedRequest& request, const File& file) const;
 

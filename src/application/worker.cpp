@@ -277,6 +277,8 @@ Worker::Worker(const Environment& environment, Host& host, unsigned index)
   looking_fd = looking_.get();
   worker_pid = ::getpid();
   handle_signals();
+  // The order came while signals were passed over.
+  if (row_.ending.get() != 0) wake_all();
 }
 
 void Worker::note(RequestFacts& facts, unsigned exceptions) {

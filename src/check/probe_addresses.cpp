@@ -60,11 +60,8 @@ public:
   }
 
   void ask_for_backends() {
-    const process::LogSettings& log = config_.process.log;
-    for (const Written* target : {&log.file, &log.file2, &log.daemonize, &log.daemonize2}) {
-      const bool is_address = target->text.find(':') != std::string::npos;
-      if (is_address) resolve(*target);
-    }
+    for (const Written* target : config_.process.log.targets())
+      if (process::is_address(*target)) resolve(*target);
     for (const auto* list : {&config_.http.upstreams, &config_.http.fallbacks, &config_.raw.nodes,
                              &config_.raw.fallbacks}) {
       for (const Written& address : *list)

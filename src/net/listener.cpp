@@ -1,5 +1,6 @@
 #include "net/listener.hpp"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -10,6 +11,8 @@
 #include <filesystem>
 #include <system_error>
 #include <utility>
+
+#include "base/log.hpp"
 
 namespace reprise::net {
 namespace {
@@ -50,15 +53,21 @@ void set_buffers(int fd, const ListenOptions& options, std::string_view address)
   }
 }
 
-// Nobody can connect yet.
-void set_file(const std::string& path, const ListenOptions& options, std::string_view address) {
-  if (path.empty()) return;
+// Of the socket at the path and of nothing else: whoever owns the directory may put a link there.
+// False if there is no socket.
+bool set_file(const std::string& path, const ListenOptions& options, std::string_view address) {
+  if (!options.owner && !options.group && !options.mode) return true;
+  const UniqueFd file(::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  struct stat status {};
+  if (!file || ::fstat(file.get(), &status) != 0 || !S_ISSOCK(status.st_mode)) return false;
   if (options.owner || options.group) {
-    check(::lchown(path.c_str(), options.owner.value_or(static_cast<uid_t>(-1)),
-                   options.group.value_or(static_cast<gid_t>(-1))),
+    check(::fchownat(file.get(), "", options.owner.value_or(static_cast<uid_t>(-1)),
+                     options.group.value_or(static_cast<gid_t>(-1)), AT_EMPTY_PATH),
           "chown", address);
   }
-  if (options.mode) check(::chmod(path.c_str(), *options.mode), "chmod", address);
+  const std::string itself = "/proc/self/fd/" + std::to_string(file.get());
+  if (options.mode) check(::chmod(itself.c_str(), *options.mode), "chmod", address);
+  return true;
 }
 
 bool is_socket(const std::string& path) {
@@ -90,6 +99,16 @@ void remove_old_socket(const Endpoint& endpoint, std::string_view address) {
   ::unlink(path.c_str());
 }
 
+// A service that goes on does not end for the rights of its file, which may be gone or another's.
+void adopt_file(const std::string& path, const ListenOptions& options, std::string_view address) {
+  if (path.empty()) return;
+  try {
+    set_file(path, options, address);
+  } catch (const std::system_error& failure) {
+    log::event(log::Level::warning, "listener.file", {{"reason", failure.what()}});
+  }
+}
+
 }  // namespace
 
 Listener Listener::bind(std::string_view address, const ListenOptions& options) {
@@ -106,7 +125,10 @@ Listener Listener::bind(std::string_view address, const ListenOptions& options) 
   }
   check(::bind(fd.get(), endpoint.data(), endpoint.size()), "bind", address);
   Listener listener(std::string(address), std::move(fd), options.provisional);
-  set_file(endpoint.path(), options, address);
+  if (!endpoint.path().empty() && !set_file(endpoint.path(), options, address)) {
+    errno = ENOENT;  // somebody took it away in this moment
+    check(-1, "chmod", address);
+  }
   check(::listen(listener.fd(), options.backlog), "listen", address);
   return listener;
 }
@@ -134,7 +156,7 @@ Listener Listener::adopt(std::string_view address, UniqueFd fd, const ListenOpti
   if (options.provisional) return listener;
   const Endpoint local = Endpoint::local(listener.fd());
   if (local.family() == AF_UNIX) {
-    set_file(local.path(), options, address);
+    adopt_file(local.path(), options, address);
   } else {
     set_any_time(listener.fd(), options, address);
   }

@@ -66,7 +66,8 @@ private:
     hints.ai_socktype = SOCK_STREAM;
     hints.ai_family = family;
     hints.ai_flags = AI_NUMERICSERV | (role == Role::listen ? AI_PASSIVE : 0);
-    if (!is_name(tcp)) hints.ai_flags |= AI_NUMERICHOST;  // "1.2.3.400" is not for a resolver
+    // "1.2.3.400" and what looks like hexadecimal digits are not for a resolver.
+    if (!is_name(tcp)) hints.ai_flags |= AI_NUMERICHOST;
     const std::string host = tcp.host.empty() ? "0.0.0.0" : tcp.host;
     addrinfo* found = nullptr;
     const int failure = lookup(host.c_str(), std::to_string(tcp.port).c_str(), &hints, &found);

@@ -1,9 +1,11 @@
 #include "process/control.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 #include <stdexcept>
 #include <system_error>
 
@@ -59,8 +61,10 @@ bool equal(const std::optional<timespec>& a, const std::optional<timespec>& b) {
 void check_fifo(const std::string& path) {
   struct stat status {};
   if (::lstat(path.c_str(), &status) != 0) {
-    if (errno == ENOENT) return;
-    fail("stat(\"" + path + "\")");
+    if (errno != ENOENT) fail("stat(\"" + path + "\")");
+    const auto folder = std::filesystem::absolute(path).parent_path();
+    if (::access(folder.c_str(), W_OK | X_OK) != 0) fail("mkfifo(\"" + path + "\")");
+    return;
   }
   if (!S_ISFIFO(status.st_mode)) throw std::runtime_error(path + " is there, and is no fifo");
 }

@@ -77,6 +77,14 @@ Identity resolve_identity(const std::string& user, const std::string& group) {
   return identity;
 }
 
+Identity resolve_owner(const std::string& owner) {
+  const std::size_t colon = owner.find(':');
+  Identity identity;
+  identity.uid = resolve_identity(owner.substr(0, colon), "").uid;
+  if (colon != std::string::npos) identity.gid = resolve_identity("", owner.substr(colon + 1)).gid;
+  return identity;
+}
+
 void drop_privileges(const Identity& identity) {
   if (::geteuid() != 0) return;
   if (identity.gid) {

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -26,6 +27,7 @@ struct LogSettings {
   std::uint64_t max_size = 0;  // log-maxsize, bytes; 0: any
   std::string backup_name;     // log-backupname; empty: the name and the time
 
+  std::array<const Written*, 4> targets() const { return {&file, &file2, &daemonize, &daemonize2}; }
   // Where they go in the end.
   const Written& last() const {
     if (!daemonize2.empty()) return daemonize2;
@@ -33,6 +35,11 @@ struct LogSettings {
     return daemonize.empty() ? file : daemonize;
   }
 };
+
+// Whether lines to this target go by datagrams, as uWSGI has it, whatever else the name looks like.
+inline bool is_address(const Written& log_target) {
+  return log_target.text.find(':') != std::string::npos;
+}
 
 // The process tree and its surroundings (spec/process/process-model.md).
 struct Settings {

@@ -94,6 +94,9 @@ Announcer::Target Announcer::make_target(const Subscription& subscription) const
   if (!subscription.digest.empty()) {
     check_digest(subscription.digest);
     target.key = read_private_key(subscription.key_file);
+    if (sign(target.key, subscription.digest, "an announce").empty()) {
+      throw std::runtime_error("this key cannot sign with " + subscription.digest);
+    }
   }
   return target;
 }
@@ -129,12 +132,18 @@ void Announcer::send(const Target& target, std::string_view key, int modifier1, 
   std::string signature;
   if (target.key) signature = sign(target.key, subscription.digest, signed_part_of(begun));
   const auto packet = finish(std::move(begun), signature);
-  const bool sent =
-      packet && ::sendto(sender(target.server.family()), packet->data(), packet->size(),
-                         MSG_NOSIGNAL, target.server.data(), target.server.size()) >= 0;
-  if (sent) return;
-  log::failure(failure_lines_, "subscription.not_sent",
-               packet ? last_system_error().message() : "the packet is too large");
+  if (!packet) {
+    return log::failure(failure_lines_, "subscription.not_sent", "the packet is too large");
+  }
+  try {
+    const int fd = sender(target.server.family());
+    if (::sendto(fd, packet->data(), packet->size(), MSG_NOSIGNAL, target.server.data(),
+                 target.server.size()) < 0) {
+      throw system_error(last_system_error());
+    }
+  } catch (const std::exception& failure) {  // others are told all the same, and it again
+    log::failure(failure_lines_, "subscription.not_sent", failure.what());
+  }
 }
 
 // The file is read each time, as uWSGI does: keys come and go.

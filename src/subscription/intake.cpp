@@ -31,7 +31,9 @@ std::uint64_t uid_of(const Written& user) {
 
 // A file of the key's name that belongs to the sender.
 bool owns_file(const Credentials& sender, const std::string& directory, std::string_view key) {
-  if (key.find('/') != key.npos || key.starts_with('.')) return false;
+  if (key.find('/') != key.npos || key.find('\0') != key.npos || key == "." || key == "..") {
+    return false;
+  }
   struct stat status {};
   const std::string path = directory + (directory.ends_with('/') ? "" : "/") + std::string(key);
   return ::stat(path.c_str(), &status) == 0 && status.st_uid == sender.uid &&

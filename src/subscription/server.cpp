@@ -60,19 +60,30 @@ public:
     message.msg_iovlen = 1;
     message.msg_control = control_.data();
     message.msg_controllen = control_.size();
-    const ssize_t size = ::recvmsg(fd, &message, MSG_DONTWAIT);
+    const ssize_t size = ::recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     error = size < 0 && errno != EAGAIN && errno != EINTR ? errno : 0;
     if (size < 0) return false;
     size_ = static_cast<std::size_t>(size);
     source_size_ = message.msg_namelen;
     credentials_.reset();
     for (cmsghdr* c = CMSG_FIRSTHDR(&message); c != nullptr; c = CMSG_NXTHDR(&message, c)) {
+      if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) close_all(*c);
       if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_CREDENTIALS) continue;
       ucred sender{};
       std::memcpy(&sender, CMSG_DATA(c), sizeof sender);
       credentials_ = {static_cast<std::uint64_t>(sender.pid), sender.uid, sender.gid};
     }
     return true;
+  }
+
+  // Descriptors that somebody passes along: nobody asked for them.
+  static void close_all(const cmsghdr& control) {
+    const auto* const fds = CMSG_DATA(&control);
+    for (std::size_t at = CMSG_LEN(0); at + sizeof(int) <= control.cmsg_len; at += sizeof(int)) {
+      int passed = -1;
+      std::memcpy(&passed, fds + at - CMSG_LEN(0), sizeof passed);
+      ::close(passed);
+    }
   }
 
   Bytes bytes() const { return {bytes_.data(), size_}; }

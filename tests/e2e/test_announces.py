@@ -150,7 +150,7 @@ def test_one_of_us_announces_itself_to_another(reprise):
     ("subscribe-to = 127.0.0.1:9=127.0.0.1:1:k,0,NONE:/k", "unable to find digest algorithm: NONE"),
     ("subscribe-to = 127.0.0.1:9=127.0.0.1:1:k,0,SHA1:/none", "/none: No such file or directory"),
     ("subscribe-to = 127.0.0.1:1:k", "there is no socket of ours to announce"),
-    ("subscribe-to = =0=127.0.0.1:1:k", "shared sockets are not supported here"),
+    ("subscribe-to = =0=127.0.0.1:1:k", "a shared socket is not announced by its number"),
     ("subscribe2 = server=127.0.0.1:1", "a key of 1 to 255 bytes expected"),
     ("subscriptions-sign-check = SHA1", "':' and a directory expected"),
 ])

@@ -16,6 +16,9 @@ BROKEN = {
     "an address that is taken": INI + "http = {stats}\n",
     "a certificate that is not there": INI + "https = {https},/nonexistent.crt,/nonexistent.key\n",
     "a user that is not there": INI + "uid = nobodyatall\n",
+    "a fifo that cannot be made": INI + "master-fifo = /nonexistent/orders\n",
+    "a pid file that is a directory": INI + "pidfile2 = /tmp\n",
+    "a group that is not there": INI + "gid = 0\nadd-gid = nosuchgroup\n",
 }
 
 

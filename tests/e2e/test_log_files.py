@@ -6,6 +6,7 @@ import pwd
 import re
 import signal
 import socket
+import stat
 
 import pytest
 
@@ -76,6 +77,34 @@ def test_a_file_is_rotated(reprise, backend, by):
     wait_until(node.path("node.log").exists)
 
 
+def test_backups_of_one_second_are_all_kept(reprise, backend):
+    node = reprise(INI, to=backend().address)
+    order(node.path("orders"), b"LLL")
+    wait_until(lambda: len(list(node.directory.glob("node.log.*"))) == 3, what="three backups")
+    assert "spawned uWSGI master" in "".join(text(each) for each in
+                                             node.directory.glob("node.log.*"))
+
+
+@needs_root
+def test_a_device_is_neither_given_away_nor_moved(start, backend):
+    node = start(INI.replace("node.log", "device") + "logfile-chown = true\nlogfile-chmod = 600\n"
+                 "uid = nobody\ngid = nogroup\n", to=backend().address,
+                 preexec=lambda: os.mknod("device", 0o600 | stat.S_IFCHR, os.makedev(1, 3)))
+    wait_until(lambda: answers(node), 10, "the node")
+    order(node.path("orders"), b"L")
+    assert answers(node)
+    status = node.path("device").stat()
+    assert stat.S_ISCHR(status.st_mode) and status.st_uid == 0
+    assert not list(node.directory.glob("device.*"))
+
+
+def answers(node):
+    try:
+        return get(node.address("http")).status == 200
+    except OSError:
+        return False
+
+
 def test_a_backup_has_the_name_that_was_asked_for(reprise, backend):
     node = reprise(INI + "log-backupname = old.log\n", to=backend().address)
     order(node.path("orders"), b"L")
@@ -119,7 +148,7 @@ def test_log_truncate_empties_it_at_the_start_alone(reprise, backend):
     old = node.path("node.log")
     again = reprise(INI.replace("node.log", str(old)) + "log-truncate = true\n", to=to)
     again.reload()
-    assert old.read_text().count("*** Starting uWSGI") == 2
+    wait_until(lambda: old.read_text().count("*** Starting uWSGI") == 2, 10, "the second start")
 
 
 @needs_root

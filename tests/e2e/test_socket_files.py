@@ -50,6 +50,25 @@ def test_a_reload_changes_them(reprise):
     assert [mode(node.path(name)) for name in SOCKETS] == [0o600] * 2
 
 
+def test_a_link_in_its_place_is_not_followed(reprise, tmp_path):
+    node = reprise(INI + "chmod-socket = 660\n")
+    other = tmp_path / "of somebody else"
+    other.write_text("")
+    other.chmod(0o600)
+    node.path("web.sock").unlink()
+    node.path("web.sock").symlink_to(other)
+    node.write_ini(INI + "chmod-socket = 666\n")
+    node.reload()
+    assert mode(other) == 0o600 and mode(node.path("raw.sock")) == 0o666
+
+
+def test_a_file_that_is_gone_does_not_end_the_service(reprise):
+    node = reprise(INI + "chmod-socket = 660\n")
+    node.path("web.sock").unlink()
+    node.reload()
+    assert mode(node.path("raw.sock")) == 0o660
+
+
 def test_sockets_of_applications(reprise):
     node = reprise(BASIC + "socket = app.sock\nhttp-socket = web.sock\nchmod-socket = 640\n")
     assert [mode(node.path(name)) for name in ("app.sock", "web.sock")] == [0o640] * 2

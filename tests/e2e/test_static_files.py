@@ -116,6 +116,7 @@ def test_if_modified_since(node, since, status):
     ("static-map = /st={files}/st\nstatic-index = ../../secret.txt\n", "/st/sub/", None),
     ("static-map = /st={files}/st\nstatic-safe = {files}/linked\n", "/st/out/there.txt", b"linked"),
     ("static-map = /st={files}/st\nstatic-skip-ext = .php\n", "/st/src.php", None),
+    ("static-map = /st={files}/st\nstatic-index = src.php\nstatic-skip-ext = .php\n", "/st/", None),
     ("static-map = /st={files}/nowhere\n", "/st/a.txt", None),
 ])
 def test_the_other_options(reprise, files, options, path, body):

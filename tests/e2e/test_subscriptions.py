@@ -147,8 +147,10 @@ def test_what_is_refused_is_counted(reprise):
     send(node.address("server"), packet("k" * 3000, "127.0.0.1:1"))
     send(node.address("server"), b"\xe0nonsense")
     send(node.address("server"), packet("k", "some.where.test:80"))
+    for name in ("[face]:80", "[dead.beef]:80", "[a.bad.cafe]:80"):   # names, to a resolver
+        send(node.address("server"), packet("k", name))
     announce(node, longest, "127.0.0.1:1")
-    assert rejected(node) == {"long_key": 2, "malformed": 1, "bad_address": 1}
+    assert rejected(node) == {"long_key": 2, "malformed": 1, "bad_address": 4}
     assert "subscription.rejected" in node.log
 
 
@@ -183,13 +185,20 @@ def test_signed_announces(reprise, backend, certs):
         assert pools(node) == {}
 
 
+def only_keeper(node):
+    try:
+        return node.keeper_pid()
+    except AssertionError:   # there are two generations
+        return None
+
+
 def test_nodes_stay_over_a_reload_and_deaths(reprise, backend):
     node = reprise(HTTP + "http-processes = 2\n")
     one = backend(says_its_name("one"))
     announce(node, "k", one.address)
     node.reload()
     assert {ask(node, "k").body for _ in range(8)} == {b"one"}
-    keeper = node.keeper_pid()
+    keeper = wait_until(lambda: only_keeper(node), 10, "the former processes to end")
     processes_before = node.worker_pids()
     os.kill(keeper, signal.SIGKILL)
     os.kill(processes_before[1], signal.SIGKILL)
@@ -223,6 +232,21 @@ def test_a_unix_socket_tells_who_announces(reprise, backend):
     entry = node.stats()["subscriptions"][0]["nodes"][0]
     assert (entry["pid"], entry["uid"]) == (os.getpid(), os.getuid())
     assert ask(node, "k").body == b"one"
+
+
+@pytest.mark.parametrize("asks", [False, True])
+def test_descriptors_that_come_along_are_not_kept(reprise, asks):
+    lines = "subscriptions-use-credentials = true\n" if asks else ""
+    node = reprise("[uwsgi]\nhttp = {http}\nhttp-subscription-server = sub.sock\n"
+                   "http-stats = {stats}\n" + lines)
+    keeper = node.keeper_pid()
+    before = len(os.listdir(f"/proc/{keeper}/fd"))
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+        sender.connect(str(node.path("sub.sock")))
+        for number in range(20):
+            socket.send_fds(sender, [packet("k", f"127.0.0.1:{number + 1}")], [1, 1, 1, 1])
+    wait_until(lambda: len(pools(node).get("k", [])) == 20, what="the announces")
+    assert len(os.listdir(f"/proc/{keeper}/fd")) <= before + 2   # the stats' client
 
 
 def test_who_announces_may_ask_for_an_answer(reprise, tmp_path):

@@ -55,6 +55,15 @@ def test_one_is_replaced_after_the_other(reprise, by):
                      "chain next victim is worker 2", "worker 2 killed", "Respawned uWSGI worker 2"]
 
 
+def test_places_that_rest_hold_no_chain_up(reprise):
+    node = reprise(DIRECT + "processes = 3\ncheaper = 1\nmaster-fifo = orders\n")
+    before = ask(node.address("direct"), "/pid")[2].decode()
+    for count in (1, 2):
+        order(node.path("orders"), b"c")
+        node.wait_for_log("chain reloading complete", 10, count)
+    assert before != ask(node.address("direct"), "/pid")[2].decode()
+
+
 def test_a_request_is_finished(reprise):
     node = reprise(DIRECT + "master-fifo = orders\n")
     before = worker_pids(node)
