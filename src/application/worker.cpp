@@ -94,6 +94,7 @@ public:
     watch(worker.ending_.get(), ending_event, EPOLLIN);
     watch(worker.looking_.get(), looking_event, EPOLLIN | EPOLLET);
     set_accepting(!worker.is_paused());
+    if (!accepting_) tell_whether_it_accepts();
     for (const Socket& socket : environment_.sockets)
       facts_.push_back(
           {socket.protocol, socket.address, environment_.host_name, /*frames=*/socket.is_ours});
@@ -134,8 +135,13 @@ private:
     log::follow();
     const bool before = accepting_;
     set_accepting(!worker_.is_paused());
-    if (id_ != 0 || before == accepting_ || !environment_.pause_changed) return;
-    environment_.pause_changed(worker_.index_, !accepting_);
+    if (before != accepting_) tell_whether_it_accepts();
+  }
+
+  // Once for the worker, not for each of its threads.
+  void tell_whether_it_accepts() const {
+    if (id_ == 0 && environment_.pause_changed)
+      environment_.pause_changed(worker_.index_, !accepting_);
   }
 
   // A socket at which somebody waits.

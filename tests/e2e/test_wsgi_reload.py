@@ -50,6 +50,7 @@ def test_no_gap_while_the_new_ones_load(reprise, module, tmp_path, options):
                          ids=["raises", "exits"])
 def test_a_broken_one_never_takes_over(reprise, module, options, broken):
     node = reprise(NODE + options, path=module.parent)
+    assert both(node) == {b"first"}, "loaded before it is broken"
     before = worker_pids(node)[1]
     module.write_text(broken)
     node.reload()
@@ -69,6 +70,7 @@ def test_a_broken_one_never_takes_over(reprise, module, options, broken):
 
 def test_a_stop_ends_the_former_ones_too(reprise, module):
     node = reprise(NODE, path=module.parent)
+    assert both(node) == {b"first"}, "loaded before it is broken"
     module.write_text("raise ValueError('broken')")
     node.reload()
     node.wait_for_log("those of before the reload go on serving")
