@@ -29,19 +29,26 @@ std::string line_of(const OptionUse& use, const OptionUse& seen_from) {
 
 }  // namespace
 
-Builder::Builder(const std::vector<OptionUse>& uses, std::vector<std::string>& messages)
-    : uses_(uses), messages_(messages) {}
+Builder::Builder(const std::vector<OptionUse>& uses, std::vector<std::string>& messages,
+                 std::vector<Finding>& findings)
+    : uses_(uses), messages_(messages), findings_(findings) {}
 
-void Builder::warn(const OptionUse& use, std::string_view text) {
-  messages_.push_back(fmt::format("*** WARNING: {}: {} ***", use.place.short_text(), text));
+void Builder::warn(const OptionUse& use, std::string_view text, Code code, std::string_view fix) {
+  messages_.push_back(fmt::format("*** WARNING: {}: {}{}{} ***", use.place.short_text(), text,
+                                  fix.empty() ? "" : ": ", fix));
+  findings_.push_back(finding_at(use, Severity::warning, code, text, fix));
 }
 
-void Builder::remark(const OptionUse& use, std::string_view text) {
+void Builder::remark(const OptionUse& use, std::string_view text, Code code) {
   messages_.push_back(fmt::format("{}: {}", use.place.short_text(), text));
+  findings_.push_back(finding_at(use, Severity::note, code, text));
 }
 
-void Builder::fail(const OptionUse& use, std::string_view words, std::string_view advice) const {
-  throw ConfigurationError(fmt::format("{}\n{}", words, use.place.describe_key(advice)), messages_);
+void Builder::fail(const OptionUse& use, std::string_view words, std::string_view advice,
+                   Code code) const {
+  ConfigurationError error(fmt::format("{}\n{}", words, use.place.describe_key(advice)), messages_);
+  error.code = code;
+  throw error;
 }
 
 void Builder::fail(const OptionUse& use, std::string_view words,
@@ -49,7 +56,9 @@ void Builder::fail(const OptionUse& use, std::string_view words,
   Place place = use.place;
   if (!use.rewritten) place.value = within(place, error.where);
   const std::string advice = fmt::format("{} expected", error.what());
-  throw ConfigurationError(fmt::format("{}\n{}", words, place.describe_value(advice)), messages_);
+  ConfigurationError failure(fmt::format("{}\n{}", words, place.describe_value(advice)), messages_);
+  failure.code = Code::value;
+  throw failure;
 }
 
 // Values.
@@ -97,8 +106,30 @@ std::uint64_t Builder::unsigned_number(const OptionUse& use, const std::string& 
   return static_cast<std::uint64_t>(value);
 }
 
+mode_t Builder::file_mode(const OptionUse& use) const {
+  const std::string& text = use.text();
+  const bool octal = text.size() == 3 && text.find_first_not_of("01234567") == std::string::npos;
+  if (!octal) fail(use, "invalid chmod value: " + text, "three octal digits expected, e.g. 660");
+  return static_cast<mode_t>(std::stoul(text, nullptr, 8));
+}
+
 Written Builder::written(const OptionUse& use) const {
   return {use.text(), use.text().empty() ? "" : use.place.describe_key("for this option")};
+}
+
+void Builder::add_ranges(const OptionUse& use, std::vector<router::AddressRange>& to) const {
+  std::string_view rest = use.text();
+  for (bool more = true; more;) {
+    const std::size_t comma = std::min(rest.find(','), rest.size());
+    const auto range = router::AddressRange::parse(rest.substr(0, comma));
+    if (!range) {
+      fail(use, "invalid value for option \"" + use.name + "\"",
+           "addresses, ranges or unix expected: 10.0.0.0/8,2001:db8::1");
+    }
+    to.push_back(*range);
+    more = comma < rest.size();
+    rest.remove_prefix(std::min(comma + 1, rest.size()));
+  }
 }
 
 const std::string& Builder::address(const OptionUse& use, const std::string& text) const {
@@ -106,7 +137,7 @@ const std::string& Builder::address(const OptionUse& use, const std::string& tex
     parsers::address::parse(text);
   } catch (const parsers::SyntaxError& error) {
     fail(use, fmt::format("invalid address \"{}\" of option \"{}\"", text, use.name),
-         fmt::format("{} expected", error.what()));
+         fmt::format("{} expected", error.what()), Code::address);
   }
   return text;
 }
@@ -116,9 +147,10 @@ const std::string& Builder::address(const OptionUse& use, const std::string& tex
 cache::Settings* Builder::change_default_cache(const OptionUse& use) {
   if (default_cache_settled_by_ == nullptr) return &default_cache;
   const std::string where = line_of(*default_cache_settled_by_, use);
-  warn(use, fmt::format("{} has no effect: the cache was made by the {} of {}, move it above that "
-                        "line",
-                        use.name, default_cache_settled_by_->name, where));
+  warn(use,
+       fmt::format("{} has no effect: the cache was made by the {} of {}", use.name,
+                   default_cache_settled_by_->name, where),
+       Code::order, fmt::format("move it above {}", where));
   return nullptr;
 }
 
@@ -133,16 +165,53 @@ void Builder::add_cache_server(const OptionUse& use) {
 
 void Builder::settle_sockets() {
   for (const OptionUse* use : sockets) {
-    if (!config.application.apps.empty()) {
+    if (!config.application.apps.empty() || config.application.files.wanted()) {
       address(*use, use->text());
       config.application.sockets.push_back({written(*use), application::Protocol::uwsgi});
     } else if (has_cache_plugin) {
       add_cache_server(*use);
     } else {
-      warn(*use, fmt::format("the option \"{}\" has no effect without an application (module, "
-                             "wsgi-file) or plugins = cache",
-                             use->name));
+      warn(*use,
+           fmt::format("the option \"{}\" has no effect without an application (module, "
+                       "wsgi-file) or plugins = cache",
+                       use->name),
+           Code::no_effect);
     }
+  }
+}
+
+// Puts addresses in the place of `=N`. One socket is one listener's: what several took turns at
+// would get each other's clients.
+void Builder::settle_shared_sockets() {
+  const auto& shared = config.process.shared_sockets;
+  std::vector<bool> taken(shared.size());
+  const auto settle = [&](std::string& address, const std::string& origin) {
+    if (!address.starts_with('=')) return;
+    const std::size_t index = std::stoul(address.substr(1));
+    const bool known = index < shared.size();
+    if (!known || taken[index]) {
+      throw ConfigurationError(
+          with_origin(known ? fmt::format("the shared socket {} has a listener already", index)
+                            : fmt::format("unable to use shared socket {}", index),
+                      origin),
+          messages_);
+    }
+    taken[index] = true;
+    address = shared[index].address.text;
+  };
+  const auto settle_written = [&](Written& written) { settle(written.text, written.origin); };
+  for (router::ListenerSettings& listener : config.http.listeners)
+    settle(listener.address, listener.origin);
+  std::for_each(config.raw.listeners.begin(), config.raw.listeners.end(), settle_written);
+  for (application::SocketSettings& socket : config.application.sockets)
+    settle_written(socket.address);
+  std::for_each(config.stats.addresses.begin(), config.stats.addresses.end(), settle_written);
+  settle_written(config.http.stats);
+  settle_written(config.raw.stats);
+  for (std::size_t i = 0; i < shared.size(); ++i) {
+    if (taken[i]) continue;
+    messages_.push_back(fmt::format("*** WARNING: nothing listens at shared socket {} ({}) ***", i,
+                                    shared[i].address.text));
   }
 }
 
@@ -172,7 +241,7 @@ cache::Settings& Builder::find_session_cache(const OptionUse& use, const std::st
   const bool first = name == "true" || name.empty();
   if (first && has_default) return default_cache;
   if (first && !named_caches_.empty()) return named_caches_.front();
-  fail(use, fmt::format("unable to find cache \"{}\"", name), advice_on_cache(use));
+  fail(use, fmt::format("unable to find cache \"{}\"", name), advice_on_cache(use), Code::order);
 }
 
 tls::Policy Builder::policy_with_cache(const OptionUse& use) {
@@ -262,9 +331,10 @@ void Builder::add_sni(const OptionUse& use, const parsers::certificate::Name& en
 void Builder::warn_of_late(const std::vector<const OptionUse*>& late, const OptionUse& maker) {
   for (const OptionUse* use : late) {
     const std::string where = line_of(maker, *use);
-    warn(*use, fmt::format("{} has no effect on the {} of {}, which has been made already: move it "
-                           "above {}",
-                           use->name, maker.name, where, where));
+    warn(*use,
+         fmt::format("{} has no effect on the {} of {}, which has been made already", use->name,
+                     maker.name, where),
+         Code::order, fmt::format("move it above {}", where));
   }
 }
 
@@ -277,13 +347,13 @@ void Builder::warn_of_what_is_not_shared() {
     const bool gives_copies = !config.sync.tcp_servers.empty();
     if (!cache->has_peers() && cache->sync_nodes.empty() && !gives_copies) continue;
     if (sharer.has_own_context) {
-      warn(*sharer.use,
-           "its sessions will not resume on other nodes, which have other contexts: write the same "
-           "https-session-context above it on each of them");
+      warn(*sharer.use, "its sessions will not resume on other nodes, which have other contexts",
+           Code::peers, "write the same https-session-context above it on each of them");
     }
     if (sharer.asks_for_certificate && !config.share_client_certificates && !cache->is_sealed()) {
       remark(*sharer.use,
-             "it asks for client certificates, so its sessions are not shared with other hosts");
+             "it asks for client certificates, so its sessions are not shared with other hosts",
+             Code::peers);
     }
   }
 }
@@ -294,11 +364,17 @@ void Builder::finish() {
   if (default_cache.max_items > 0) config.caches.push_back(default_cache);
   config.caches.insert(config.caches.end(), named_caches_.begin(), named_caches_.end());
   settle_sockets();
+  settle_shared_sockets();
   warn_of_what_is_not_shared();
   if (for_openssl_1_0 != nullptr) share_with_openssl_1_0();
   if (proxy_protocol != nullptr && config.http.proxy_sources.empty()) {
     fail(*proxy_protocol, "the PROXY protocol is believed from listed addresses only",
          "write http-proxy-protocol-from = ADDRESSES, e.g. 10.0.0.0/8");
+  }
+  const application::Settings& workers = config.application;
+  if (cheaper != nullptr && workers.cheaper.least >= workers.processes) {
+    fail(*cheaper, "invalid cheaper value: must be lower than processes",
+         fmt::format("processes = {} here: a number below it expected", workers.processes));
   }
   config.sni.directory_ciphers = sni_directory_ciphers;
   config.sni.directory_policy = policy;

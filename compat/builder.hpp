@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -17,8 +19,9 @@ namespace reprise::compat {
 // copy of it. Knows what the order of options means (spec/config/config-language.md 9).
 class Builder {
 public:
-  // `uses` is the whole list, for advice on what to move; it outlives this.
-  Builder(const std::vector<OptionUse>& uses, std::vector<std::string>& messages);
+  // `uses` is the whole list, for advice on what to move. References outlive this.
+  Builder(const std::vector<OptionUse>& uses, std::vector<std::string>& messages,
+          std::vector<Finding>& findings);
 
   config::Config config;
 
@@ -45,6 +48,9 @@ public:
 
   // http-enable-proxy-protocol; null if it is not on.
   const OptionUse* proxy_protocol = nullptr;
+
+  // cheaper; null if it is not on.
+  const OptionUse* cheaper = nullptr;
 
   // Asked for instead of serving.
   bool print_version = false;
@@ -73,17 +79,23 @@ public:
   int integer_up_to(const OptionUse& use, int least, int most);
   std::uint64_t unsigned_number(const OptionUse& use);
   std::uint64_t unsigned_number(const OptionUse& use, const std::string& text);
+  // Three octal digits.
+  mode_t file_mode(const OptionUse& use) const;
   // The value with its place.
   Written written(const OptionUse& use) const;
+  // Adds ranges with commas between them. Fails for what is none.
+  void add_ranges(const OptionUse& use, std::vector<router::AddressRange>& to) const;
   // Fails if the value is no address.
   const std::string& address(const OptionUse& use, const std::string& text) const;
 
-  void warn(const OptionUse& use, std::string_view text);
+  // `fix` says what to do about it.
+  void warn(const OptionUse& use, std::string_view text, Code code = Code::value,
+            std::string_view fix = {});
   // For what is as it should be, but not by this option.
-  void remark(const OptionUse& use, std::string_view text);
+  void remark(const OptionUse& use, std::string_view text, Code code = Code::needless);
   // `words` are uWSGI's where it has some; `advice` says what to write instead.
-  [[noreturn]] void fail(const OptionUse& use, std::string_view words,
-                         std::string_view advice) const;
+  [[noreturn]] void fail(const OptionUse& use, std::string_view words, std::string_view advice,
+                         Code code = Code::value) const;
   // For a value that is not of its grammar.
   [[noreturn]] void fail(const OptionUse& use, std::string_view words,
                          const parsers::SyntaxError& error) const;
@@ -93,6 +105,7 @@ private:
   tls::Policy policy_with_cache(const OptionUse& use);
   cache::Settings& find_session_cache(const OptionUse& use, const std::string& name);
   void settle_sockets();
+  void settle_shared_sockets();
   void warn_of_what_is_not_shared();
   void share_with_openssl_1_0();
   std::string advice_on_cache(const OptionUse& use) const;
@@ -101,6 +114,7 @@ private:
 
   const std::vector<OptionUse>& uses_;
   std::vector<std::string>& messages_;
+  std::vector<Finding>& findings_;
   std::vector<const OptionUse*> since_listener_;
   std::vector<const OptionUse*> since_name_;
   const OptionUse* last_tls_listener_ = nullptr;

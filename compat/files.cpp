@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "compat/fetch.hpp"
 #include "compat/load.hpp"
 #include "compat/option_list.hpp"
 #include "parsers/ini/ini.hpp"
@@ -50,8 +51,10 @@ ConfigFiles::ConfigFiles(OptionList& list, const FileReader& files, const MagicF
 
 void ConfigFiles::fail(const OptionUse* use, std::string_view words,
                        std::string_view advice) const {
-  if (use != nullptr) list_.fail(*use, words, advice);
-  throw ConfigurationError(std::string(words), list_.messages());
+  if (use != nullptr) list_.fail(*use, words, advice, Code::file);
+  ConfigurationError error(std::string(words), list_.messages());
+  error.code = Code::file;
+  throw error;
 }
 
 void ConfigFiles::load(Format format, const OptionUse& use, const std::string& argument) {
@@ -147,6 +150,10 @@ void ConfigFiles::load(Format format, const OptionUse* use, const std::string& a
     fail(use, "invalid xml id", "an id expected behind the ':'");
   enter(use, named);
   announce(format, named);
+  if (is_unsealed(named.file)) {
+    list_.messages().push_back(fmt::format(
+        "*** WARNING: {} comes unsealed: who is on its way can change it ***", named.file));
+  }
   std::string text = before_ + read(use, named.file) + after_;
   last_file_ = named.file;
   magic_.argument = named.file;
@@ -196,9 +203,12 @@ void ConfigFiles::append_ini(const std::string& wanted, std::shared_ptr<const So
     }
   }
   if (found > 0) return;
-  list_.messages().push_back(
-      fmt::format("*** WARNING: Can't find section \"{}\" in INI configuration file {} ***", wanted,
-                  source->name));
+  const std::string words =
+      fmt::format("Can't find section \"{}\" in INI configuration file {}", wanted, source->name);
+  list_.messages().push_back(fmt::format("*** WARNING: {} ***", words));
+  Finding missing = finding_of(Severity::warning, Code::reading, words);
+  missing.file = source->name;
+  list_.findings().push_back(std::move(missing));
 }
 
 void ConfigFiles::append_pairs(Format format, const std::string& section, const std::string& name,

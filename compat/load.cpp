@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "compat/beside_uwsgi.hpp"
 #include "compat/builder.hpp"
 #include "compat/command_line.hpp"
 #include "compat/expand.hpp"
@@ -18,12 +19,32 @@ namespace {
 
 constexpr std::size_t max_unknown_warnings = 100;
 
-std::vector<std::string> environment() {
-  std::vector<std::string> entries;
-  for (char** entry = ::environ; entry != nullptr && *entry != nullptr; ++entry)
-    entries.emplace_back(*entry);
-  return entries;
-}
+// What becomes of a mistake: it ends the start; or it is kept, and the walk goes on.
+class Mistakes {
+public:
+  // Null: the first one is thrown.
+  explicit Mistakes(std::vector<Finding>* kept) : kept_(kept) {}
+
+  template <class F>
+  void attempt(F&& step) {
+    if (kept_ == nullptr) return step();
+    try {
+      step();
+    } catch (const ConfigurationError& error) {
+      keep(error);
+    }
+  }
+  void keep(const ConfigurationError& error) {
+    kept_->push_back(finding_of(Severity::error, error.code, error.what()));
+    ++count_;
+  }
+  bool are_kept() const { return kept_ != nullptr; }
+  bool any() const { return count_ > 0; }
+
+private:
+  std::vector<Finding>* kept_;
+  std::size_t count_ = 0;
+};
 
 // A key that no option has is a definition; one that nothing refers to is more likely a slip.
 void warn_of_unknown(OptionList& list, const std::vector<OptionUse>& uses, const Registry& registry,
@@ -43,9 +64,8 @@ void warn_of_unknown(OptionList& list, const std::vector<OptionUse>& uses, const
           "cache-udp-secret = FILE expected: with a slip in it the cache would be told in the "
           "clear");
     }
-    builder.warn(
-        use, fmt::format("unknown option \"{}\"{}", use.name,
-                         nearest.empty() ? "" : fmt::format(", did you mean \"{}\"?", nearest)));
+    builder.warn(use, fmt::format("unknown option \"{}\"", use.name), Code::unknown,
+                 nearest.empty() ? "" : fmt::format("did you mean \"{}\"?", nearest));
   }
   if (unknown > max_unknown_warnings) {
     list.messages().push_back(
@@ -61,17 +81,23 @@ std::string print(const std::vector<OptionUse>& uses) {
   return text + ";end of configuration\n";
 }
 
-void apply(const std::vector<OptionUse>& effects, const Registry& registry, Builder& builder) {
+void apply(const OptionUse& use, const Option& option, Builder& builder) {
+  if (option.support == Support::accepted) {
+    builder.remark(use, fmt::format("{} changes nothing here: {}", use.name, option.help));
+  } else if (option.support == Support::ignored) {
+    builder.warn(use, fmt::format("the option \"{}\" has no effect: {}", use.name, option.help),
+                 Code::no_effect);
+  } else if (option.support == Support::refused) {
+    builder.fail(use, fmt::format("the option \"{}\" is not supported", use.name), option.help,
+                 Code::refused);
+  }
+  if (option.apply != nullptr) option.apply(builder, use);
+}
+
+void apply(const std::vector<OptionUse>& effects, const Registry& registry, Builder& builder,
+           Mistakes& mistakes) {
   for (const OptionUse& use : effects) {
-    const Option& option = *registry.find(use.name);
-    if (option.support == Support::accepted) {
-      builder.remark(use, fmt::format("{} changes nothing here: {}", use.name, option.help));
-    } else if (option.support == Support::ignored) {
-      builder.warn(use, fmt::format("the option \"{}\" has no effect: {}", use.name, option.help));
-    } else if (option.support == Support::refused) {
-      builder.fail(use, fmt::format("the option \"{}\" is not supported", use.name), option.help);
-    }
-    if (option.apply != nullptr) option.apply(builder, use);
+    mistakes.attempt([&] { apply(use, *registry.find(use.name), builder); });
     if (builder.print_version) return;
   }
 }
@@ -104,12 +130,21 @@ void answer(OptionList& list, const Registry& registry, const std::string& progr
       loaded.messages = list.messages();
       return print_and_exit(loaded, "", list.status());
     case Request::stop:
+      loaded.action = Action::stop;
+      break;
     case Request::reload:
+      loaded.action = Action::reload;
+      break;
+    case Request::pause:
+      loaded.action = Action::pause;
+      break;
+    case Request::connect_and_read:
+      loaded.action = Action::connect_and_read;
+      break;
     case Request::none:
       break;
   }
-  loaded.action = list.request() == Request::stop ? Action::stop : Action::reload;
-  loaded.pidfile = list.pidfile();
+  loaded.subject = list.subject();
 }
 
 // All sources, up to the configuration.
@@ -128,22 +163,23 @@ public:
     list_.messages().push_back(print(list_.uses()));
   }
 
-  void build(Loaded& loaded) const {
+  void build(Loaded& loaded, Mistakes& mistakes) const {
     if (!list_.keys_to_print().empty()) {
       return print_and_exit(loaded, values_of(list_.keys_to_print(), list_));
     }
-    Builder builder(effects_, list_.messages());
+    Builder builder(effects_, list_.messages(), list_.findings());
     try {
-      apply(effects_, registry_, builder);
+      apply(effects_, registry_, builder, mistakes);
       if (builder.print_version) {
         return print_and_exit(loaded, builder.output + fmt::format("{}\n", version));
       }
       warn_of_unknown(list_, list_.uses(), registry_, referred_, builder);
-      builder.finish();
+      mistakes.attempt([&] { builder.finish(); });
       // As they are written, unknown ones too: applications read their own there.
       for (const OptionUse& use : list_.uses())
         builder.config.application.options.emplace_back(use.name, use.value);
-      validate(builder.config);
+      // What is missing may be what was wrong.
+      if (!mistakes.any()) mistakes.attempt([&] { validate(builder.config); });
     } catch (ConfigurationError& error) {
       error.output = builder.output;
       throw;
@@ -152,15 +188,21 @@ public:
     loaded.config = std::move(builder.config);
     loaded.as_ini = print(list_.uses());
     loaded.messages = std::move(list_.messages());
+    if (!mistakes.are_kept()) return;
+    compare_with_uwsgi(effects_, registry_, list_.findings());
   }
 
 private:
   void validate(const config::Config& config) const {
     try {
-      for (const std::string& warning : config::validate(config))
+      for (const std::string& warning : config::validate(config)) {
         list_.messages().push_back(fmt::format("*** WARNING: {} ***", warning));
+        list_.findings().push_back(finding_of(Severity::warning, Code::whole, warning));
+      }
     } catch (const std::runtime_error& error) {
-      throw ConfigurationError(error.what(), list_.messages());
+      ConfigurationError failure(error.what(), list_.messages());
+      failure.code = Code::whole;
+      throw failure;
     }
   }
 
@@ -171,29 +213,49 @@ private:
   std::vector<OptionUse> effects_;
 };
 
-}  // namespace
-
-Loaded load(const std::vector<std::string>& arguments, const FileReader& files,
-            const std::vector<std::string>& environment_entries) {
+Loaded walk(const std::vector<std::string>& arguments, const FileReader& files,
+            const std::vector<std::string>& environment_entries, bool keeps_mistakes) {
   const Registry registry;
   const MagicFacts facts = MagicFacts::of_this_process();
   OptionList list(registry, files, facts);
   Loading loading(registry, files, list);
+  Mistakes mistakes(keeps_mistakes ? &list.findings() : nullptr);
   Loaded loaded;
   try {
     loading.read(arguments, environment_entries);
     loaded.text = list.output();
-    loading.build(loaded);
+    loading.build(loaded, mistakes);
   } catch (const EndOfReading&) {
     loaded.text = list.output();
     answer(list, registry, arguments.front(), loaded);
   } catch (ConfigurationError& error) {
     error.output = list.output() + error.output;
     error.fallback = list.fallback();
-    throw;
+    if (!keeps_mistakes) throw;
+    mistakes.keep(error);
   }
   loaded.fallback = list.fallback();
+  loaded.findings = std::move(list.findings());
   return loaded;
+}
+
+}  // namespace
+
+std::vector<std::string> environment() {
+  std::vector<std::string> entries;
+  for (char** entry = ::environ; entry != nullptr && *entry != nullptr; ++entry)
+    entries.emplace_back(*entry);
+  return entries;
+}
+
+Loaded load(const std::vector<std::string>& arguments, const FileReader& files,
+            const std::vector<std::string>& environment_entries) {
+  return walk(arguments, files, environment_entries, /*keeps_mistakes=*/false);
+}
+
+Loaded load_all(const std::vector<std::string>& arguments, const FileReader& files,
+                const std::vector<std::string>& environment_entries) {
+  return walk(arguments, files, environment_entries, /*keeps_mistakes=*/true);
 }
 
 Loaded load(const std::vector<std::string>& arguments) {

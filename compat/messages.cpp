@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/clock.hpp"
 #include "compat/load.hpp"
 #include "compat/printable.hpp"
 
@@ -69,8 +70,25 @@ std::string router_bound(std::string_view router, const std::string& address, in
   return fmt::format("uWSGI {} bound on {} fd {}", router, address, fd);
 }
 
+std::string shared_socket_bound(std::size_t index, const std::string& address, int fd) {
+  const bool tcp = !address.starts_with('/') && !address.starts_with('@');
+  return fmt::format("uwsgi shared socket {} bound to {} address {} fd {}", index,
+                     tcp ? "TCP" : "UNIX", address, fd);
+}
+
 std::string router_stats_enabled(std::string_view router, const std::string& address, int fd) {
   return fmt::format("*** {} stats server enabled on {} fd: {} ***", router, address, fd);
+}
+
+std::string subscription_server_bound(std::string_view router, const std::string& address, int fd) {
+  return fmt::format("uWSGI {} subscription server bound on {} fd {}", router, address, fd);
+}
+
+std::string subscriptions_are_open(const std::string& address) {
+  return fmt::format(
+      "*** WARNING: who reaches {} can announce itself for any host and get its requests: list the "
+      "nodes with subscriptions-from, or use subscriptions-sign-check ***",
+      address);
 }
 
 std::string stats_enabled(const std::string& address, int fd) {
@@ -141,8 +159,27 @@ std::string stopping_gracefully() {
   return now_as_text() + " - graceful shutdown triggered...";
 }
 
-std::string touched(const std::string& file) {
-  return fmt::format("{} - *** {} has been touched... grace them all !!! ***", now_as_text(), file);
+std::string touched(const std::string& file, std::string_view what) {
+  return fmt::format("{} - *** {} has been touched... {} !!! ***", now_as_text(), file, what);
+}
+
+std::string paused(bool on) {
+  return fmt::format("{} - *** {} ***", now_as_text(),
+                     on ? "PAUSE (press start to resume, if you do not have a joypad send SIGTSTP)"
+                        : "(SIGTSTP received) resuming workers");
+}
+
+std::string log_reopening(std::uint64_t size) {
+  return fmt::format("[{}] logsize: {}, triggering log-reopen...", unix_now(), size);
+}
+
+std::string log_rotating(std::uint64_t size, const std::string& new_name) {
+  return fmt::format("{} - logsize: {}, triggering rotation to {}...", now_as_text(), size,
+                     new_name);
+}
+
+std::string log_reopened(const std::string& path) {
+  return fmt::format("[{}] {} reopened.", unix_now(), path);
 }
 
 std::string fifo_selected(const std::string& path) {

@@ -25,7 +25,10 @@ std::string gateway_spawned(const std::string& name, long pid, bool again);
 std::string gateway_buried(const std::string& name, long pid);
 // `router` is "http" or "rawrouter".
 std::string router_bound(std::string_view router, const std::string& address, int fd);
+std::string shared_socket_bound(std::size_t index, const std::string& address, int fd);
 std::string router_stats_enabled(std::string_view router, const std::string& address, int fd);
+std::string subscription_server_bound(std::string_view router, const std::string& address, int fd);
+std::string subscriptions_are_open(const std::string& address);  // ours, a warning
 std::string stats_enabled(const std::string& address, int fd);
 // A listener that cannot be bound; `reason` is the system's text.
 std::string cannot_bind(const std::string& address, bool in_use, const std::string& reason);
@@ -45,7 +48,16 @@ std::string vacuum_socket(const std::string& path, bool stats);
 
 inline constexpr char stopping[] = "SIGINT/SIGTERM received...killing workers...";
 std::string stopping_gracefully();
-std::string touched(const std::string& file);  // a reload follows
+// `what` follows: "grace them all", "workers reload", "chain reload".
+std::string touched(const std::string& file, std::string_view what);
+std::string paused(bool on);
+// Of the log file; the first two are written to the one that was.
+std::string log_reopening(std::uint64_t size);
+std::string log_rotating(std::uint64_t size, const std::string& new_name);
+std::string log_reopened(const std::string& path);
+inline constexpr char daemonizing[] = "*** daemonizing uWSGI ***";
+inline constexpr char no_log_file[] = "there is no log file that could be reopened";  // ours
+inline constexpr char no_workers[] = "there are no application workers to reload";    // ours
 std::string fifo_selected(const std::string& path);
 std::string no_such_order(char letter);  // ours
 inline constexpr char goodbye[] = "goodbye to uWSGI.";

@@ -15,9 +15,11 @@ constexpr std::size_t longest_context = 32;  // OpenSSL's; uWSGI uses none if it
 void Builder::share_with_openssl_1_0() {
   const OptionUse& option = *for_openssl_1_0;
   if (sharers_.empty()) {
-    warn(option, fmt::format("{} has no effect: no listener keeps its sessions in a cache, as "
-                             "ssl-sessions-use-cache above it would make it",
-                             option.name));
+    warn(option,
+         fmt::format("{} has no effect: no listener keeps its sessions in a cache, as "
+                     "ssl-sessions-use-cache above it would make it",
+                     option.name),
+         Code::no_effect);
     return;
   }
   const std::string words = fmt::format(

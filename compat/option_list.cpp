@@ -1,10 +1,6 @@
 #include "compat/option_list.hpp"
 
-#include <arpa/inet.h>
-#include <netdb.h>
-
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 
 #include <fmt/format.h>
@@ -45,14 +41,18 @@ OptionList::OptionList(const Registry& registry, const FileReader& files, const 
   logic_.say = [this](const std::string& line) { messages_.push_back(line); };
 }
 
-void OptionList::fail(const OptionUse& use, std::string_view words, std::string_view advice) const {
-  throw ConfigurationError(fmt::format("{}\n{}", words, use.place.describe_key(advice)), messages_);
+void OptionList::fail(const OptionUse& use, std::string_view words, std::string_view advice,
+                      Code code) const {
+  ConfigurationError error(fmt::format("{}\n{}", words, use.place.describe_key(advice)), messages_);
+  error.code = code;
+  throw error;
 }
 
 void OptionList::fail_unknown(const OptionUse& use) const {
   const std::string_view nearest = registry_.nearest(use.name);
   fail(use, fmt::format("[strict-mode] unknown config directive: {}", use.name),
-       nearest.empty() ? "no option has this name" : fmt::format("did you mean {}?", nearest));
+       nearest.empty() ? "no option has this name" : fmt::format("did you mean {}?", nearest),
+       Code::unknown);
 }
 
 const OptionUse* OptionList::first_of(const std::string& name) const {
@@ -188,19 +188,12 @@ void OptionList::define_address(const OptionUse& use) {
     fail(use, "invalid resolve syntax, must be placeholder=domain", "name=host expected");
   }
   const std::string host = use.text().substr(equals + 1);
-  addrinfo hints{};
-  hints.ai_family = AF_INET;
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* found = nullptr;
-  if (const int error = ::getaddrinfo(host.c_str(), nullptr, &hints, &found); error != 0) {
-    fail(use, fmt::format("unable to resolve name {}", host), ::gai_strerror(error));
-  }
-  std::array<char, INET_ADDRSTRLEN> text{};
-  const auto* address = reinterpret_cast<const sockaddr_in*>(found->ai_addr);
-  ::inet_ntop(AF_INET, &address->sin_addr, text.data(), text.size());
-  ::freeaddrinfo(found);
   OptionUse named = use;
-  named.value = use.text().substr(0, equals + 1) + text.data();
+  try {
+    named.value = use.text().substr(0, equals + 1) + reader_.address_of(host);
+  } catch (const std::runtime_error& error) {
+    fail(use, fmt::format("unable to resolve name {}", host), error.what(), Code::name);
+  }
   define(named);
 }
 
@@ -254,6 +247,8 @@ void OptionList::add_plugins(const OptionUse& use) {
     if (use.name.starts_with("need-")) fail(use, words, "uWSGI has no plugin of this name");
     messages_.push_back(
         fmt::format("!!! {}: {}: there is none of this name !!!", use.place.short_text(), words));
+    findings_.push_back(finding_at(use, Severity::warning, Code::unknown, words,
+                                   "uWSGI has no plugin of this name"));
   }
 }
 
@@ -294,9 +289,9 @@ void OptionList::fall_back_to(const std::string& file) {
   fallback_ = file;
 }
 
-void OptionList::ask(Request request, const std::string& pidfile, int status) {
+void OptionList::ask(Request request, const std::string& subject, int status) {
   request_ = request;
-  pidfile_ = pidfile;
+  subject_ = subject;
   status_ = status;
   throw EndOfReading();
 }

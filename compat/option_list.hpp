@@ -18,7 +18,7 @@
 namespace reprise::compat {
 
 // What was asked for instead of serving.
-enum class Request { none, help, dump_options, stop, reload, exit };
+enum class Request { none, help, dump_options, stop, reload, pause, connect_and_read, exit };
 
 // Ends the reading where it is: what was asked for happens at once.
 struct EndOfReading {};
@@ -61,7 +61,7 @@ public:
   bool print_explanation(const std::string& name);
   void fall_back_to(const std::string& file);
   // Throws EndOfReading.
-  [[noreturn]] void ask(Request request, const std::string& pidfile = {}, int status = 0);
+  [[noreturn]] void ask(Request request, const std::string& subject = {}, int status = 0);
 
   // The first option of this name, or null.
   const OptionUse* first_of(const std::string& name) const;
@@ -69,8 +69,9 @@ public:
 
   std::vector<OptionUse>& uses() { return uses_; }
   std::vector<std::string>& messages() { return messages_; }
+  std::vector<Finding>& findings() { return findings_; }
   Request request() const { return request_; }
-  const std::string& pidfile() const { return pidfile_; }
+  const std::string& subject() const { return subject_; }
   int status() const { return status_; }
   bool shows() const { return shows_; }
   const std::string& output() const { return output_; }
@@ -79,8 +80,8 @@ public:
   // The names that conditions looked at.
   const std::set<std::string>& asked_for() const { return asked_for_; }
 
-  [[noreturn]] void fail(const OptionUse& use, std::string_view words,
-                         std::string_view advice) const;
+  [[noreturn]] void fail(const OptionUse& use, std::string_view words, std::string_view advice,
+                         Code code = Code::reading) const;
 
 private:
   void store(OptionUse use);
@@ -99,6 +100,7 @@ private:
   std::unordered_map<std::string, std::size_t> first_;  // in uses_, by name
   std::vector<OptionUse> effects_;                      // what settle() gives
   std::vector<std::string> messages_;
+  std::vector<Finding> findings_;
   std::unordered_map<std::string, DeclaredOption> declared_;
   std::size_t declared_depth_ = 0;
   std::optional<Block> block_;
@@ -113,7 +115,7 @@ private:
   std::string fallback_;
   std::set<std::string> asked_for_;
   Request request_ = Request::none;
-  std::string pidfile_;
+  std::string subject_;
   int status_ = 0;
 };
 

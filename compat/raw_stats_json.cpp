@@ -1,6 +1,6 @@
 #include "compat/raw_stats_json.hpp"
 
-#include "compat/uwsgi_json.hpp"
+#include "compat/subscription_json.hpp"
 
 namespace reprise::compat {
 namespace {
@@ -76,9 +76,15 @@ std::string raw_stats_json(const stats::RawSnapshot& snapshot, bool minified) {
   json.begin_list("rawrouter");
   for (const std::string& listener : snapshot.listeners)
     json.item(listener);
+  if (snapshot.subscriptions) {
+    for (const std::string& server : snapshot.subscriptions->servers)
+      json.item(server);
+  }
   json.end_list();
   print_static_nodes(json, snapshot);
+  if (snapshot.subscriptions) print_subscriptions(json, *snapshot.subscriptions);
   json.member("cheap", std::uint64_t{0});
+  if (snapshot.subscriptions) print_announces(json, *snapshot.subscriptions);
   print_nodes(json, "nodes", snapshot.nodes);
   print_nodes(json, "fallbacks", snapshot.fallbacks);
   print_workers(json, snapshot);

@@ -1,7 +1,9 @@
 #include "compat/source.hpp"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <netdb.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,10 +20,12 @@
 #include <fmt/format.h>
 
 #include "base/unique_fd.hpp"
+#include "compat/fetch.hpp"
 
 namespace reprise::compat {
 namespace {
 
+constexpr std::string_view http_scheme = "http://";
 constexpr std::string_view exec_scheme = "exec://";
 constexpr std::string_view fd_scheme = "fd://";
 constexpr std::string_view schemes[] = {"http://",    "exec://",    "fd://",
@@ -88,6 +92,21 @@ std::string Place::describe_value(std::string_view message) const {
   return parsers::describe_line(source->name, source->line(value.line), value, message);
 }
 
+std::string FileReader::address_of(const std::string& host) const {
+  addrinfo hints{};
+  hints.ai_family = AF_INET;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (const int error = ::getaddrinfo(host.c_str(), nullptr, &hints, &found); error != 0) {
+    throw std::runtime_error(::gai_strerror(error));
+  }
+  std::array<char, INET_ADDRSTRLEN> text{};
+  const auto* address = reinterpret_cast<const sockaddr_in*>(found->ai_addr);
+  ::inet_ntop(AF_INET, &address->sin_addr, text.data(), text.size());
+  ::freeaddrinfo(found);
+  return text.data();
+}
+
 bool has_scheme(std::string_view name) {
   return std::any_of(std::begin(schemes), std::end(schemes),
                      [&](std::string_view scheme) { return name.starts_with(scheme); });
@@ -111,6 +130,7 @@ std::string SystemFiles::read(const std::string& name, std::size_t limit) const 
   if (name.starts_with(fd_scheme)) {
     return read_descriptor(std::string_view(name).substr(fd_scheme.size()), limit);
   }
+  if (name.starts_with(http_scheme)) return fetch(name, limit);
   if (has_scheme(name)) throw std::runtime_error("this kind of source is not supported");
   const UniqueFd file(::open(name.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() < 0) fail();

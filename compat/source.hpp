@@ -48,7 +48,8 @@ struct FileName {
   std::uint64_t inode = 0;
 };
 
-// What a configuration asks of the machine's files; tests have one that holds texts.
+// What a configuration asks of the machine's files and of its resolver; tests have one that holds
+// texts.
 class FileReader {
 public:
   virtual ~FileReader() = default;
@@ -61,9 +62,11 @@ public:
   virtual FileKind kind(const std::string& name) const;
   // Sorted, directories with a '/' behind them; without a match the pattern itself.
   virtual std::vector<std::string> match(const std::string& pattern) const;
+  // The IPv4 address of a host. Throws std::runtime_error with the resolver's reason.
+  virtual std::string address_of(const std::string& host) const;
 };
 
-class SystemFiles final : public FileReader {
+class SystemFiles : public FileReader {
 public:
   std::string read(const std::string& name, std::size_t limit) const override;
   FileName find(const std::string& name) const override;

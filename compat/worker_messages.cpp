@@ -47,8 +47,37 @@ std::string worker_ended(std::size_t worker, long pid) {
   return fmt::format("worker {} killed successfully (pid: {})", worker, pid);
 }
 
+std::string worker_cheaped(std::size_t worker) {
+  return fmt::format("uWSGI worker {} cheaped.", worker);
+}
+
+std::string files_mapped(const std::string& path, const std::string& directory) {
+  return fmt::format("[uwsgi-static] added mapping for {} => {}", path, directory);
+}
+
+std::string need_app_destroys() {
+  return now_as_text() + " - need-app requested, destroying the instance...";
+}
+
 std::string worker_buried(std::size_t worker, std::uint64_t seconds) {
   return fmt::format("worker {} buried after {} seconds", worker, seconds);
+}
+
+std::string worker_paused(std::size_t worker, bool paused) {
+  return fmt::format("{} - *** worker {} {} ***", now_as_text(), worker,
+                     paused ? "suspended" : "resumed");
+}
+
+std::string chain_begins() {
+  return now_as_text() + " - chain reload starting...";
+}
+
+std::string chain_victim(std::size_t worker) {
+  return fmt::format("{} - chain next victim is worker {}", now_as_text(), worker);
+}
+
+std::string chain_complete() {
+  return now_as_text() + " - chain reloading complete";
 }
 
 std::vector<std::string> harakiri(const application::Scoreboard& scoreboard, std::size_t worker,

@@ -20,13 +20,21 @@ std::string worker_spawned(std::size_t worker, long pid, int cores, bool again);
 std::string worker_died(std::size_t worker, long pid, int signal);
 std::string worker_without_app(std::size_t worker, long pid);
 std::string worker_ended(std::size_t worker, long pid);
+std::string worker_cheaped(std::size_t worker);
 std::string worker_buried(std::size_t worker, std::uint64_t seconds);
+std::string worker_paused(std::size_t worker, bool paused);
+std::string chain_begins();
+std::string chain_victim(std::size_t worker);
+std::string chain_complete();
 // `worker` counts from 0 here, as in the scoreboard.
 std::vector<std::string> harakiri(const application::Scoreboard& scoreboard, std::size_t worker,
                                   long pid);
 
 inline constexpr char no_app_loaded[] = "*** no app loaded. going in full dynamic mode ***";
 inline constexpr char no_app_game_over[] = "*** no app loaded. GAME OVER ***";
+std::string need_app_destroys();
+std::string files_mapped(const std::string& path, const std::string& directory);
+inline constexpr char no_file_types[] = "!!! no /etc/mime.types file found !!!";
 
 // "*** Operational MODE: preforking+threaded ***"
 std::string operational_mode(bool applications, int processes, int threads);

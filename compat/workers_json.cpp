@@ -37,7 +37,8 @@ void print(JsonPrinter& json, const WorkerSnapshot::Core& core) {
   json.begin_object();
   json.member("id", core.id);
   json.member("requests", core.requests);
-  for (const char* name : {"static_requests", "routed_requests", "offloaded_requests"})
+  json.member("static_requests", core.files);
+  for (const char* name : {"routed_requests", "offloaded_requests"})
     json.member(name, std::uint64_t{0});
   json.member("write_errors", core.write_errors);
   json.member("read_errors", core.read_errors);

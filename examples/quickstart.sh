@@ -1,22 +1,20 @@
 #!/bin/bash
-# Builds Reprise and runs it on loopback: eight HTTPS processes before three small uwsgi servers.
+# Builds Reprise and runs it on loopback: eight HTTPS processes and a Python application behind them.
 #   examples/quickstart.sh           stays in the foreground and says what to try; Ctrl-C ends it
 #   examples/quickstart.sh --check   on free ports: proves that one process resumes the TLS session
 #                                    that another has made, prints the counters, ends
-# QUICKSTART_HTTPS, QUICKSTART_STATS and QUICKSTART_BACKEND_1 to _3 name other addresses.
+# QUICKSTART_HTTPS and QUICKSTART_STATS name other addresses.
 set -eu
 cd "$(dirname "$0")/.."
 . tests/packages.sh
 
 files=$(mktemp -d)
 log="$files/log"
-backend=""
 server=""
 
 # Background processes of a script ignore SIGINT, unless they ask for it as Reprise does.
 finish() {
   [ -z "$server" ] || kill -INT "$server" 2>/dev/null || true
-  [ -z "$backend" ] || kill "$backend" 2>/dev/null || true
   wait
   rm -rf "$files"
 }
@@ -29,11 +27,11 @@ fail() {
   exit 1
 }
 
-# Five addresses that are free now; somebody else may still be quicker.
+# Two addresses that are free now; somebody else may still be quicker.
 free_addresses() {
   python3 - <<'END'
 import socket
-probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(5)]
+probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
 print(*(f"127.0.0.1:{probe.getsockname()[1]}" for probe in probes))
 END
 }
@@ -41,11 +39,8 @@ END
 choose_addresses() {
   export QUICKSTART_FILES="$files"
   export QUICKSTART_HTTPS="${QUICKSTART_HTTPS:-$1}" QUICKSTART_STATS="${QUICKSTART_STATS:-$2}"
-  export QUICKSTART_BACKEND_1="${QUICKSTART_BACKEND_1:-$3}"
-  export QUICKSTART_BACKEND_2="${QUICKSTART_BACKEND_2:-$4}"
-  export QUICKSTART_BACKEND_3="${QUICKSTART_BACKEND_3:-$5}"
   local name address
-  for name in HTTPS STATS BACKEND_1 BACKEND_2 BACKEND_3; do
+  for name in HTTPS STATS; do
     name="QUICKSTART_$name"
     address=${!name}
     if (exec 3<>"/dev/tcp/${address%:*}/${address##*:}") 2>/dev/null; then
@@ -58,7 +53,9 @@ build() {
   if [ ! -f build/build.ninja ]; then
     cmake --preset release -DREPRISE_TESTS=OFF >/dev/null
   fi
-  cmake --build build --target reprise
+  # A build that was configured without Python looks for it again.
+  cmake -S . -B build -DREPRISE_PYTHON=ON >/dev/null
+  cmake --build build --target reprise reprise_python
 }
 
 make_certificate() {
@@ -78,20 +75,9 @@ wait_until_served() {
   fail "no page came from https://$QUICKSTART_HTTPS/"
 }
 
-# It is ready when it has written a line.
-start_backend() {
-  local ready
-  exec 3< <(exec python3 examples/quickstart/backend.py "$QUICKSTART_BACKEND_1" \
-    "$QUICKSTART_BACKEND_2" "$QUICKSTART_BACKEND_3")
-  backend=$!
-  read -r ready <&3 || fail "the backend did not start"
-  echo "$ready"
-}
-
 check() {
   # shellcheck disable=SC2046
   choose_addresses $(free_addresses)
-  start_backend
   build/reprise --ini examples/quickstart/quickstart.ini >"$log" 2>&1 &
   server=$!
   wait_until_served
@@ -99,8 +85,7 @@ check() {
 }
 
 serve() {
-  choose_addresses 127.0.0.1:8443 127.0.0.1:5001 127.0.0.1:3031 127.0.0.1:3032 127.0.0.1:3033
-  start_backend
+  choose_addresses 127.0.0.1:8443 127.0.0.1:5001
   build/reprise --ini examples/quickstart/quickstart.ini &
   server=$!
   wait_until_served
@@ -108,7 +93,7 @@ serve() {
 
 Reprise serves https://$QUICKSTART_HTTPS/ with eight processes. Try in another terminal:
 
-  curl -k https://$QUICKSTART_HTTPS/
+  curl -k https://$QUICKSTART_HTTPS/     # or a browser: the page of werkzeug.testapp
   openssl s_client -connect $QUICKSTART_HTTPS -tls1_2 -reconnect </dev/null | grep -E '^(New|Reused)'
   nc ${QUICKSTART_STATS%:*} ${QUICKSTART_STATS##*:}     # "items", "hits" and "miss" under "cache"
 

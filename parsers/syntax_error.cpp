@@ -1,6 +1,8 @@
 #include "parsers/syntax_error.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -59,6 +61,43 @@ Excerpt excerpt(std::string_view line, std::size_t at) {
   return result;
 }
 
+std::vector<std::string_view> lines_of(std::string_view text) {
+  std::vector<std::string_view> lines;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    lines.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return lines;
+}
+
+// Takes "NUMBER:" off the front.
+std::optional<std::size_t> take_number(std::string_view& text) {
+  std::size_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const auto size = static_cast<std::size_t>(end - text.data());
+  if (error != std::errc() || size >= text.size() || text[size] != ':') return std::nullopt;
+  text.remove_prefix(size + 1);
+  return number;
+}
+
+// "FILE:LINE:COLUMN: MESSAGE". A file's name may have colons too.
+std::optional<Described> read_heading(std::string_view line) {
+  for (std::size_t colon = 0; (colon = line.find(':', colon)) != std::string_view::npos; ++colon) {
+    std::string_view rest = line.substr(colon + 1);
+    const auto number = take_number(rest);
+    if (!number) continue;
+    const auto column = take_number(rest);
+    if (!column || !rest.starts_with(' ')) continue;
+    return Described{std::string(line.substr(0, colon)),
+                     {*number, *column},
+                     std::string(rest.substr(1)),
+                     "",
+                     ""};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Position position_of(std::string_view text, std::size_t offset) {
@@ -79,6 +118,21 @@ std::string describe_line(std::string_view file, std::string_view line, Position
                                               part.before.begin(), part.before.end(), continues));
   return fmt::format("{}:{}:{}: {}\n{}{}\n{:>{}}", file, where.line, where.column, message,
                      part.before, part.after, '^', width + 1);
+}
+
+std::optional<Described> read_described(std::string_view text) {
+  const auto lines = lines_of(text);
+  const std::size_t heading = lines.size() - std::min<std::size_t>(3, lines.size());
+  const std::string_view caret = lines.back();
+  if (lines.size() < 3 || caret.find_first_not_of(' ') != caret.size() - 1 || caret.back() != '^') {
+    return std::nullopt;
+  }
+  auto found = read_heading(lines[heading]);
+  if (!found) return std::nullopt;
+  found->excerpt = fmt::format("{}\n{}", lines[heading + 1], caret);
+  const auto above = static_cast<std::size_t>(lines[heading].data() - text.data());
+  found->before = text.substr(0, above > 0 ? above - 1 : 0);
+  return found;
 }
 
 }  // namespace reprise::parsers

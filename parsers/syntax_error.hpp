@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -34,5 +35,18 @@ std::string describe(std::string_view file, std::string_view text, Position wher
 // The same for somebody who has the line at hand.
 std::string describe_line(std::string_view file, std::string_view line, Position where,
                           std::string_view message);
+
+// A place as describe() wrote it.
+struct Described {
+  std::string file;
+  Position where;
+  std::string message;
+  std::string excerpt;  // the line and the caret below it
+  std::string before;   // what the text has above it, without the last newline
+};
+
+// The place that a text for users ends with, `WORDS` and then what describe() gave. Nothing if it
+// has none.
+std::optional<Described> read_described(std::string_view text);
 
 }  // namespace reprise::parsers

@@ -14,6 +14,7 @@ using application::Settings;
 
 constexpr int max_workers = 1024;
 constexpr int max_threads = 1024;
+constexpr int max_locks = 1024;
 
 Settings& settings(Builder& b) {
   return b.config.application;
@@ -213,6 +214,10 @@ std::vector<Option> how_it_is_served() {
       {"processes", required, full, "number of worker processes", set_processes, nullptr, 'p'},
       {"workers", required, full, "number of worker processes", set_processes},
       {"threads", required, full, "number of threads of each worker", set_threads},
+      {"locks", required, full, "locks for uwsgi.lock, beside number 0",
+       [](Builder& b, const OptionUse& use) {
+         settings(b).locks = b.integer_up_to(use, 0, max_locks);
+       }},
       {"lazy-apps", none, full, "each worker loads the applications by itself",
        set_flag<&Settings::lazy>},
       {"lazy", none, full, "each worker loads the applications by itself",

@@ -91,10 +91,28 @@ void set_pattern(Builder& b, const OptionUse& use) {
   b.config.http.named_nodes = router::NamedNodes{text.substr(0, place), text.substr(place + 2)};
 }
 
+// Bare: the first cache.
+void set_cache(Builder& b, const OptionUse& use) {
+  const bool bare = !use.value || *use.value == "true";
+  b.config.http.host_cache = Written{bare ? "" : *use.value, b.written(use).origin};
+}
+
+// Bare: the first socket.
+void set_own_socket(Builder& b, const OptionUse& use) {
+  const bool bare = !use.value || *use.value == "true";
+  const std::uint64_t number = bare ? 0 : b.unsigned_number(use);
+  b.config.http.own_socket = router::OwnSocket{number, b.written(use).origin};
+}
+
 // 1 is what is always done; more: the largest body that may be announced so.
 void set_expect(Builder& b, const OptionUse& use) {
   const std::uint64_t value = use.value && *use.value != "true" ? b.unsigned_number(use) : 1;
   b.config.http.max_expected_body = value > 1 ? value : 0;
+}
+
+void set_stats(Builder& b, const OptionUse& use) {
+  b.address(use, use.text());
+  b.config.http.stats = b.written(use);
 }
 
 template <int router::Settings::*member>
@@ -111,8 +129,6 @@ std::vector<Option> http_options() {
   constexpr auto ignored = Support::ignored;
   constexpr auto required = Argument::required;
   constexpr auto none = Argument::none;
-  static constexpr char by_name[] = "nodes are named with http-to, http-use-base or -pattern";
-  static constexpr char no_subscriptions[] = "there are no subscriptions in this version";
   static constexpr char not_http[] = "the protocol is not HTTP";
   return {
       {"http", required, full, "add an HTTP listener", add_http},
@@ -157,14 +173,19 @@ std::vector<Option> http_options() {
        set_flag<&S::host_as_server_name>},
       {"http-quiet", required, full, "no lines about attempts to connect that failed",
        set_flag<&S::quiet>},
+      {"http-stats", required, full, "serve the HTTP router's statistics on this address",
+       set_stats},
+      {"http-stats-server", required, full, "serve the HTTP router's statistics on this address",
+       set_stats},
+      {"http-ss", required, full, "serve the HTTP router's statistics on this address", set_stats},
       {"http-events", required, accepted, "the event loop takes what there is"},
       {"http-buffer-size", required, accepted, "buffers are as large as needed, heads bounded"},
-      {"http-use-cache", Argument::optional, ignored, by_name},
-      {"http-use-code-string", required, ignored, by_name},
-      {"http-use-socket", Argument::optional, ignored, by_name},
-      {"http-cheap", none, ignored, no_subscriptions},
-      {"http-subscription-fallback-key", required, ignored, no_subscriptions},
-      {"http-resubscribe", required, ignored, no_subscriptions},
+      {"http-use-cache", Argument::optional, full, "a cache that has each host's nodes", set_cache},
+      {"http-use-socket", Argument::optional, full,
+       "forward requests to this socket of our own, by its number", set_own_socket},
+      {"http-use-code-string", required, ignored, "routers run no code; http-use-cache may do"},
+      {"http-cheap", none, ignored, "while no node is known clients are answered with 503"},
+      {"http-resubscribe", required, ignored, "announces are not passed on"},
       {"http-zerg", required, ignored, "listeners are handed over at a reload instead"},
       {"http-harakiri", required, ignored, "every connection has its own limits"},
       {"http-manage-source", none, ignored, not_http},

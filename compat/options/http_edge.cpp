@@ -55,20 +55,8 @@ void set_access_format(Builder& b, const OptionUse& use) {
       text == "json" ? router::AccessFormat::json : router::AccessFormat::uwsgi;
 }
 
-// Ranges with commas between them.
 void add_proxies(Builder& b, const OptionUse& use) {
-  std::string_view rest = use.text();
-  for (bool more = true; more;) {
-    const std::size_t comma = std::min(rest.find(','), rest.size());
-    const auto range = router::AddressRange::parse(rest.substr(0, comma));
-    if (!range) {
-      b.fail(use, "invalid value for option \"" + use.name + "\"",
-             "addresses, ranges or unix expected: 10.0.0.0/8,2001:db8::1");
-    }
-    b.config.http.proxy_sources.push_back(*range);
-    more = comma < rest.size();
-    rest.remove_prefix(std::min(comma + 1, rest.size()));
-  }
+  b.add_ranges(use, b.config.http.proxy_sources);
 }
 
 void want_proxy_protocol(Builder& b, const OptionUse& use) {
@@ -99,6 +87,11 @@ std::vector<Option> http_edge_options() {
       {"http-body-timeout", required, full, "seconds for a whole request body; 0: any number",
        [](Builder& b, const OptionUse& use) {
          b.config.http.body_timeout = std::chrono::seconds(b.integer(use));
+       }},
+      {"http-drain-timeout", required, full,
+       "seconds that requests under way have at a stop or a reload",
+       [](Builder& b, const OptionUse& use) {
+         b.config.http.drain_timeout = std::chrono::seconds(b.integer(use));
        }},
       {"http-max-connections", required, full,
        "connections of one address to each process; 0: any number",

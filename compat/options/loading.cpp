@@ -124,10 +124,16 @@ std::vector<Option> definitions() {
 
 std::vector<Option> requests() {
   constexpr auto help = ask<Request::help>;
+  static constexpr char pausing[] = "pause the instance of this pidfile, or let it go on";
   return {
       {"stop", required, full, "stop the instance of this pidfile", nullptr, ask<Request::stop>},
       {"reload", required, full, "reload the instance of this pidfile", nullptr,
        ask<Request::reload>},
+      {"pause", required, full, pausing, nullptr, ask<Request::pause>},
+      {"suspend", required, full, pausing, nullptr, ask<Request::pause>},
+      {"resume", required, full, pausing, nullptr, ask<Request::pause>},
+      {"connect-and-read", required, full, "print what is sent to who connects to this address",
+       nullptr, ask<Request::connect_and_read>},
       {"help", none, full, "show this help", nullptr, help, 'h'},
       {"usage", none, full, "show this help", nullptr, help, 'h'},
       {"explain", required, full, "print what an option means here, and exit", nullptr, explain},

@@ -1,10 +1,13 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "compat/option_use.hpp"
 
 namespace reprise::compat {
+
+inline constexpr std::string_view own_source = "Reprise";
 
 class Builder;
 class OptionList;
@@ -33,6 +36,13 @@ struct Option {
   // uWSGI acts on it as soon as it is read, so nothing in its value is expanded. The table of
   // uWSGI's names says this of options that are defined elsewhere, too.
   bool immediate = false;
+  // Of the registry: whose option it is ("core", "plugin http", own_source), the page of uWSGI's
+  // documentation that is about it, what is different here on purpose, and what uWSGI as it is
+  // shipped makes of it.
+  std::string_view source = "core";
+  std::string_view page = "Options";
+  std::vector<std::string_view> differs = {};
+  std::vector<std::string_view> stock = {};
 
   bool acts_at_once() const { return immediate || (read != nullptr && !in_turn); }
 };

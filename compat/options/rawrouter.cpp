@@ -60,7 +60,6 @@ void set_proxy_header(Builder& b, const OptionUse& use) {
 }
 
 constexpr std::string_view nodes_by_name = "nodes are named with rawrouter-to";
-constexpr std::string_view no_subscriptions = "there are no subscriptions in this version";
 
 }  // namespace
 
@@ -104,8 +103,7 @@ std::vector<Option> rawrouter_options() {
       {"rawrouter-buffer-size", required, accepted,
        "a buffer is held only while bytes move, and long streams stay in the kernel"},
       {"rawrouter-subscription-slot", required, accepted, "it has no meaning in uWSGI either"},
-      {"rawrouter-cheap", none, ignored, no_subscriptions},
-      {"rawrouter-subscription-server", required, ignored, no_subscriptions},
+      {"rawrouter-cheap", none, ignored, "a client is accepted, and closed while no node is known"},
       {"rawrouter-harakiri", required, ignored, "every connection has its own limits"},
       {"rawrouter-zerg", required, ignored, "listeners are handed over at a reload instead"},
       {"rawrouter-use-cache", optional, ignored, nodes_by_name},

@@ -37,7 +37,10 @@ public:
   std::string help(std::string_view program) const;
 
 private:
-  void add(const std::vector<Option>& family);
+  void add(const std::vector<Option>& family, std::string_view page = "Options");
+  void add_remarks();
+  template <class F>
+  void for_each_named(std::string_view names, F&& f);
 
   std::vector<Option> options_;
   std::unordered_map<std::string_view, std::size_t> by_name_;
@@ -50,7 +53,10 @@ std::vector<Option> tls_options();
 std::vector<Option> http_options();
 std::vector<Option> http_edge_options();
 std::vector<Option> rawrouter_options();
+std::vector<Option> subscription_options();
 std::vector<Option> application_options();
+std::vector<Option> application_file_options();
+std::vector<Option> cheaper_options();
 std::vector<Option> process_options();
 std::vector<Option> log_options();
 std::vector<Option> stats_options();
@@ -58,5 +64,14 @@ std::vector<Option> stats_options();
 std::vector<Option> names_without_effect();
 // Those of all names that uWSGI acts on as soon as it has read them.
 std::vector<std::string_view> immediate_names();
+
+// What is to be said of several options; their names have blanks between them.
+struct OptionRemark {
+  std::string_view names;
+  std::string_view text;
+};
+std::vector<OptionRemark> option_differences();
+std::vector<OptionRemark> stock_behaviour();
+std::vector<OptionRemark> option_sources();
 
 }  // namespace reprise::compat

@@ -7,6 +7,7 @@
 #include "compat/options/registry.hpp"
 #include "parsers/certificate/certificate.hpp"
 #include "parsers/keyval/keyval.hpp"
+#include "tls/option_bits.hpp"
 
 namespace reprise::compat {
 namespace {
@@ -89,6 +90,20 @@ void set_timeout(Builder& b, const OptionUse& use) {
   b.for_listeners_and_names(use);
 }
 
+void add_option_bits(Builder& b, const OptionUse& use) {
+  const std::uint64_t bits = b.unsigned_number(use);
+  b.policy.extra_options |= bits;
+  b.for_listeners_and_names(use);
+  for (const tls::ChangedBit& bit : tls::changed_bits(bits)) {
+    const std::string text = fmt::format("{}: {}", use.name, bit.text);
+    if (bit.is_usual) {
+      b.remark(use, text, Code::ssl_option);
+    } else {
+      b.warn(use, text, Code::ssl_option, "take the number out if the old meaning was wanted");
+    }
+  }
+}
+
 void enable_tls_1_0(Builder& b, const OptionUse& use) {
   b.policy.enable_tls_1_0 = b.flag(use);
   b.for_listeners_and_names(use);
@@ -160,11 +175,7 @@ std::vector<Option> tls_options() {
       {"ssl-enable3", none, full, "allow SSL 3", enable_ssl_3},
       {"ssl-enable-sslv3", none, full, "allow SSL 3", enable_ssl_3},
       {"ssl-enable-tlsv1", none, full, "allow TLS 1.0 and 1.1", enable_tls_1_0},
-      {"ssl-option", none, full, "add raw option bits of OpenSSL",
-       [](Builder& b, const OptionUse& use) {
-         b.policy.extra_options |= b.unsigned_number(use);
-         b.for_listeners_and_names(use);
-       }},
+      {"ssl-option", none, full, "add raw option bits of OpenSSL", add_option_bits},
       {"ssl-tmp-dir", required, full, "allow PEM text in place of file names",
        [](Builder& b, const OptionUse& use) {
          b.policy.temporary_directory = use.text();

@@ -20,9 +20,13 @@ struct Group {
 // clang-format off
 constexpr Group groups[] = {
     {Support::refused, "ignoring it would make the service less safe",
-     "chroot= pivot-root= pivot_root= immediate-uid= immediate-gid= cap= unshare= unshare2= "
+     "pivot-root= pivot_root= immediate-uid= immediate-gid= cap= unshare= unshare2= "
      "setns-socket= setns-socket-skip= setns-skip= setns= setns-preopen jailed namespace= "
      "namespace-keep-mount= ns= namespace-net= ns-net= http-uid= http-gid="},
+    {Support::refused,
+     "inside of it the program could not start its next self at a reload, nor read its files again: "
+     "let RootDirectory= of systemd, or a container, be around all of it",
+     "chroot="},
     {Support::refused, "requests would be misread without it",
      "enable-proxy-protocol http-stud-prefix= http-enable-proxy-protocol?"},
     {Support::refused, "one file is one service here: start a Reprise for each vassal",
@@ -66,8 +70,8 @@ constexpr Group groups[] = {
      "spooler-quiet spooler-max-tasks= spooler-harakiri= spooler-frequency= spooler-freq= "
      "mule? mules= farm= mule-msg-size? touch-mules-reload= touch-spoolers-reload= "
      "spooler-import= spooler-pyimport= spooler-py-import= spooler-python-import="},
-    {Support::ignored, "there are no signals, timers, locks or shared areas for applications",
-     "locks= lock-engine= ftok= persistent-ipcsem sharedarea=/A signal= signal-bufsize= "
+    {Support::ignored, "there are no signals, timers or shared areas for applications",
+     "touch-signal= lock-engine= ftok= persistent-ipcsem sharedarea=/A signal= signal-bufsize= "
      "signals-bufsize= signal-timer= timer= signal-rbtimer= rbtimer= rpc-max= flock= "
      "flock-wait= flock2= flock-wait2= cron= cron2= unique-cron= cron-harakiri= legion-cron= "
      "cron-legion= unique-legion-cron= unique-cron-legion="},
@@ -122,7 +126,7 @@ constexpr Group groups[] = {
      "router-list routers-list error-page-403= error-page-404= error-page-500= add-header= "
      "rem-header= del-header= collect-header= response-header-collect= pull-header= "
      "response-headers-limit="},
-    {Support::ignored, "it serves no files: backends answer",
+    {Support::ignored, "files are served by static-map, static-map2 and check-static alone",
      "upload-progress= check-static= check-static-docroot static-check= static-map= "
      "static-map2= static-skip-ext= static-index= static-safe= static-cache-paths= "
      "static-cache-paths-name= mimefile= mime-file= static-expires-type= "
@@ -131,14 +135,7 @@ constexpr Group groups[] = {
      "static-gzip= static-gzip-all static-gzip-dir= static-gzip-prefix= static-gzip-ext= "
      "static-gzip-suffix= honour-range offload-threads= offload-thread= file-serve-mode= "
      "fileserve-mode= disable-sendfile"},
-    {Support::ignored, "there are no subscriptions",
-     "notify-socket= subscription-notify-socket= subscriptions-sign-check= "
-     "subscriptions-sign-check-tolerance= subscriptions-sign-skip-uid= "
-     "subscriptions-credentials-check= subscriptions-use-credentials subscription-algo= "
-     "subscription-dotsplit subscribe-to= st= subscribe= subscribe2= subscribe-freq= "
-     "subscription-tolerance= unsubscribe-on-graceful-reload start-unsubscribed "
-     "subscribe-with-modifier1= http-subscription-server= http-subscription-fallback-key= "
-     "http-resubscribe="},
+    {Support::ignored, "not in this version", "notify-socket="},
     {Support::ignored, "requests are not logged",
      "logformat-strftime log-format-strftime req-logger= logger-req= log-encoder= "
      "log-req-encoder= log-drain= log-filter= log-sendfile= log-ioerror="},
@@ -188,15 +185,14 @@ constexpr Group groups[] = {
     {Support::ignored, "backends are named with http-to",
      "http-fallback= http-use-cache? http-use-pattern= http-use-base= http-use-code-string="},
     {Support::ignored, "not in this version",
-     "skip-zero daemonize2= pause= suspend= resume= connect-and-read= extract= umask= "
+     "skip-zero extract= umask= "
      "procname-append= honour-stdin reload-mercy= exit-on-reload force-gateway print-sym= "
-     "print-symbol= reaper/r no-fd-passing safe-fd= fd-safe= pidfile2= safe-pidfile= "
-     "safe-pidfile2= add-gid= no-initgroups weight= auto-weight= no-server command-mode "
+      "print-symbol= reaper/r no-fd-passing safe-fd= fd-safe= no-server command-mode "
      "tcp-nodelay so-keepalive so-send-timeout socket-send-timeout so-write-timeout "
      "socket-write-timeout socket-sndbuf= socket-rcvbuf= shutdown-sockets limit-as= "
-     "limit-nproc= ksm? pcre-jit never-swap touch-reload= touch-signal= fs-reload= "
+     "limit-nproc= ksm? pcre-jit never-swap fs-reload= "
      "fs-brutal-reload= fs-signal= check-mountpoint= mountpoint-check= check-mount= "
-     "mount-check= propagate-touch prio= master-fifo= check-interval= forkbomb-delay= "
+     "mount-check= propagate-touch prio= check-interval= forkbomb-delay= "
      "binary-path= privileged-binary-patch= unprivileged-binary-patch= "
      "privileged-binary-patch-arg= unprivileged-binary-patch-arg= max-fd= drop-after-init "
      "drop-after-apps force-cwd= binsh= chdir2= clock= clock-list clocks-list close-on-exec "
@@ -205,7 +201,7 @@ constexpr Group groups[] = {
      "plugins-list plugin-list dlopen= allowed-modifiers= remap-modifier= binary-append-data= "
      "cflags dot-h config-py build-plugin= http-to-https= http-manage-expect? "
      "http-auto-chunked http-auto-gzip http-raw-body http-websockets http-chunked-input "
-     "http-cheap http-stats= http-stats-server= http-ss= http-harakiri= "
+     "http-harakiri= "
      "http-server-name-as-http-host= http-manage-source http-manage-rtsp"},
 };
 

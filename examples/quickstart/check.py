@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Proves with `openssl s_client` that a worker process resumes a TLS session that another one
-made. Usage: check.py HTTPS_ADDRESS STATS_ADDRESS"""
+"""Proves with `openssl s_client` that a router process resumes a TLS session that another one
+made, and that the application's page comes through both. Usage: check.py HTTPS_ADDRESS STATS_ADDRESS"""
 
 import json
 import os
@@ -11,6 +11,8 @@ import sys
 import tempfile
 
 VERSIONS = {"TLS 1.2": "-tls1_2", "TLS 1.3": "-tls1_3"}
+# Of the page of werkzeug.testapp, from its beginning to its end.
+PAGE = ("<h1>WSGI Information</h1>", "<th>UWSGI_ROUTER", '<ul class="path">')
 
 
 def stats(address):
@@ -23,12 +25,12 @@ def stats(address):
 
 
 def visit(address, *arguments):
-    """One request; True if its connection resumed a session."""
+    """One request for the whole page; True if its connection resumed a session."""
     done = subprocess.run(["openssl", "s_client", "-connect", address, "-ign_eof", *arguments],
                           input=b"GET / HTTP/1.0\r\n\r\n", stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, timeout=20)
     output = done.stdout.decode(errors="replace")
-    if "HTTP/1.1 200" not in output:
+    if "HTTP/1.0 200 OK" not in output or not all(part in output for part in PAGE):
         sys.exit(f"no page came:\n{output}")
     return "\nReused, " in output
 
@@ -72,7 +74,10 @@ def main(https, where):
     workers = Workers(where)
     for name, option in VERSIONS.items():
         check(https, workers, name, option)
-    cache = stats(where)["cache"]
+    document = stats(where)
+    served = sum(worker["requests"] for worker in document["workers"])
+    print(f"application: {served} requests served by {len(document['workers'])} processes")
+    cache = document["cache"]
     print("cache:", ", ".join(f"{name} {cache[name]}" for name in ("items", "hits", "miss")))
 
 

@@ -71,6 +71,25 @@ bool ApplicationServices::ask_master(MasterRequest request) {
   return node_.master_requests().ask(master_, request);
 }
 
+application::Services::LockResult ApplicationServices::lock(std::size_t number) {
+  const application::UserLocks& locks = node_.applications()->locks();
+  if (number >= locks.size()) return LockResult::unknown;
+  return locks.lock(number) ? LockResult::locked : LockResult::held_already;
+}
+
+bool ApplicationServices::unlock(std::size_t number) {
+  const application::UserLocks& locks = node_.applications()->locks();
+  if (number >= locks.size()) return false;
+  locks.unlock(number);
+  return true;
+}
+
+std::optional<bool> ApplicationServices::is_locked(std::size_t number) {
+  const application::UserLocks& locks = node_.applications()->locks();
+  if (number >= locks.size()) return std::nullopt;
+  return locks.is_locked(number);
+}
+
 sync::ReplicatedCache* ApplicationServices::find(std::string_view name) const {
   for (const auto& replication : node_.replications()) {
     const std::string& own = replication->settings().name;

@@ -26,6 +26,9 @@ public:
   pid_t master() const override { return master_; }
   const application::Scoreboard& scoreboard() const override;
   unsigned worker() const override { return worker_; }
+  LockResult lock(std::size_t number) override;
+  bool unlock(std::size_t number) override;
+  std::optional<bool> is_locked(std::size_t number) override;
   bool ask_master(application::MasterRequest request) override;
 
   bool has_cache(std::string_view cache) override { return find(cache) != nullptr; }

@@ -14,7 +14,8 @@ namespace reprise::app {
 namespace {
 
 constexpr int private_backlog = 1024;
-constexpr char handover_kind[] = "applications";
+// Names what is spoken over it too: a program that speaks otherwise makes its own.
+constexpr char handover_kind[] = "applications-framed";
 
 // Under a name that the kernel chooses, in no directory. Others may connect; the workers let only
 // processes of their own user in.
@@ -36,14 +37,22 @@ Applications::Applications(const application::Settings& settings, bool embedded,
                            process::Handover& inherited)
     : module_file_(application::find_python_module()),
       scoreboard_(static_cast<std::size_t>(settings.processes),
-                  static_cast<std::size_t>(settings.threads)) {
+                  static_cast<std::size_t>(settings.threads)),
+      locks_(static_cast<std::size_t>(settings.locks) + 1) {
   if (embedded) private_socket_ = make_private_socket(inherited);
 }
 
 std::optional<router::BackendAddress> Applications::backend() const {
   if (!private_socket_) return std::nullopt;
   const net::Endpoint endpoint = net::Endpoint::local(private_socket_.get());
-  return router::BackendAddress{endpoint.text(), endpoint};
+  return router::BackendAddress{endpoint.text(), endpoint, /*frames=*/true};
+}
+
+bool Applications::is_serving() const {
+  for (std::size_t i = 0; i < scoreboard_.workers(); ++i) {
+    if (scoreboard_.worker(i).accepting.get() != 0) return true;
+  }
+  return false;
 }
 
 void Applications::hand_over(process::Handover& handover) const {

@@ -7,6 +7,7 @@
 #include "app/scoreboard.hpp"
 #include "application/scoreboard.hpp"
 #include "application/settings.hpp"
+#include "application/user_locks.hpp"
 #include "application/worker.hpp"
 #include "net/listener.hpp"
 #include "process/handover.hpp"
@@ -29,11 +30,14 @@ public:
   void add(net::Listener listener) { listeners_.push_back(std::move(listener)); }
 
   const application::Scoreboard& scoreboard() const { return scoreboard_; }
+  const application::UserLocks& locks() const { return locks_; }
   const std::vector<net::Listener>& listeners() const { return listeners_; }
   // Where our own routers ask; nothing unless embedded.
   std::optional<router::BackendAddress> backend() const;
   const std::string& module_file() const { return module_file_; }
   ChildRow& parent_row() const { return parent_.row(0); }
+  // A worker takes requests.
+  bool is_serving() const;
   void hand_over(process::Handover& handover) const;
   std::vector<application::Socket> sockets(const application::Settings& settings) const;
   // uWSGI's lines about sockets.
@@ -42,6 +46,7 @@ public:
 private:
   std::string module_file_;
   application::Scoreboard scoreboard_;
+  application::UserLocks locks_;
   shm::Rows<ChildRow> parent_{"reprise-parent", 1};
   std::vector<net::Listener> listeners_;
   UniqueFd private_socket_;

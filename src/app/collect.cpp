@@ -282,13 +282,18 @@ stats::TlsSnapshot tls_sums(const Scoreboard& scoreboard) {
   return out;
 }
 
-// uWSGI's lock names in the order in which it makes them; nobody holds one for longer than a
-// reader of the stats could notice, so all show 0.
-std::vector<std::pair<std::string, std::uint64_t>> lock_names(const config::Config& config) {
+// uWSGI's locks in the order in which it makes them. Those of applications have a holder; nobody
+// holds another for longer than a reader of the stats could notice.
+std::vector<std::pair<std::string, std::uint64_t>> locks_of(const Node& node) {
+  const config::Config& config = node.config();
   std::vector<std::pair<std::string, std::uint64_t>> locks;
-  for (const char* name : {"user 0", "signal", "filemon", "timer", "rbtimer", "cron", "rpc"}) {
-    locks.emplace_back(name, 0);
+  for (std::size_t i = 0; i <= static_cast<std::size_t>(config.application.locks); ++i) {
+    const Applications* applications = node.applications();
+    locks.emplace_back("user " + std::to_string(i),
+                       applications == nullptr ? 0 : applications->locks().holder(i));
   }
+  for (const char* name : {"signal", "filemon", "timer", "rbtimer", "cron", "rpc"})
+    locks.emplace_back(name, 0);
   if (!config.caches_before_routers) locks.emplace_back("snmp", 0);
   for (const cache::Settings& cache : config.caches)
     locks.emplace_back("cache_" + cache.name, 0);
@@ -311,7 +316,7 @@ stats::Snapshot collect(const Node& node, pid_t master) {
   out.uid = ::getuid();
   out.gid = ::getgid();
   out.cwd = working_directory();
-  out.locks = lock_names(config);
+  out.locks = locks_of(node);
   for (const auto& cache : node.caches().all())
     out.caches.push_back(snapshot_of(*cache));
   const std::vector<Written>& tcp_servers = config.sync.tcp_servers;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "app/collect.hpp"
+#include "app/collect_subscriptions.hpp"
 #include "base/clock.hpp"
 #include "compat/load.hpp"
 
@@ -61,6 +62,7 @@ stats::RawSnapshot collect_raw(const Node& node) {
   out.cwd = working_directory();
   for (const Written& listener : settings.listeners)
     out.listeners.push_back(listener.text);
+  out.subscriptions = collect_subscriptions(node.raw_subscriptions());
   std::size_t number = 0;
   for (const Written& name : settings.nodes)
     out.nodes.push_back(node_sums(node, name, number++));

@@ -36,6 +36,7 @@ stats::WorkerSnapshot::Core snapshot_of(const application::CoreRow& row, std::si
   stats::WorkerSnapshot::Core out;
   out.id = id;
   out.requests = row.requests.get();
+  out.files = row.files.get();
   out.write_errors = row.write_errors.get();
   out.read_errors = row.read_errors.get();
   if (row.busy.get() == 0) return out;

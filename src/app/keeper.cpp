@@ -1,23 +1,30 @@
 #include "app/keeper.hpp"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <functional>
 #include <optional>
 
 #include "app/child_loop.hpp"
 #include "app/collect.hpp"
+#include "app/collect_http.hpp"
 #include "app/collect_raw.hpp"
 #include "app/copying.hpp"
 #include "app/node.hpp"
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/unique_fd.hpp"
+#include "compat/http_stats_json.hpp"
 #include "compat/messages.hpp"
 #include "compat/raw_stats_json.hpp"
 #include "compat/stats_json.hpp"
 #include "net/reactor.hpp"
 #include "net/signals.hpp"
+#include "process/master.hpp"
 #include "stats/server.hpp"
 #include "sync/service.hpp"
 
@@ -62,6 +69,30 @@ net::awaitable<void> write_out_store(net::asio::io_context& io, const cache::Cac
   } while (period.count() > 0);
 }
 
+// Opened each time: whoever reads the file may move it away.
+void append(const std::string& path, std::string_view text) {
+  const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640));
+  if (!file) throw system_error(last_system_error(), "open(\"" + path + "\")");
+  if (::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
+    throw system_error(last_system_error(), "write(\"" + path + "\")");
+  }
+}
+
+// `stats-push`.
+net::awaitable<void> push_stats(net::asio::io_context& io, stats::Settings::Push push,
+                                std::function<std::string()> document) {
+  net::Timer timer(io);
+  log::RateLimit lines(std::chrono::minutes(1));
+  for (;;) {
+    co_await timer.wait(push.period);
+    try {
+      append(push.path.text, document() + push.separator);
+    } catch (const std::exception& failure) {
+      log::failure(lines, "stats.push", failure.what());
+    }
+  }
+}
+
 std::vector<sync::Offer> offers_of(const Node& node) {
   std::vector<sync::Offer> offers;
   for (const auto& replication : node.replications())
@@ -73,16 +104,32 @@ std::vector<sync::Offer> offers_of(const Node& node) {
 
 int run_keeper(const Node& node, const KeeperListeners& listeners) {
   net::asio::io_context io(net::one_thread);
-  const net::Signals ends(io, {SIGTERM, SIGINT, SIGQUIT}, [&io](int) { io.stop(); });
+  const net::Signals signals(io, {SIGTERM, SIGINT, SIGQUIT, process::look_signal}, [&](int signal) {
+    if (signal == process::look_signal) return log::follow();
+    if (node.announces() != nullptr) node.announces()->leave();
+    io.stop();
+  });
 
   const config::Config& config = node.config();
   const pid_t master = ::getppid();
   stats::Server::Options options;
   options.http = config.stats.http;
-  stats::Server server(io, listeners.stats, options, [&node, &config, master] {
+  const auto document = [&node, &config, master] {
     return compat::stats_json(collect(node, master), config.stats.minified);
-  });
+  };
+  stats::Server server(io, listeners.stats, options, document);
   server.start();
+  std::optional<stats::Server> http_server;
+  if (listeners.http_stats != nullptr) {
+    http_server.emplace(io, std::vector{listeners.http_stats}, options, [&node, &config] {
+      return compat::http_stats_json(collect_http(node), config.stats.minified);
+    });
+    http_server->start();
+  }
+  for (stats::Settings::Push push : config.stats.pushes) {
+    if (push.period.count() == 0) push.period = config.stats.push_period;
+    net::asio::co_spawn(io, push_stats(io, std::move(push), document), net::asio::detached);
+  }
   std::optional<stats::Server> raw_server;
   if (listeners.raw_stats != nullptr) {
     raw_server.emplace(io, std::vector{listeners.raw_stats}, options, [&node, &config] {
@@ -95,6 +142,10 @@ int run_keeper(const Node& node, const KeeperListeners& listeners) {
   }
   for (const auto& replication : node.replications())
     replication->start(io);
+  for (Subscriptions* subscriptions : {node.http_subscriptions(), node.raw_subscriptions()}) {
+    if (subscriptions != nullptr) subscriptions->start(io);
+  }
+  if (node.announces() != nullptr) node.announces()->start(io);
   sync::Service service(io, listeners.caches, offers_of(node), node.service_ledger().counters(),
                         {});
   service.start();

@@ -4,6 +4,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
+
 #include <fmt/format.h>
 
 #include "app/collect.hpp"
@@ -20,6 +22,26 @@ constexpr std::size_t keeper_place = 0;
 std::string how_it_ended(int wait_status) {
   if (WIFSIGNALED(wait_status)) return fmt::format("signal {}", WTERMSIG(wait_status));
   return fmt::format("exit {}", WEXITSTATUS(wait_status));
+}
+
+long long monotonic_microseconds() {
+  using std::chrono::microseconds;
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<microseconds>(now).count();
+}
+
+// What uWSGI says of a file that was touched; null: nothing.
+const char* what_follows(process::Order order) {
+  switch (order) {
+    case process::Order::reload:
+      return "grace them all";
+    case process::Order::reload_workers:
+      return "workers reload";
+    case process::Order::chain_reload:
+      return "chain reload";
+    default:
+      return nullptr;
+  }
 }
 
 }  // namespace
@@ -66,6 +88,10 @@ void Lifecycle::died(std::size_t place, pid_t pid, int wait_status) {
 }
 
 void Lifecycle::buried(const std::string& name, pid_t pid) {
+  if (name == Node::applications_name && node_.applications() != nullptr) {
+    shm::Counter& predecessors = node_.applications()->scoreboard().common().predecessors;
+    if (predecessors.get() > 0) predecessors.set(predecessors.get() - 1);
+  }
   // uWSGI has neither and says nothing of them.
   if (name == children_[keeper_place].name || name == Node::applications_name) return;
   log::line("{}", compat::gateway_buried(name, pid));
@@ -77,7 +103,8 @@ void Lifecycle::stopping(bool graceful) {
 }
 
 void Lifecycle::reloading(bool brutal) {
-  process::notify("RELOADING=1");
+  // The time is what Type=notify-reload asks for (sd_notify(3)).
+  process::notify(fmt::format("RELOADING=1\nMONOTONIC_USEC={}\n", monotonic_microseconds()));
   log::line(brutal ? compat::reloading_brutally : compat::reloading_gracefully);
 }
 
@@ -111,8 +138,27 @@ void Lifecycle::write_pidfiles() {
   }
 }
 
+void Lifecycle::pause_or_resume() {
+  log::line("{}", compat::paused(node_.pause().toggle()));
+}
+
+void Lifecycle::renew_log(bool rotate) {
+  log_.renew(rotate);
+}
+
+process::Order Lifecycle::due() {
+  return log_.is_full() ? process::Order::rotate_log : process::Order::none;
+}
+
 void Lifecycle::ordered(const process::Request& request) {
-  if (request.letter == 0) return log::line("{}", compat::touched(request.subject));
+  using process::Order;
+  const bool for_workers =
+      request.order == Order::reload_workers || request.order == Order::chain_reload;
+  if (request.letter == 0 && what_follows(request.order) != nullptr) {
+    log::line("{}", compat::touched(request.subject, what_follows(request.order)));
+  }
+  if (for_workers && node_.applications() == nullptr) log::line(compat::no_workers);
+  if (request.letter == 0) return;
   if (!request.subject.empty()) return log::line("{}", compat::fifo_selected(request.subject));
   if (request.order == process::Order::none) {
     log::line("{}", compat::no_such_order(request.letter));

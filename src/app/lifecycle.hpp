@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "app/log_output.hpp"
 #include "app/node.hpp"
 #include "process/master.hpp"
 
@@ -15,10 +16,11 @@ public:
   // References outlive the object. `children` are the node's, keeper first; `configuration` is what
   // SIGUSR1 prints; `write_pidfiles` throws std::exception if it fails.
   Lifecycle(const Node& node, const std::vector<process::ChildSpec>& children,
-            const std::string& configuration, std::function<void()> write_pidfiles)
+            const std::string& configuration, LogOutput& log, std::function<void()> write_pidfiles)
       : node_(node),
         children_(children),
         configuration_(configuration),
+        log_(log),
         write_pidfiles_(std::move(write_pidfiles)) {}
 
   void spawned(std::size_t place, pid_t pid, bool again) override;
@@ -29,6 +31,9 @@ public:
   void reload_refused() override;
   void print_status() override;
   void write_pidfiles() override;
+  void pause_or_resume() override;
+  void renew_log(bool rotate) override;
+  process::Order due() override;
   void ordered(const process::Request& request) override;
   int wanted_signal() override;
 
@@ -38,6 +43,7 @@ private:
   const Node& node_;
   const std::vector<process::ChildSpec>& children_;
   const std::string& configuration_;
+  LogOutput& log_;
   std::function<void()> write_pidfiles_;
 };
 

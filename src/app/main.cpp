@@ -1,7 +1,7 @@
 #include <string>
 #include <vector>
 
-#include "app/service.hpp"
+#include "app/run.hpp"
 #include "process/title.hpp"
 
 int main(int argc, char** argv) {

@@ -2,50 +2,20 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
 #include "app/keeper.hpp"
+#include "app/listening.hpp"
 #include "app/worker.hpp"
 #include "application/parent.hpp"
+#include "base/clock.hpp"
 #include "base/log.hpp"
 #include "compat/messages.hpp"
 
 namespace reprise::app {
 namespace {
-
-net::ListenOptions listen_options(const process::Settings& settings, Purpose purpose) {
-  net::ListenOptions options;
-  options.provisional = purpose == Purpose::check;
-  options.backlog = settings.listen_backlog;
-  options.defer_accept_seconds = settings.defer_accept ? settings.socket_timeout : 0;
-  options.reuse_port = settings.reuse_port;
-  options.freebind = settings.freebind;
-  return options;
-}
-
-// What the former generation bound to the address, however that was written.
-std::optional<UniqueFd> take_listener(process::Handover& inherited, const std::string& kind,
-                                      const std::string& address) {
-  if (auto fd = inherited.take(kind, address)) return fd;
-  const net::Endpoint wanted = net::resolve(address, net::Role::listen);
-  return inherited.take_if(kind, [&](int fd) { return net::Endpoint::local(fd) == wanted; });
-}
-
-net::Listener make_listener(process::Handover& inherited, const std::string& kind,
-                            const Written& address, const net::ListenOptions& options) {
-  return at_origin(address.origin, [&] {
-    if (auto fd = take_listener(inherited, kind, address.text)) {
-      return net::Listener::adopt(address.text, std::move(*fd), options);
-    }
-    try {
-      return net::Listener::bind(address.text, options);
-    } catch (const std::system_error& e) {
-      const bool in_use = e.code() == std::errc::address_in_use;
-      throw std::runtime_error(compat::cannot_bind(address.text, in_use, e.code().message()));
-    }
-  });
-}
 
 // How many children a router has.
 template <class Settings>
@@ -57,7 +27,7 @@ std::size_t workers_of(const Settings& settings) {
 
 Node::Node(config::Config config, process::Handover& inherited, Purpose purpose)
     : config_(std::move(config)),
-      scoreboard_(workers_of(config_.http)),
+      scoreboard_(workers_of(config_.http), config_.http.upstreams.size()),
       raw_scoreboard_(workers_of(config_.raw),
                       config_.raw.nodes.size() + config_.raw.fallbacks.size()) {
   make_caches(inherited, purpose);
@@ -71,23 +41,47 @@ Node::Node(config::Config config, process::Handover& inherited, Purpose purpose)
   change_directory();
   open_access_log();
   bind_listeners(inherited, purpose);
+  make_subscriptions(inherited, purpose);
   if (config_.application.wanted()) make_applications(inherited, purpose);
 }
 
 // Our own routers ask our own applications, unless they were given somebody else to ask.
 bool Node::is_embedded() const {
-  return !config_.http.listeners.empty() && config_.http.upstreams.empty();
+  const router::Settings& http = config_.http;
+  return !http.listeners.empty() && http.upstreams.empty() && !http.own_socket;
 }
 
 void Node::make_applications(process::Handover& inherited, Purpose purpose) {
   const application::Settings& settings = config_.application;
   at_origin(settings.origin, [&] { applications_.emplace(settings, is_embedded(), inherited); });
-  net::ListenOptions options = listen_options(config_.process, purpose);
-  for (const application::SocketSettings& socket : settings.sockets)
-    applications_->add(make_listener(inherited, "listener", socket.address, options));
+  const net::ListenOptions options = listen_options(config_.process, purpose);
+  for (const application::SocketSettings& socket : settings.sockets) {
+    applications_->add(make_listener(inherited, "listener", socket.address,
+                                     for_address(config_.process, socket.address.text, options)));
+  }
   if (auto backend = applications_->backend()) backends_.push_back(std::move(*backend));
+  if (const auto& own = config_.http.own_socket) {
+    const net::Listener& socket = applications_->listeners().at(own->number);
+    backends_ = {{socket.address(), net::Endpoint::local(socket.fd())}};
+  }
   for (std::string& line : applications_->announcements())
     announcements_.push_back(std::move(line));
+}
+
+void Node::make_subscriptions(process::Handover& inherited, Purpose purpose) {
+  const auto make = [&](const subscription::ServerSettings& settings) {
+    return settings.wanted() ? std::make_unique<Subscriptions>(config_, settings, inherited)
+                             : nullptr;
+  };
+  http_subscriptions_ = make(config_.http_subscriptions);
+  raw_subscriptions_ = make(config_.raw_subscriptions);
+  for (const auto* subscriptions : {http_subscriptions_.get(), raw_subscriptions_.get()}) {
+    if (subscriptions == nullptr) continue;
+    for (std::string& line : subscriptions->announcements())
+      announcements_.push_back(std::move(line));
+  }
+  if (config_.announces.subscriptions.empty()) return;
+  announces_ = std::make_unique<Announces>(config_, inherited, purpose);
 }
 
 void Node::change_directory() {
@@ -127,7 +121,8 @@ void Node::bind_listeners(process::Handover& inherited, Purpose purpose) {
   const net::ListenOptions options = listen_options(config_.process, purpose);
   for (const router::ListenerSettings& settings : config_.http.listeners) {
     const Written address{settings.address, settings.origin};
-    listeners_.push_back(make_listener(inherited, "listener", address, options));
+    listeners_.push_back(make_listener(inherited, "listener", address,
+                                       for_address(config_.process, address.text, options)));
     announcements_.push_back(
         compat::router_bound("http", settings.address, listeners_.back().fd()));
   }
@@ -148,24 +143,49 @@ void Node::bind_listeners(process::Handover& inherited, Purpose purpose) {
   for (const Written& address : config_.sync.tcp_servers) {
     cache_listeners_.push_back(make_listener(inherited, "cache-tcp", address, plain));
   }
+  if (!config_.http.stats.empty()) {
+    http_stats_listener_.emplace(make_listener(inherited, "stats", config_.http.stats, plain));
+  }
+  announce_shared_sockets();
   if (!config_.raw.stats.empty()) {
     raw_stats_listener_.emplace(make_listener(inherited, "stats", config_.raw.stats, plain));
   }
 }
 
+void Node::announce_shared_sockets() {
+  const auto& shared = config_.process.shared_sockets;
+  for (std::size_t i = 0; i < shared.size(); ++i) {
+    for (const auto* listeners : {&listeners_, &raw_listeners_}) {
+      for (const net::Listener& listener : *listeners) {
+        if (listener.address() != shared[i].address.text) continue;
+        announcements_.push_back(
+            compat::shared_socket_bound(i, listener.bound_name(), listener.fd()));
+      }
+    }
+  }
+}
+
 std::vector<process::ChildSpec> Node::children() {
   std::vector<process::ChildSpec> specs;
-  specs.push_back({"uWSGI keeper", [this] { return run_keeper(); }});
+  specs.push_back({"uWSGI keeper", [this] { return run_keeper(); }, {}, {}, false,
+                   process::StopPlace::last});
   for (std::size_t i = 0; i < scoreboard_.size(); ++i) {
-    specs.push_back({"uWSGI http " + std::to_string(i + 1), [this, i] { return run_worker(i); }});
+    specs.push_back({"uWSGI http " + std::to_string(i + 1),
+                     [this, i] { return run_worker(i); },
+                     {},
+                     {},
+                     false,
+                     process::StopPlace::finishes});
   }
   for (std::size_t i = 0; i < raw_scoreboard_.size(); ++i) {
     specs.push_back(
         {"uWSGI rawrouter " + std::to_string(i + 1), [this, i] { return run_raw_worker(i); }});
   }
   if (applications_) {
-    specs.push_back(
-        {applications_name, [this] { return run_applications(); }, application::no_app_status});
+    specs.push_back({applications_name, [this] { return run_applications(); },
+                     application::no_app_status,
+                     /*has_taken_over=*/[this] { return applications_->is_serving(); },
+                     /*has_workers=*/true, process::StopPlace::last});
   }
   return specs;
 }
@@ -177,6 +197,7 @@ void Node::drop_secrets() {
   ticket_keys_.reset();
   for (const auto& replication : replications_)
     replication->drop_keys();
+  announces_.reset();  // signed with a private key
 }
 
 int Node::run_applications() {
@@ -192,6 +213,7 @@ int Node::run_keeper() {
   KeeperListeners listeners;
   for (const net::Listener& listener : stats_listeners_)
     listeners.stats.push_back(&listener);
+  if (http_stats_listener_) listeners.http_stats = &*http_stats_listener_;
   if (raw_stats_listener_) listeners.raw_stats = &*raw_stats_listener_;
   for (const net::Listener& listener : cache_listeners_)
     listeners.caches.push_back(&listener);
@@ -218,7 +240,11 @@ void Node::forget_connections(std::size_t place) const {
 void Node::close_keepers_sockets() {
   stats_listeners_.clear();
   cache_listeners_.clear();
+  http_stats_listener_.reset();
   raw_stats_listener_.reset();
+  for (const auto* subscriptions : {&http_subscriptions_, &raw_subscriptions_}) {
+    if (*subscriptions) (*subscriptions)->close_servers();
+  }
   for (const auto& replication : replications_)
     replication->leave_to_keeper();
 }
@@ -229,9 +255,12 @@ int Node::run_raw_worker(std::size_t index) {
   std::vector<const net::Listener*> listeners;
   for (const net::Listener& listener : raw_listeners_)
     listeners.push_back(&listener);
-  return app::run_raw_worker({config_.raw, raw_scoreboard_.row(index).router,
-                              raw_scoreboard_.nodes_of(index), raw_nodes_, raw_fallbacks_},
-                             listeners);
+  std::optional<subscription::Directory> directory;
+  if (raw_subscriptions_) directory.emplace(raw_subscriptions_->directory(index));
+  return app::run_raw_worker(
+      {config_.raw, raw_scoreboard_.row(index).router, raw_scoreboard_.nodes_of(index), raw_nodes_,
+       raw_fallbacks_, directory ? &*directory : nullptr},
+      listeners, pause_);
 }
 
 int Node::run_worker(std::size_t index) {
@@ -243,9 +272,30 @@ int Node::run_worker(std::size_t index) {
         {&listeners_[i], tls_contexts_[i].get(), &config_.http.listeners[i].redirect_port});
   }
   WorkerRow& row = scoreboard_.row(index);
+  std::optional<subscription::Directory> directory;
+  if (http_subscriptions_) directory.emplace(http_subscriptions_->directory(index));
   return app::run_worker(config_.http, row,
-                         {backends_, fallbacks_, access_log_ ? &*access_log_ : nullptr},
-                         std::move(frontends), {start_gate_, config_.sync.copy_patience});
+                         {backends_, fallbacks_, access_log_ ? &*access_log_ : nullptr,
+                          directory ? &*directory : nullptr, scoreboard_.nodes_of(index),
+                          host_lookup()},
+                         std::move(frontends), {start_gate_, config_.sync.copy_patience}, pause_);
+}
+
+// A host's name has no case, a key of a cache has: as it was asked for, then in lower case.
+router::HostLookup Node::host_lookup() const {
+  const auto& name = config_.http.host_cache;
+  if (!name) return {};
+  cache::Cache* const cache =
+      name->empty() ? caches_.all().front().get() : caches_.find(name->text);
+  return [cache](std::string_view host) -> std::optional<std::string> {
+    auto item = cache->get(host, unix_now());
+    std::string small(host);
+    std::transform(small.begin(), small.end(), small.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    if (!item && small != host) item = cache->get(small, unix_now());
+    if (!item) return std::nullopt;
+    return std::move(item->value);
+  };
 }
 
 void Node::hand_over(process::Handover& handover) const {
@@ -257,10 +307,16 @@ void Node::hand_over(process::Handover& handover) const {
     handover.add("stats", l.address(), l.fd());
   for (const net::Listener& l : cache_listeners_)
     handover.add("cache-tcp", l.address(), l.fd());
+  if (http_stats_listener_) {
+    handover.add("stats", http_stats_listener_->address(), http_stats_listener_->fd());
+  }
   if (raw_stats_listener_) {
     handover.add("stats", raw_stats_listener_->address(), raw_stats_listener_->fd());
   }
   if (applications_) applications_->hand_over(handover);
+  if (http_subscriptions_) http_subscriptions_->hand_over(handover);
+  if (raw_subscriptions_) raw_subscriptions_->hand_over(handover);
+  if (announces_) announces_->hand_over(handover);
   for (const auto& cache : caches_.all()) {
     handover.add("cache", cache->settings().name, cache->region_fd());
   }
@@ -282,6 +338,10 @@ std::vector<std::string> Node::keeper_announcements() const {
   for (const net::Listener& listener : stats_listeners_) {
     lines.push_back(compat::stats_enabled(listener.address(), listener.fd()));
   }
+  if (http_stats_listener_) {
+    lines.push_back(compat::router_stats_enabled("http", http_stats_listener_->address(),
+                                                 http_stats_listener_->fd()));
+  }
   if (raw_stats_listener_) {
     lines.push_back(compat::router_stats_enabled("rawrouter", raw_stats_listener_->address(),
                                                  raw_stats_listener_->fd()));
@@ -289,9 +349,11 @@ std::vector<std::string> Node::keeper_announcements() const {
   return lines;
 }
 
-std::vector<std::string> Node::remove_sockets() const {
+std::vector<std::string> Node::remove_sockets(
+    const std::function<bool(const std::string& path)>& keeps) const {
   std::vector<std::string> lines;
   const auto remove = [&](const net::Listener& listener, bool stats) {
+    if (keeps(net::Endpoint::local(listener.fd()).path())) return;
     const std::string path = listener.remove_socket_file();
     if (path.empty()) return;
     lines.push_back(compat::vacuum_socket(path, stats));
@@ -308,7 +370,13 @@ std::vector<std::string> Node::remove_sockets() const {
     remove(listener, /*stats=*/true);
   for (const net::Listener& listener : cache_listeners_)
     remove(listener, /*stats=*/false);
+  if (http_stats_listener_) remove(*http_stats_listener_, /*stats=*/true);
   if (raw_stats_listener_) remove(*raw_stats_listener_, /*stats=*/true);
+  for (const auto* subscriptions : {http_subscriptions_.get(), raw_subscriptions_.get()}) {
+    if (subscriptions == nullptr) continue;
+    for (const std::string& path : subscriptions->remove_sockets())
+      lines.push_back(compat::vacuum_socket(path, /*stats=*/false));
+  }
   return lines;
 }
 

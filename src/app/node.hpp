@@ -1,17 +1,21 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "app/announces.hpp"
 #include "app/applications.hpp"
 #include "app/master_requests.hpp"
+#include "app/pause.hpp"
 #include "app/purpose.hpp"
 #include "app/replication.hpp"
 #include "app/scoreboard.hpp"
 #include "app/start_gate.hpp"
+#include "app/subscriptions.hpp"
 #include "cache/caches.hpp"
 #include "config/config.hpp"
 #include "net/listener.hpp"
@@ -46,17 +50,25 @@ public:
   // What the next generation may take over.
   void hand_over(process::Handover& handover) const;
 
-  // Removes the unix sockets that were bound (`vacuum`); returns the lines to log.
-  std::vector<std::string> remove_sockets() const;
+  // Removes the unix sockets that were bound (`vacuum`), but for paths that are to be kept; returns
+  // the lines to log.
+  std::vector<std::string> remove_sockets(
+      const std::function<bool(const std::string& path)>& keeps) const;
 
   const config::Config& config() const { return config_; }
   const cache::Caches& caches() const { return caches_; }
   // Of each cache, in their order.
   const std::vector<std::unique_ptr<Replication>>& replications() const { return replications_; }
   const sync::ServiceLedger& service_ledger() const { return service_ledger_; }
+  // Of the HTTP and the raw router; null if no nodes announce themselves there.
+  Subscriptions* http_subscriptions() const { return http_subscriptions_.get(); }
+  Subscriptions* raw_subscriptions() const { return raw_subscriptions_.get(); }
+  // Null if this node announces itself nowhere.
+  Announces* announces() const { return announces_.get(); }
   // Null if there are none.
   const Applications* applications() const { return applications_ ? &*applications_ : nullptr; }
   const MasterRequests& master_requests() const { return master_requests_; }
+  const Pause& pause() const { return pause_; }
   const StartGate& start_gate() const { return start_gate_; }
   const Scoreboard& scoreboard() const { return scoreboard_; }
   const RawScoreboard& raw_scoreboard() const { return raw_scoreboard_; }
@@ -82,8 +94,11 @@ private:
   tls::SessionStore& session_store(const std::string& cache);
   void change_directory();
   void bind_listeners(process::Handover& inherited, Purpose purpose);
+  void make_subscriptions(process::Handover& inherited, Purpose purpose);
+  void announce_shared_sockets();
   void make_applications(process::Handover& inherited, Purpose purpose);
   bool is_embedded() const;
+  router::HostLookup host_lookup() const;
   bool is_locked(const cache::Settings& settings) const;
   void lock_caches() const;
   void close_keepers_sockets();
@@ -108,11 +123,16 @@ private:
   std::vector<net::Listener> raw_listeners_;  // as in config_.raw.listeners
   std::vector<net::Listener> stats_listeners_;
   std::optional<net::Listener> raw_stats_listener_;
+  std::optional<net::Listener> http_stats_listener_;
   std::vector<net::Listener> cache_listeners_;  // as in config_.sync.tcp_servers
+  std::unique_ptr<Subscriptions> http_subscriptions_;
+  std::unique_ptr<Subscriptions> raw_subscriptions_;
+  std::unique_ptr<Announces> announces_;
   std::optional<Applications> applications_;
   sync::ServiceLedger service_ledger_;
   StartGate start_gate_;
   MasterRequests master_requests_;
+  Pause pause_;
   Scoreboard scoreboard_;
   RawScoreboard raw_scoreboard_;
   std::vector<std::string> announcements_;

@@ -44,15 +44,30 @@ public:
     for (const std::string& line : compat::harakiri(services_.scoreboard(), worker, pid))
       log::line("{}", line);
   }
-  void no_app(bool needed) override {
-    log::line(needed ? compat::no_app_game_over : compat::no_app_loaded);
+  void cheaped(std::size_t worker, pid_t) override {
+    log::line("{}", compat::worker_cheaped(worker + 1));
   }
+  void no_app(Consequence consequence) override {
+    if (consequence == Consequence::predecessors_stay) {
+      log::event(log::Level::error, "applications.not_loaded",
+                 {{"reason", "those of before the reload go on serving; another attempt follows"}});
+      return;
+    }
+    log::line(consequence == Consequence::ends ? compat::no_app_game_over : compat::no_app_loaded);
+  }
+  void destroying() override { log::line("{}", compat::need_app_destroys()); }
+  void chain_begins() override { log::line("{}", compat::chain_begins()); }
+  void chain_victim(std::size_t worker) override {
+    log::line("{}", compat::chain_victim(worker + 1));
+  }
+  void chain_complete() override { log::line("{}", compat::chain_complete()); }
   void became_worker(std::size_t worker) override {
     services_.set_worker(static_cast<unsigned>(worker + 1));
     const process::Settings& settings = node_.config().process;
     if (!settings.auto_procname) return;
     process::set_title(settings.procname.empty()
-                           ? settings.procname_prefix + "uWSGI worker " + std::to_string(worker + 1)
+                           ? settings.procname_prefix + "uWSGI worker " +
+                                 std::to_string(worker + 1) + settings.procname_append
                            : settings.procname);
   }
 
@@ -60,6 +75,13 @@ private:
   const Node& node_;
   ApplicationServices& services_;
 };
+
+void log_mappings(const application::StaticSettings& settings,
+                  const application::StaticFiles& files) {
+  for (const auto& mapping : settings.mappings)
+    log::line("{}", compat::files_mapped(mapping.prefix, mapping.target));
+  if (!files.knows_types()) log::line("{}", compat::no_file_types);
+}
 
 void set_environment(const std::vector<std::string>& entries) {
   for (const std::string& entry : entries) {
@@ -85,10 +107,19 @@ int run_applications(const Node& node) {
                                        std::chrono::seconds(node.config().process.socket_timeout),
                                        {},
                                        {}};
+  environment.paused = [&node] { return node.pause().is_on(); };
+  environment.pause_changed = [](unsigned worker, bool paused) {
+    log::line("{}", compat::worker_paused(worker + 1, paused));
+  };
   environment.mercy = node.config().process.reload_mercy;
   environment.log_request = [&request_log](const application::RequestFacts& facts) {
     if (request_log.wants(facts)) log::line(request_log.line(facts));
   };
+  std::optional<application::StaticFiles> files;
+  if (settings.files.wanted()) {
+    environment.files = &files.emplace(settings.files);
+    log_mappings(settings.files, *files);
+  }
   int status = 1;
   try {
     application::Host* const host =

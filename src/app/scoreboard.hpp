@@ -29,10 +29,21 @@ struct alignas(64) RawWorkerRow : ChildRow {
   router::RawCounters router;
 };
 
-// The HTTP router's.
+// The HTTP router's: a row a worker, and of every worker one for each of the static nodes.
 class Scoreboard : public shm::Rows<WorkerRow> {
 public:
-  explicit Scoreboard(std::size_t workers) : Rows("reprise-scoreboard", workers) {}
+  explicit Scoreboard(std::size_t workers, std::size_t nodes = 0)
+      : Rows("reprise-scoreboard", workers),
+        node_rows_("reprise-http-nodes", workers * nodes),
+        nodes_(nodes) {}
+
+  std::span<router::RawNodeCounters> nodes_of(std::size_t worker) const {
+    return node_rows_.rows(worker * nodes_, nodes_);
+  }
+
+private:
+  shm::Rows<router::RawNodeCounters> node_rows_;
+  std::size_t nodes_;
 };
 
 // The raw router's: a row a worker, and of every worker one for each of the nodes that it sees.

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <chrono>
+#include <span>
 #include <vector>
 
+#include "app/pause.hpp"
 #include "app/scoreboard.hpp"
 #include "app/start_gate.hpp"
 #include "router/http_router.hpp"
@@ -12,7 +14,9 @@
 namespace reprise::app {
 
 // The lives of the worker processes, from after the fork to their exit status. They end on SIGTERM
-// or SIGINT at once, on SIGQUIT after their connections have finished.
+// at once, on SIGQUIT after their connections have finished; on SIGINT those of the HTTP router
+// when the requests under way have, the others at once, and look at
+// `pause` on process::look_signal.
 
 // What an HTTP worker waits for before it accepts.
 struct StartCondition {
@@ -25,12 +29,16 @@ struct Surroundings {
   const std::vector<router::BackendAddress>& nodes;
   const std::vector<router::BackendAddress>& fallbacks;
   const router::AccessLog* access_log = nullptr;
+  const subscription::Directory* directory = nullptr;
+  std::span<router::RawNodeCounters> node_counters = {};
+  router::HostLookup host_lookup = {};
 };
 
 int run_worker(const router::Settings& settings, WorkerRow& row, const Surroundings& surroundings,
-               std::vector<router::Frontend> frontends, const StartCondition& start);
+               std::vector<router::Frontend> frontends, const StartCondition& start,
+               const Pause& pause);
 
 int run_raw_worker(const router::RawEnvironment& environment,
-                   const std::vector<const net::Listener*>& listeners);
+                   const std::vector<const net::Listener*>& listeners, const Pause& pause);
 
 }  // namespace reprise::app

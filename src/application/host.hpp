@@ -122,6 +122,14 @@ public:
   // False if it cannot be asked.
   virtual bool ask_master(MasterRequest request) = 0;
 
+  // Locks between workers, by number.
+  enum class LockResult { locked, unknown, held_already };  // by this thread
+  virtual LockResult lock(std::size_t number) = 0;
+  // False: there is none of that number.
+  virtual bool unlock(std::size_t number) = 0;
+  // Nothing if there is none of that number.
+  virtual std::optional<bool> is_locked(std::size_t number) = 0;
+
   // Caches, by name; an empty name is the first one's. Changes are told to peers.
   virtual bool has_cache(std::string_view cache) = 0;
   virtual std::optional<std::string> cache_get(std::string_view key, std::string_view cache) = 0;

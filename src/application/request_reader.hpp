@@ -16,6 +16,7 @@ struct SocketFacts {
   Protocol protocol = Protocol::uwsgi;
   std::string address;  // as written
   std::string host_name;
+  bool frames = false;  // answers without a length go out in chunks (router::BackendAddress)
 };
 
 // A request's head, as variables, and where its body begins. Keeps its memory from request to

@@ -34,6 +34,7 @@ private:
 // One thread of a worker.
 struct alignas(64) CoreRow {
   shm::Counter requests;
+  shm::Counter files;  // of these, answered without the application
   shm::Counter read_errors;
   shm::Counter write_errors;
   shm::Counter busy;           // 1 inside a request
@@ -75,7 +76,8 @@ struct alignas(64) LoadedRow {
 };
 
 struct alignas(64) CommonRow {
-  shm::Counter requests;  // of all workers
+  shm::Counter requests;      // of all workers
+  shm::Counter predecessors;  // parents of the generation before a reload that still serve
 };
 
 inline constexpr std::size_t max_apps = 64;

@@ -2,6 +2,10 @@
 
 #include <sys/socket.h>
 
+#include <fmt/format.h>
+
+#include "protocol/response_head.hpp"
+
 namespace reprise::application {
 namespace {
 
@@ -25,11 +29,12 @@ std::string_view RequestFacts::variable(std::string_view name) const {
   return {};
 }
 
-ServedRequest::ServedRequest(Wire& wire, const RequestReader& reader, Protocol protocol,
+ServedRequest::ServedRequest(Wire& wire, const RequestReader& reader, const SocketFacts& socket,
                              RequestFacts& facts)
     : wire_(wire),
       facts_(facts),
-      direct_(protocol == Protocol::http),
+      direct_(socket.protocol == Protocol::http),
+      frames_(socket.frames),
       body_(wire, reader.body_length(), reader.ahead(),
             reader.expects_continue() && reader.ahead().empty() ? go_on : std::string_view()) {
   facts_.variables = reader.variables();
@@ -66,28 +71,40 @@ bool ServedRequest::count(bool sent, std::uint64_t bytes) {
   return sent;
 }
 
-bool ServedRequest::write(Bytes body) {
-  if (failed_) return false;
-  if (without_body_) body = {};
-  Bytes head;
+// As the router reads it, which has to come to the same result.
+bool ServedRequest::has_no_length() const {
+  const auto head = protocol::parse_response_head(head_);
+  return head &&
+         protocol::body_length(*head, to_head_).kind == protocol::BodyLength::Kind::until_close;
+}
+
+// What goes out before the next `size` bytes of the body: the head, if it has not been sent yet.
+Bytes ServedRequest::front_of(std::uint64_t size) {
+  front_.clear();
   if (!head_sent_) {
-    head = head_;
-    facts_.answer_head_size = head_.size();
+    framed_ = frames_ && has_no_length();
+    front_.swap(head_);
+    facts_.answer_head_size = front_.size();
     head_sent_ = true;
     body_.drop_invitation();
   }
-  return count(wire_.send(head, body), body.size());
+  if (!framed_ || size == 0) return front_;
+  front_ += fmt::format("{}{:x}\r\n", in_chunk_ ? "\r\n" : "", size);
+  in_chunk_ = true;
+  return front_;
+}
+
+bool ServedRequest::write(Bytes body) {
+  if (failed_) return false;
+  if (without_body_) body = {};
+  return count(wire_.send(front_of(body.size()), body), body.size());
 }
 
 bool ServedRequest::send_file(int fd, std::uint64_t offset, std::uint64_t size) {
   if (failed_) return false;
   if (without_body_ || size == 0) return write({});
-  if (!head_sent_) {
-    facts_.answer_head_size = head_.size();
-    head_sent_ = true;
-    body_.drop_invitation();
-    if (!count(wire_.send(head_, {}, /*more=*/true), 0)) return false;
-  }
+  const Bytes front = front_of(size);
+  if (!front.empty() && !count(wire_.send(front, {}, /*more=*/true), 0)) return false;
   facts_.sent_file = true;
   return count(wire_.send_file(fd, offset, size), size);
 }
@@ -104,6 +121,9 @@ void ServedRequest::refuse(std::string_view answer, int status) {
 
 void ServedRequest::finish() {
   if (!given_up_ && !failed_ && !head_sent_ && !head_.empty()) write({});
+  if (!given_up_ && !failed_ && framed_) {
+    count(wire_.send(in_chunk_ ? "\r\n0\r\n\r\n" : "0\r\n\r\n", {}), 0);
+  }
   if (given_up_ || failed_) {
     // With a reset: the end of the connection must not look like the end of the answer.
     const linger at_once{1, 0};

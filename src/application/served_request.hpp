@@ -38,7 +38,8 @@ struct RequestFacts {
 // A request whose head has been read, and the answer as it goes out.
 class ServedRequest final : public Exchange {
 public:
-  ServedRequest(Wire& wire, const RequestReader& reader, Protocol protocol, RequestFacts& facts);
+  ServedRequest(Wire& wire, const RequestReader& reader, const SocketFacts& socket,
+                RequestFacts& facts);
 
   std::span<const Variable> variables() const override { return facts_.variables; }
   std::string_view variable(std::string_view name) const override { return facts_.variable(name); }
@@ -72,14 +73,20 @@ public:
 
 private:
   bool count(bool sent, std::uint64_t bytes);
+  bool has_no_length() const;
+  Bytes front_of(std::uint64_t size);
 
   Wire& wire_;
   RequestFacts& facts_;
   bool direct_;  // the client's own connection
+  bool frames_;  // for our own router: it sees where an answer without a length ends
   bool to_head_;
   std::string_view version_;  // of the status line
   RequestBody body_;
   std::string head_;
+  std::string front_;      // of the piece that is sent: the head, a chunk's size
+  bool framed_ = false;    // this answer is
+  bool in_chunk_ = false;  // one has begun, and its last line end is not sent
   bool head_sent_ = false;
   bool without_body_ = false;
   bool given_up_ = false;

@@ -52,6 +52,31 @@ struct LogSettings {
   std::optional<std::string> format;  // log-format; nothing: uWSGI's usual line
 };
 
+// Fewer workers while there is little to do (spec/process/process-model.md 7).
+struct CheaperSettings {
+  int least = 0;                     // workers that always run; 0: all of them
+  int initial = 0;                   // workers at the start, if that is more
+  int step = 1;                      // workers started at a time
+  std::chrono::seconds overload{3};  // all are busy for so long: more; some idle: fewer
+};
+
+// Files that are answered without an application (spec/process/wsgi.md 8).
+struct StaticSettings {
+  struct Mapping {
+    std::string prefix;        // of the path
+    std::string target;        // an absolute directory, or a file
+    bool with_prefix = false;  // the prefix is part of the path below the target, too
+  };
+  std::vector<Mapping> mappings;         // static-map, static-map2
+  std::vector<std::string> directories;  // check-static: tried with the whole path
+  std::vector<std::string> indexes;      // static-index: of a directory
+  std::vector<std::string> safe;         // static-safe: where links may lead, too
+  std::vector<std::string> left_out;     // static-skip-ext: for the application
+  std::vector<std::string> type_files;   // mimefile, beside /etc/mime.types
+
+  bool wanted() const { return !mappings.empty() || !directories.empty(); }
+};
+
 // Applications, and the processes that answer for them (spec/process/wsgi.md).
 struct Settings {
   std::string origin;  // where the first of them was configured, for messages
@@ -63,6 +88,7 @@ struct Settings {
   bool manage_script_name = false;  // mount points are taken off PATH_INFO
   int processes = 1;
   int threads = 1;
+  CheaperSettings cheaper;
   bool lazy = false;                 // loaded by each worker, not before the fork
   std::chrono::seconds harakiri{0};  // longest request; 0: any
   std::uint64_t max_requests = 0;    // of one worker process; 0: any number
@@ -73,11 +99,13 @@ struct Settings {
   std::vector<std::string> environment;  // "NAME=VALUE"
   PythonSettings python;
   LogSettings log;
+  StaticSettings files;
+  int locks = 0;  // for uwsgi.lock, beside number 0
   // Every option as it was given, for the application to look at.
   std::vector<std::pair<std::string, std::optional<std::string>>> options;
 
   // False: the node is a router alone.
-  bool wanted() const { return !apps.empty() || !sockets.empty(); }
+  bool wanted() const { return !apps.empty() || !sockets.empty() || files.wanted(); }
 };
 
 }  // namespace reprise::application

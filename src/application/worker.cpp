@@ -12,6 +12,7 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "process/master.hpp"
 #include "router/answer.hpp"
 
 namespace reprise::application {
@@ -23,22 +24,28 @@ constexpr int end_status = 0;
 constexpr int failed_status = 1;
 constexpr std::uint64_t longest_kept_body = 64 << 20;  // unless limit-post says more
 constexpr std::size_t ending_event = ~std::size_t{0};
+constexpr std::size_t looking_event = ending_event - 1;
 constexpr std::chrono::milliseconds pause_after_failure{100};
 
 // For the handler.
 int ending_fd = -1;
+int looking_fd = -1;
 pid_t worker_pid = 0;
 
-void wake_all() {
+void write_to(int event) {
   const std::uint64_t one = 1;
-  [[maybe_unused]] const ssize_t written = ::write(ending_fd, &one, sizeof one);
+  [[maybe_unused]] const ssize_t written = ::write(event, &one, sizeof one);
 }
 
-// A process that the application forked has the handler too, and ends as if it had none.
-void ask_to_end(int number) {
+void wake_all() {
+  write_to(ending_fd);
+}
+
+// A process that the application forked has the handler too, and does as if it had none.
+void heed(int number) {
   const int before = errno;
   if (::getpid() == worker_pid) {
-    wake_all();
+    write_to(number == process::look_signal ? looking_fd : ending_fd);
   } else {
     ::signal(number, SIG_DFL);
     ::raise(number);
@@ -49,12 +56,12 @@ void ask_to_end(int number) {
 // Handlers, not a mask: programs that the application starts would inherit the mask.
 void handle_signals() {
   struct sigaction action {};
-  action.sa_handler = ask_to_end;
+  action.sa_handler = heed;
   action.sa_flags = SA_RESTART;
   sigemptyset(&action.sa_mask);
-  for (const int number : {SIGTERM, SIGINT, SIGQUIT, SIGHUP})
+  for (const int number : {SIGTERM, SIGINT, SIGQUIT, SIGHUP, process::look_signal})
     ::sigaction(number, &action, nullptr);
-  for (const int number : {SIGUSR1, SIGUSR2, SIGALRM, SIGTSTP})
+  for (const int number : {SIGUSR1, SIGUSR2, SIGALRM})
     ::signal(number, SIG_DFL);
   ::signal(SIGUSR1, SIG_IGN);
 }
@@ -85,10 +92,12 @@ public:
         epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
     if (!epoll_) throw std::system_error(errno, std::system_category(), "epoll_create1()");
     watch(worker.ending_.get(), ending_event, EPOLLIN);
-    for (std::size_t i = 0; i < environment_.sockets.size(); ++i)
-      watch(environment_.sockets[i].fd, i, EPOLLIN | EPOLLEXCLUSIVE);
+    watch(worker.looking_.get(), looking_event, EPOLLIN | EPOLLET);
+    set_accepting(!worker.is_paused());
+    if (!accepting_) tell_whether_it_accepts();
     for (const Socket& socket : environment_.sockets)
-      facts_.push_back({socket.protocol, socket.address, environment_.host_name});
+      facts_.push_back(
+          {socket.protocol, socket.address, environment_.host_name, /*frames=*/socket.is_ours});
     row_.busy.set(0);
   }
 
@@ -109,11 +118,41 @@ private:
     }
   }
 
+  void set_accepting(bool wanted) {
+    if (accepting_ == wanted) return;
+    accepting_ = wanted;
+    for (std::size_t i = 0; i < environment_.sockets.size(); ++i) {
+      const int fd = environment_.sockets[i].fd;
+      if (wanted) {
+        watch(fd, i, EPOLLIN | EPOLLEXCLUSIVE);
+      } else {
+        ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
+      }
+    }
+  }
+
+  void look() {
+    log::follow();
+    const bool before = accepting_;
+    set_accepting(!worker_.is_paused());
+    if (before != accepting_) tell_whether_it_accepts();
+  }
+
+  // Once for the worker, not for each of its threads.
+  void tell_whether_it_accepts() const {
+    if (id_ == 0 && environment_.pause_changed)
+      environment_.pause_changed(worker_.index_, !accepting_);
+  }
+
   // A socket at which somebody waits.
   std::optional<std::size_t> wait() {
     epoll_event event{};
     if (::epoll_wait(epoll_.get(), &event, 1, -1) != 1) return {};
     const std::size_t what = event.data.u64;
+    if (what == looking_event) {
+      look();
+      return {};
+    }
     ending_ = what == ending_event;
     return ending_ ? std::nullopt : std::optional(what);
   }
@@ -152,9 +191,11 @@ private:
     if (result != RequestReader::Result::ok) return;
     RequestFacts facts;
     facts.when = std::chrono::system_clock::now();
-    ServedRequest request(wire, reader_, socket.protocol, facts);
+    ServedRequest request(wire, reader_, socket, facts);
     begin(facts);
-    if (prepare(request)) {
+    if (environment_.files != nullptr && environment_.files->serve(request)) {
+      row_.files.add();
+    } else if (prepare(request)) {
       row_.started_ticks.set(milliseconds_now());
       core_->serve(request);
       row_.started_ticks.set(0);
@@ -225,6 +266,7 @@ private:
   RequestReader reader_;
   std::unique_ptr<Core> core_;
   bool ending_ = false;
+  bool accepting_ = false;
   log::RateLimit failures_;
 };
 
@@ -234,11 +276,15 @@ Worker::Worker(const Environment& environment, Host& host, unsigned index)
       index_(index),
       row_(environment.scoreboard.worker(index)),
       begun_(steady_clock::now()),
-      ending_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-  if (!ending_) throw std::system_error(errno, std::system_category(), "eventfd()");
+      ending_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      looking_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  if (!ending_ || !looking_) throw std::system_error(errno, std::system_category(), "eventfd()");
   ending_fd = ending_.get();
+  looking_fd = looking_.get();
   worker_pid = ::getpid();
   handle_signals();
+  // The order came while signals were passed over.
+  if (row_.ending.get() != 0) wake_all();
 }
 
 void Worker::note(RequestFacts& facts, unsigned exceptions) {

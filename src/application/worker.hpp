@@ -10,6 +10,7 @@
 #include "application/scoreboard.hpp"
 #include "application/served_request.hpp"
 #include "application/settings.hpp"
+#include "application/static_files.hpp"
 #include "base/unique_fd.hpp"
 
 namespace reprise::application {
@@ -32,6 +33,11 @@ struct Environment {
   std::chrono::seconds mercy{60};  // for a worker that has served enough to finish what runs
   // Called after each request that is to leave a line; from any thread.
   std::function<void(const RequestFacts&)> log_request;
+  const StaticFiles* files = nullptr;  // null: there are none
+  // Whether nothing is to be accepted, asked at the start and at process::look_signal; and, of a
+  // worker, that it changed. Either may be missing.
+  std::function<bool()> paused = {};
+  std::function<void(unsigned worker, bool paused)> pause_changed = {};
 };
 
 // One worker process: one request at a time and thread, each over a connection of its own.
@@ -47,6 +53,8 @@ public:
 private:
   class Thread;
 
+  bool is_paused() const { return environment_.paused && environment_.paused(); }
+
   void note(RequestFacts& facts, unsigned exceptions);
   bool has_served_enough() const;
   void end_soon();
@@ -58,7 +66,8 @@ private:
   const unsigned index_;
   WorkerRow& row_;
   std::chrono::steady_clock::time_point begun_;
-  UniqueFd ending_;  // readable: no further request is to be taken
+  UniqueFd ending_;   // readable: no further request is to be taken
+  UniqueFd looking_;  // an edge of it: the master has said something
   std::atomic<bool> failed_{false};
 };
 

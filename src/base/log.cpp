@@ -6,6 +6,7 @@
 #include <ctime>
 
 #include "base/clock.hpp"
+#include "base/shared_output.hpp"
 
 namespace reprise::log {
 namespace {
@@ -70,7 +71,20 @@ void set_date_format(std::string format) {
   date_format() = std::move(format);
 }
 
+void share_output() {
+  shared_output().share();
+}
+
+void redirect(int fd) {
+  shared_output().redirect(fd);
+}
+
+void follow() noexcept {
+  shared_output().follow();
+}
+
 void line(std::string_view text) {
+  follow();
   std::string whole = prefix();
   whole += text;
   whole += '\n';

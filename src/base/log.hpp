@@ -24,6 +24,17 @@ void line(fmt::format_string<Args...> format, Args&&... args) {
 // A strftime format put before every line with " - " (`log-date`); empty for none.
 void set_date_format(std::string format);
 
+// From now on, processes that are forked follow where this one writes. Throws std::system_error.
+void share_output();
+
+// Descriptors 1 and 2 become `fd` here, and in every process forked since share_output() before its
+// next line. For the process that shared. Throws std::system_error.
+void redirect(int fd);
+
+// Takes over what redirect() did elsewhere. `line` does so by itself; for processes in which others
+// write to the descriptors, too.
+void follow() noexcept;
+
 enum class Level { info, warning, error };
 
 // A value that came from outside is quoted and escaped. Never pass keys, secrets or whole session

@@ -9,6 +9,7 @@
 #include "router/raw_settings.hpp"
 #include "router/settings.hpp"
 #include "stats/settings.hpp"
+#include "subscription/settings.hpp"
 #include "sync/settings.hpp"
 #include "tls/settings.hpp"
 
@@ -26,6 +27,14 @@ struct Config {
   tls::SniSettings sni;
   router::Settings http;
   router::RawSettings raw;
+  subscription::Settings subscriptions;  // of both routers
+  subscription::ServerSettings http_subscriptions{
+      .addresses = {}, .fallback_key = {}, .router = "http"};
+  subscription::ServerSettings raw_subscriptions{
+      .addresses = {}, .fallback_key = {}, .router = "rawrouter"};
+  // Who may announce nodes; empty: everybody.
+  std::vector<router::AddressRange> subscription_sources;
+  subscription::ClientSettings announces;
   application::Settings application;
   stats::Settings stats;
   process::Settings process;

@@ -27,27 +27,63 @@ void check_queue(const Config& config) {
   throw std::runtime_error(with_origin(words, config.process.listen_origin));
 }
 
+void check_host_cache(const Config& config) {
+  const auto& wanted = config.http.host_cache;
+  if (!wanted) return;
+  const bool found = std::any_of(
+      config.caches.begin(), config.caches.end(),
+      [&](const cache::Settings& cache) { return wanted->empty() || cache.name == wanted->text; });
+  if (found) return;
+  throw std::runtime_error(with_origin(
+      wanted->empty() ? "http-use-cache: there is no cache; cache2 = name=...,items=... expected"
+                      : fmt::format("http-use-cache: there is no cache \"{}\"", wanted->text),
+      wanted->origin));
+}
+
+void check_own_socket(const Config& config) {
+  const auto& wanted = config.http.own_socket;
+  if (!wanted) return;
+  const auto& sockets = config.application.sockets;
+  const bool there = wanted->number < sockets.size() &&
+                     sockets[wanted->number].protocol == application::Protocol::uwsgi;
+  if (there) return;
+  throw std::runtime_error(with_origin(
+      fmt::format("http-use-socket: there is no socket {} that speaks uwsgi; the first is 0",
+                  wanted->number),
+      wanted->origin));
+}
+
 }  // namespace
+
+void check_listeners(const Config& config) {
+  if (!config.http.listeners.empty() || !config.raw.listeners.empty() ||
+      !config.application.sockets.empty()) {
+    return;
+  }
+  throw std::runtime_error(
+      "The -s/--socket option is missing and stdin is not a socket.\n"
+      "nothing to serve: a listener expected, e.g. https = :8443,server.crt,server.key");
+}
 
 std::vector<std::string> validate(const Config& config) {
   const bool http = !config.http.listeners.empty();
   const bool raw = !config.raw.listeners.empty();
   const bool applications = config.application.wanted();
-  if (!http && !raw && config.application.sockets.empty()) {
-    throw std::runtime_error(
-        "The -s/--socket option is missing and stdin is not a socket.\n"
-        "nothing to serve: a listener expected, e.g. https = :8443,server.crt,server.key");
-  }
+  if (config.application.apps.empty()) check_listeners(config);
   check_queue(config);
+  check_host_cache(config);
+  check_own_socket(config);
   std::vector<std::string> warnings;
   const bool redirects_only = std::all_of(
       config.http.listeners.begin(), config.http.listeners.end(),
       [](const router::ListenerSettings& listener) { return listener.redirect_port.has_value(); });
   if (http && !applications && !redirects_only && config.http.upstreams.empty() &&
-      config.http.fallbacks.empty() && !config.http.named_nodes) {
+      config.http.fallbacks.empty() && !config.http.named_nodes && !config.http.host_cache &&
+      !config.http.own_socket && !config.http_subscriptions.wanted()) {
     warnings.push_back("no http-to: every request will be answered with 503");
   }
-  if (raw && config.raw.nodes.empty() && config.raw.fallbacks.empty()) {
+  if (raw && config.raw.nodes.empty() && config.raw.fallbacks.empty() &&
+      !config.raw_subscriptions.wanted()) {
     warnings.push_back("no rawrouter-to: every connection to the rawrouter will be closed");
   }
   const auto& apps = config.application;

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 namespace reprise::net {
 namespace {
@@ -38,10 +39,25 @@ void Acceptor::stop() {
   pause_.cancel();
 }
 
+void Acceptor::pause() {
+  paused_ = true;
+  readiness_.remove();
+}
+
+void Acceptor::resume() {
+  if (!std::exchange(paused_, false)) return;
+  pause_.cancel();
+}
+
 awaitable<void> Acceptor::run(std::shared_ptr<const void>) {
   while (!stopped_) {
+    if (paused_) {
+      co_await pause_.wait(std::chrono::hours(1));
+      continue;
+    }
     const error_code error = co_await readiness_.input();
     if (stopped_) co_return;
+    if (paused_) continue;
     if (!error && accept_some()) {
       go_to_the_end();
       continue;

@@ -30,6 +30,10 @@ public:
   // Accepts no more.
   void stop();
 
+  // Leaves connections where they are, up to resume(); other processes may take them.
+  void pause();
+  void resume();
+
 private:
   awaitable<void> run(std::shared_ptr<const void> owner);
   bool accept_some();
@@ -43,6 +47,7 @@ private:
   Failed failed_;
   int accepted_ = 0;  // since this process went to the end of the queue
   bool stopped_ = false;
+  bool paused_ = false;
 };
 
 }  // namespace reprise::net

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <netdb.h>
 #include <sys/socket.h>
 
 #include <string>
@@ -44,6 +45,10 @@ private:
 
 enum class Role { listen, connect };
 
+// How names are asked for: getaddrinfo(), or what behaves like it.
+using Lookup = int (*)(const char* host, const char* service, const addrinfo* hints,
+                       addrinfo** found);
+
 // True if the address has a host name that is to be resolved.
 bool has_host_name(std::string_view address);
 
@@ -51,7 +56,7 @@ bool has_host_name(std::string_view address);
 // it has no other), ":port" (any IPv4 address), "[v6]:port", a
 // path or "@abstract" (bound as uWSGI does it: NUL name NUL). Asks the resolver for a host name and
 // waits for it, so for start-up only. Throws std::invalid_argument for what is no address
-// (parsers/address), has none, or is a shared socket.
-Endpoint resolve(std::string_view address, Role role);
+// (parsers/address), has none, or is a shared or passed socket.
+Endpoint resolve(std::string_view address, Role role, Lookup lookup = ::getaddrinfo);
 
 }  // namespace reprise::net

@@ -115,8 +115,8 @@ bool is_of_this_host(const Endpoint& source) {
          ::bind(probe.get(), reinterpret_cast<const sockaddr*>(&address), source.size()) == 0;
 }
 
-Endpoint resolve_datagram(std::string_view address, Role role) {
-  Endpoint endpoint = resolve(address, role);
+Endpoint resolve_datagram(std::string_view address, Role role, Lookup lookup) {
+  Endpoint endpoint = resolve(address, role, lookup);
   if (endpoint.family() == AF_INET || endpoint.family() == AF_INET6) return endpoint;
   throw std::invalid_argument("address \"" + std::string(address) + "\": expected host:port");
 }

@@ -26,7 +26,7 @@ bool is_loopback(const Endpoint& endpoint);
 bool is_of_this_host(const Endpoint& source);
 
 // "host:port" as for resolve(), of UDP. Throws std::invalid_argument too for what is none.
-Endpoint resolve_datagram(std::string_view address, Role role);
+Endpoint resolve_datagram(std::string_view address, Role role, Lookup lookup = ::getaddrinfo);
 
 // A non-blocking UDP socket that receives at `endpoint`, with a buffer as large as the system
 // allows. A group is joined, and shares its port with other sockets; a unicast address that is in

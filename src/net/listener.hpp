@@ -2,19 +2,30 @@
 
 #include <sys/types.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/unique_fd.hpp"
+#include "net/address.hpp"
 
 namespace reprise::net {
 
-// spec/process/process-model.md 11; all of it only for TCP.
+// spec/process/process-model.md 11.
 struct ListenOptions {
   int backlog = 100;
+  int send_buffer = 0;  // SO_SNDBUF, bytes; 0: the system's choice
+  int receive_buffer = 0;
+  // For TCP.
+  bool keepalive = false;
+  int fast_open = 0;             // TCP_FASTOPEN, length of the queue; 0: off
   int defer_accept_seconds = 0;  // TCP_DEFER_ACCEPT; 0: off
   bool reuse_port = false;
   bool freebind = false;
+  // For unix sockets in the file system.
+  std::optional<mode_t> mode;
+  std::optional<uid_t> owner;
+  std::optional<gid_t> group;
   // Of any family: only to see whether it could be done. A unix socket goes with its Listener.
   bool provisional = false;
 };
@@ -30,8 +41,13 @@ public:
   // or does not resolve.
   static Listener bind(std::string_view address, const ListenOptions& options);
 
-  // Takes over what an earlier program bound to the same address. What can still be changed becomes
-  // as in `options`. Throws std::system_error.
+  // Throws what bind() would, and leaves nothing behind: TCP is bound and closed again without
+  // listening, of a unix socket's path only its directory is looked at.
+  static void try_out(std::string_view address, const Endpoint& endpoint,
+                      const ListenOptions& options);
+
+  // Takes over what an earlier program, or another one, bound to the same address. What can still
+  // be changed becomes as in `options`. Throws std::system_error.
   static Listener adopt(std::string_view address, UniqueFd fd, const ListenOptions& options);
 
   Listener(Listener&& other) noexcept;

@@ -1,4 +1,3 @@
-#include <netdb.h>
 #include <sys/un.h>
 
 #include <algorithm>
@@ -34,6 +33,7 @@ bool is_name(const syntax::Tcp& tcp) {
 struct Resolver {
   std::string_view address;
   Role role;
+  Lookup lookup;
 
   Endpoint operator()(const syntax::Tcp& tcp) const {
     // A name has one IPv4 address here, as in uWSGI (spec/routers/https.md 1).
@@ -53,8 +53,12 @@ struct Resolver {
     return unix_endpoint('\0' + abstract.name);
   }
 
-  Endpoint operator()(const syntax::Shared&) const { refuse_shared(); }
-  Endpoint operator()(const syntax::Inherited&) const { refuse_shared(); }
+  Endpoint operator()(const syntax::Shared&) const {
+    refuse(address, "a shared socket is of use to listen only");
+  }
+  Endpoint operator()(const syntax::Inherited&) const {
+    refuse(address, "no listening socket was passed under this number");
+  }
 
 private:
   int ask(const syntax::Tcp& tcp, int family, FoundList& list) const {
@@ -62,10 +66,11 @@ private:
     hints.ai_socktype = SOCK_STREAM;
     hints.ai_family = family;
     hints.ai_flags = AI_NUMERICSERV | (role == Role::listen ? AI_PASSIVE : 0);
+    // "1.2.3.400" and what looks like hexadecimal digits are not for a resolver.
+    if (!is_name(tcp)) hints.ai_flags |= AI_NUMERICHOST;
     const std::string host = tcp.host.empty() ? "0.0.0.0" : tcp.host;
     addrinfo* found = nullptr;
-    const int failure =
-        ::getaddrinfo(host.c_str(), std::to_string(tcp.port).c_str(), &hints, &found);
+    const int failure = lookup(host.c_str(), std::to_string(tcp.port).c_str(), &hints, &found);
     if (failure == 0) list.reset(found);
     return failure;
   }
@@ -78,10 +83,6 @@ private:
     std::copy(name.begin(), name.end(), target.sun_path);
     const std::size_t size = offsetof(sockaddr_un, sun_path) + name.size() + 1;
     return Endpoint(reinterpret_cast<const sockaddr*>(&target), static_cast<socklen_t>(size));
-  }
-
-  [[noreturn]] void refuse_shared() const {
-    refuse(address, "shared sockets are not supported here");
   }
 };
 
@@ -101,8 +102,8 @@ bool has_host_name(std::string_view address) {
   return tcp != nullptr && is_name(*tcp);
 }
 
-Endpoint resolve(std::string_view address, Role role) {
-  return std::visit(Resolver{address, role}, parsed(address));
+Endpoint resolve(std::string_view address, Role role, Lookup lookup) {
+  return std::visit(Resolver{address, role, lookup}, parsed(address));
 }
 
 }  // namespace reprise::net

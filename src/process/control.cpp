@@ -1,9 +1,11 @@
 #include "process/control.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 #include <stdexcept>
 #include <system_error>
 
@@ -28,6 +30,16 @@ Order order_of(char letter) {
       return Order::print_status;
     case 'P':
       return Order::write_pidfiles;
+    case 'p':
+      return Order::pause;
+    case 'w':
+      return Order::reload_workers;
+    case 'c':
+      return Order::chain_reload;
+    case 'l':
+      return Order::reopen_log;
+    case 'L':
+      return Order::rotate_log;
     default:
       return Order::none;
   }
@@ -49,8 +61,10 @@ bool equal(const std::optional<timespec>& a, const std::optional<timespec>& b) {
 void check_fifo(const std::string& path) {
   struct stat status {};
   if (::lstat(path.c_str(), &status) != 0) {
-    if (errno == ENOENT) return;
-    fail("stat(\"" + path + "\")");
+    if (errno != ENOENT) fail("stat(\"" + path + "\")");
+    const auto folder = std::filesystem::absolute(path).parent_path();
+    if (::access(folder.c_str(), W_OK | X_OK) != 0) fail("mkfifo(\"" + path + "\")");
+    return;
   }
   if (!S_ISFIFO(status.st_mode)) throw std::runtime_error(path + " is there, and is no fifo");
 }
@@ -88,17 +102,17 @@ std::optional<Request> OrderFifo::next() {
   return std::nullopt;
 }
 
-TouchedFiles::TouchedFiles(const std::vector<std::string>& paths) {
-  for (const std::string& path : paths)
-    files_.push_back({path, changed_at(path)});
+TouchedFiles::TouchedFiles(const std::vector<Touch>& files) {
+  for (const Touch& file : files)
+    files_.push_back({file, changed_at(file.path)});
 }
 
-std::optional<std::string> TouchedFiles::next() {
-  for (Seen& file : files_) {
-    const auto changed = changed_at(file.path);
-    if (equal(changed, file.changed)) continue;
-    file.changed = changed;
-    return file.path;
+std::optional<Request> TouchedFiles::next() {
+  for (Seen& seen : files_) {
+    const auto changed = changed_at(seen.file.path);
+    if (equal(changed, seen.changed)) continue;
+    seen.changed = changed;
+    return Request{seen.file.order, 0, seen.file.path};
   }
   return std::nullopt;
 }

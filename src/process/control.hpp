@@ -18,6 +18,11 @@ enum class Order {
   reload_brutally,
   print_status,
   write_pidfiles,
+  pause,           // accept nothing until it is ordered again
+  reload_workers,  // of applications: each is replaced
+  chain_reload,    // the same, one after the other
+  reopen_log,
+  rotate_log,
   none,  // a letter that means nothing here
 };
 
@@ -51,18 +56,22 @@ private:
 // Throws what OrderFifo would, and changes nothing.
 void check_fifo(const std::string& path);
 
-// Files that order a reload when they change, come or go (6.6).
+// A file that orders something when it changes, comes or goes (6.6).
+struct Touch {
+  std::string path;
+  Order order = Order::reload;
+};
+
 class TouchedFiles {
 public:
-  explicit TouchedFiles(const std::vector<std::string>& paths);
+  explicit TouchedFiles(const std::vector<Touch>& files);
 
-  bool any() const { return !files_.empty(); }
-  // A file that has changed since it was asked for last.
-  std::optional<std::string> next();
+  // What a file orders that has changed since it was asked for last.
+  std::optional<Request> next();
 
 private:
   struct Seen {
-    std::string path;
+    Touch file;
     std::optional<timespec> changed;  // none: not there
   };
   std::vector<Seen> files_;

@@ -16,12 +16,6 @@ namespace {
   throw std::system_error(errno, std::system_category(), what);
 }
 
-UniqueFd open_log(const std::string& path) {
-  UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640));
-  if (!file) fail("open(\"" + path + "\")");
-  return file;
-}
-
 void replace(int from, int to) {
   if (::dup2(from, to) < 0) fail("dup2()");
 }
@@ -39,14 +33,7 @@ void replace(int from, int to) {
 
 }  // namespace
 
-void redirect_log(const std::string& path) {
-  const UniqueFd file = open_log(path);
-  replace(file.get(), STDOUT_FILENO);
-  replace(file.get(), STDERR_FILENO);
-}
-
 Daemon Daemon::start(const std::string& log_file) {
-  const UniqueFd log = open_log(log_file);  // opened first: the user still sees why it fails
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) fail("pipe2()");
   UniqueFd reader(ends[0]);
@@ -60,8 +47,6 @@ Daemon Daemon::start(const std::string& log_file) {
   if (fork_detached().side == Side::parent) ::_exit(0);  // no terminal can be acquired any more
   const UniqueFd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   if (null) replace(null.get(), STDIN_FILENO);
-  replace(log.get(), STDOUT_FILENO);
-  replace(log.get(), STDERR_FILENO);
   return Daemon(std::move(writer));
 }
 

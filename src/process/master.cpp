@@ -16,6 +16,7 @@ using namespace std::chrono_literals;
 constexpr auto stop_grace = 2s;    // between SIGTERM and SIGKILL when stopping
 constexpr auto check_limit = 30s;  // a configuration check that hangs is ended
 constexpr std::chrono::milliseconds longest_wait = 1s;
+constexpr std::chrono::milliseconds shortest_look = 100ms;  // at what tells no signal of its own
 constexpr int orders_in_a_row = 64;  // of a fifo, before signals and children have their turn
 
 }  // namespace
@@ -26,31 +27,33 @@ Master::Master(const std::vector<ChildSpec>& children, Options options, MasterOb
       options_(std::move(options)),
       observer_(observer),
       fifo_(options_.fifos),
-      touched_(options_.touch_reload),
+      touched_(options_.touches),
       supervisor_(children.size()),
-      former_(std::move(former)),
       former_brutal_(former_brutal),
-      is_first_(former_.empty()) {}
+      is_first_(former.empty()) {
+  for (Handover::Child& child : former)
+    former_.push_back({std::move(child)});
+}
 
 Master::Outcome Master::run() {
   for (;;) {
     if (phase_ != Phase::stopping) {
       if (auto outcome = start_due()) return *outcome;
     }
-    if (phase_ == Phase::starting) {
-      phase_ = Phase::running;
-      dismiss_former();  // only now: the new generation accepts already
-    }
+    if (phase_ == Phase::starting) phase_ = Phase::running;
+    if (phase_ == Phase::running) dismiss_former();  // only now: the new generation accepts
     const std::optional<int> signal = signals_.wait(next_wait(), fifo_.fd());
     if (signal && *signal != SIGCHLD) {
       if (auto outcome = act_on(*signal)) return *outcome;
     }
     if (auto outcome = follow_orders()) return *outcome;
+    if (auto outcome = obey(observer_.due())) return *outcome;
     if (const int wanted = observer_.wanted_signal()) {
       if (auto outcome = act_on(wanted)) return *outcome;
     }
     if (auto outcome = reap()) return *outcome;
     enforce_deadlines();
+    if (phase_ == Phase::stopping && !last_were_told_ && !some_finish()) stop_last();
     if (phase_ == Phase::stopping && everything_ended()) return Stopped{status_};
   }
 }
@@ -90,6 +93,8 @@ std::optional<Master::Outcome> Master::act_on(int signal) {
     case SIGUSR1:
       observer_.print_status();
       return {};
+    case SIGTSTP:
+      return obey(Order::pause);
     default:
       return {};
   }
@@ -102,27 +107,46 @@ std::optional<Master::Outcome> Master::follow_orders() {
     if (!request) break;
     if (auto outcome = follow(*request)) return outcome;
   }
-  while (const auto file = touched_.next()) {
-    if (auto outcome = follow({Order::reload, 0, *file})) return outcome;
+  while (const auto request = touched_.next()) {
+    if (auto outcome = follow(*request)) return outcome;
   }
   return {};
 }
 
 std::optional<Master::Outcome> Master::follow(const Request& request) {
   observer_.ordered(request);
-  switch (request.order) {
+  return obey(request.order);
+}
+
+std::optional<Master::Outcome> Master::obey(Order order) {
+  switch (order) {
     case Order::stop:
     case Order::stop_gracefully:
-      begin_stop(request.order == Order::stop_gracefully);
+      begin_stop(order == Order::stop_gracefully);
       return {};
     case Order::reload:
     case Order::reload_brutally:
-      return begin_check(request.order == Order::reload_brutally);
+      return begin_check(order == Order::reload_brutally);
     case Order::print_status:
       observer_.print_status();
       return {};
     case Order::write_pidfiles:
       observer_.write_pidfiles();
+      return {};
+    case Order::pause:
+      observer_.pause_or_resume();
+      signal_all(look_signal);
+      return {};
+    case Order::reload_workers:
+      signal_workers(SIGHUP);
+      return {};
+    case Order::chain_reload:
+      signal_workers(SIGUSR1);
+      return {};
+    case Order::reopen_log:
+    case Order::rotate_log:
+      observer_.renew_log(order == Order::rotate_log);
+      signal_all(look_signal);
       return {};
     case Order::none:
       return {};
@@ -163,9 +187,9 @@ std::optional<Master::Outcome> Master::reap() {
       continue;
     }
     const auto old = std::find_if(former_.begin(), former_.end(),
-                                  [&](const Handover::Child& c) { return c.pid == pid; });
+                                  [&](const Former& former) { return former.child.pid == pid; });
     if (old != former_.end()) {
-      observer_.buried(old->name, pid);
+      observer_.buried(old->child.name, pid);
       former_.erase(old);
     }
   }
@@ -196,36 +220,77 @@ std::optional<Master::Outcome> Master::check_ended(int wait_status) {
   return {};
 }
 
-// A second one need not wait for what the first one waits for.
+// A second order need not wait for what the first one waits for.
 void Master::begin_stop(bool graceful) {
-  if (phase_ == Phase::stopping && (graceful || !stops_gracefully_)) return;
+  if (phase_ == Phase::stopping) {
+    if (graceful || stop_ == Stop::at_once) return;
+    if (stop_ == Stop::graceful) observer_.stopping(graceful);
+    return stop_at_once();
+  }
   phase_ = Phase::stopping;
-  stops_gracefully_ = graceful;
-  stop_deadline_ = Clock::now() + (graceful ? options_.mercy : stop_grace);
+  stop_ = graceful ? Stop::graceful : Stop::in_order;
+  stop_deadline_ = Clock::now() + (graceful ? options_.mercy : options_.finish);
   observer_.stopping(graceful);
-  signal_all(graceful ? SIGQUIT : SIGTERM);
   if (checker_ != 0) ::kill(checker_, SIGKILL);
+  signal_all(StopPlace::at_once, graceful ? SIGQUIT : SIGTERM);
+  signal_all(StopPlace::finishes, graceful ? SIGQUIT : SIGINT);
+  for (const Former& former : former_)
+    ::kill(former.child.pid, SIGQUIT);
+}
+
+void Master::stop_at_once() {
+  stop_ = Stop::at_once;
+  last_were_told_ = true;
+  stop_deadline_ = Clock::now() + stop_grace;
+  for (const StopPlace place : {StopPlace::finishes, StopPlace::at_once, StopPlace::last})
+    signal_all(place, SIGTERM);
+  for (const Former& former : former_)
+    ::kill(former.child.pid, SIGTERM);
+}
+
+// Nobody needs those any more whom the others needed.
+void Master::stop_last() {
+  if (stop_ == Stop::in_order) return stop_at_once();
+  last_were_told_ = true;
+  signal_all(StopPlace::last, SIGQUIT);
+}
+
+bool Master::some_finish() const {
+  if (stop_ == Stop::in_order && !former_.empty()) return true;
+  for (std::size_t i = 0; i < children_.size(); ++i) {
+    if (children_[i].at_stop == StopPlace::finishes && supervisor_.pid(i) > 0) return true;
+  }
+  return false;
+}
+
+bool Master::is_needed(const Handover::Child& former) const {
+  const auto successor =
+      std::find_if(children_.begin(), children_.end(),
+                   [&](const ChildSpec& child) { return child.name == former.name; });
+  return successor != children_.end() && successor->has_taken_over && !successor->has_taken_over();
 }
 
 void Master::dismiss_former() {
-  if (former_.empty()) return;
-  former_deadline_ = Clock::now() + (former_brutal_ ? stop_grace : options_.mercy);
-  // SIGQUIT: finish what is under way. SIGTERM: end.
-  for (const Handover::Child& child : former_) {
-    ::kill(child.pid, former_brutal_ ? SIGTERM : SIGQUIT);
+  for (Former& former : former_) {
+    if (former.dismissed || is_needed(former.child)) continue;
+    former.dismissed = true;
+    former.deadline = Clock::now() + (former_brutal_ ? stop_grace : options_.mercy);
+    // SIGQUIT: finish what is under way. SIGTERM: end.
+    ::kill(former.child.pid, former_brutal_ ? SIGTERM : SIGQUIT);
   }
 }
 
 void Master::enforce_deadlines() {
   const auto now = Clock::now();
   if (now >= stop_deadline_) {
+    if (stop_ != Stop::at_once) return stop_at_once();
     stop_deadline_ = Clock::time_point::max();
-    signal_all(SIGKILL);
+    kill_all();
   }
-  if (now >= former_deadline_) {
-    former_deadline_ = Clock::time_point::max();
-    for (const Handover::Child& child : former_)
-      ::kill(child.pid, SIGKILL);
+  for (Former& former : former_) {
+    if (now < former.deadline) continue;
+    former.deadline = Clock::time_point::max();
+    ::kill(former.child.pid, SIGKILL);
   }
   if (now >= checker_deadline_ && checker_ != 0) {
     checker_deadline_ = Clock::time_point::max();
@@ -233,17 +298,37 @@ void Master::enforce_deadlines() {
   }
 }
 
-void Master::signal_all(int signal) {
+void Master::signal_all(StopPlace place, int signal) {
   for (std::size_t i = 0; i < supervisor_.size(); ++i) {
-    if (supervisor_.pid(i) > 0) ::kill(supervisor_.pid(i), signal);
+    const bool meant = children_[i].at_stop == place && supervisor_.pid(i) > 0;
+    if (meant) ::kill(supervisor_.pid(i), signal);
   }
-  for (const Handover::Child& child : former_)
-    ::kill(child.pid, signal);
+}
+
+void Master::signal_all(int signal) {
+  for (const StopPlace place : {StopPlace::finishes, StopPlace::at_once, StopPlace::last})
+    signal_all(place, signal);
+  for (const Former& former : former_)
+    ::kill(former.child.pid, signal);
+}
+
+void Master::kill_all() {
+  for (const Handover::Child& child : living())
+    ::kill(child.pid, SIGKILL);
+}
+
+void Master::signal_workers(int signal) {
+  for (std::size_t i = 0; i < supervisor_.size(); ++i) {
+    if (children_[i].has_workers && supervisor_.pid(i) > 0) ::kill(supervisor_.pid(i), signal);
+  }
 }
 
 std::chrono::milliseconds Master::next_wait() const {
   auto wait = longest_wait;
-  if (phase_ == Phase::stopping) return std::min(wait, std::chrono::milliseconds(100));
+  const bool waits_for_successor = std::any_of(
+      former_.begin(), former_.end(), [](const Former& former) { return !former.dismissed; });
+  if (phase_ == Phase::stopping) return shortest_look;
+  if (waits_for_successor) wait = shortest_look;
   if (const auto due = supervisor_.until_due(Clock::now())) {
     wait = std::min(wait, std::chrono::ceil<std::chrono::milliseconds>(*due));
   }
@@ -255,7 +340,9 @@ bool Master::everything_ended() const {
 }
 
 std::vector<Handover::Child> Master::living() const {
-  std::vector<Handover::Child> all = former_;
+  std::vector<Handover::Child> all;
+  for (const Former& former : former_)
+    all.push_back(former.child);
   for (std::size_t i = 0; i < supervisor_.size(); ++i) {
     if (supervisor_.pid(i) > 0) all.push_back({children_[i].name, supervisor_.pid(i)});
   }

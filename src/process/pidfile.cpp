@@ -31,7 +31,12 @@ void write_pidfile(const std::string& path) {
 }
 
 void check_writable(const std::string& path) {
-  if (path.empty() || ::access(path.c_str(), W_OK) == 0) return;
+  if (path.empty()) return;
+  if (std::error_code ignored; std::filesystem::is_directory(path, ignored)) {
+    errno = EISDIR;
+    fail("open(\"" + path + "\")");
+  }
+  if (::access(path.c_str(), W_OK) == 0) return;
   if (errno == ENOENT) {
     const auto folder = std::filesystem::absolute(path).parent_path();
     if (::access(folder.c_str(), W_OK | X_OK) == 0) return;

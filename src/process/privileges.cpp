@@ -37,6 +37,16 @@ std::vector<gid_t> groups_of(const char* user, gid_t primary) {
 
 }  // namespace
 
+void change_groups(Identity& identity, const std::vector<std::string>& added, bool keep_users) {
+  if (!keep_users) identity.groups.clear();
+  for (const std::string& name : added) {
+    const ::group* const found = ::getgrnam(name.c_str());
+    const auto gid = found != nullptr ? std::optional(found->gr_gid) : number<gid_t>(name);
+    if (!gid) throw std::runtime_error("unable to find group " + name);
+    identity.groups.push_back(*gid);
+  }
+}
+
 Identity resolve_identity(const std::string& user, const std::string& group) {
   Identity identity;
   if (!group.empty()) {
@@ -64,6 +74,14 @@ Identity resolve_identity(const std::string& user, const std::string& group) {
   }
   if (!identity.gid) identity.gid = found->pw_gid;
   if (found != nullptr) identity.groups = groups_of(found->pw_name, *identity.gid);
+  return identity;
+}
+
+Identity resolve_owner(const std::string& owner) {
+  const std::size_t colon = owner.find(':');
+  Identity identity;
+  identity.uid = resolve_identity(owner.substr(0, colon), "").uid;
+  if (colon != std::string::npos) identity.gid = resolve_identity("", owner.substr(colon + 1)).gid;
   return identity;
 }
 

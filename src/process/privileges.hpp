@@ -19,6 +19,13 @@ struct Identity {
 // group 0). Throws std::runtime_error: `user X not found.`, `group X not found.`
 Identity resolve_identity(const std::string& user, const std::string& group);
 
+// "user" or "user:group"; either may be empty. Throws as above.
+Identity resolve_owner(const std::string& owner);
+
+// Adds supplementary groups, names or numbers, or leaves only them (`no-initgroups`). Throws
+// std::runtime_error: `unable to find group X`.
+void change_groups(Identity& identity, const std::vector<std::string>& added, bool keep_users);
+
 // Gives up the rights for good and checks that they are gone. Does nothing for an empty identity
 // or when not root. Throws std::system_error.
 void drop_privileges(const Identity& identity);

@@ -23,11 +23,11 @@ void hold_reloads() {
 
 MasterSignals::MasterSignals() {
   sigemptyset(&set_);
-  for (const int number : {SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1}) {
+  for (const int number : {SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGTSTP}) {
     sigaddset(&set_, number);
   }
   ::sigprocmask(SIG_SETMASK, &set_, nullptr);
-  for (const int number : {SIGPIPE, SIGXFSZ, SIGTSTP})
+  for (const int number : {SIGPIPE, SIGXFSZ})
     ::signal(number, SIG_IGN);
   pending_ = UniqueFd(::signalfd(-1, &set_, SFD_NONBLOCK | SFD_CLOEXEC));
   if (!pending_) throw std::system_error(errno, std::system_category(), "signalfd()");

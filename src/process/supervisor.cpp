@@ -18,7 +18,7 @@ Supervisor::Supervisor(std::size_t places) : places_(places) {}
 
 std::optional<std::size_t> Supervisor::due(Clock::time_point now) const {
   for (std::size_t i = 0; i < places_.size(); ++i) {
-    if (places_[i].pid == 0 && places_[i].not_before <= now) return i;
+    if (places_[i].pid == 0 && !places_[i].resting && places_[i].not_before <= now) return i;
   }
   return {};
 }
@@ -26,7 +26,7 @@ std::optional<std::size_t> Supervisor::due(Clock::time_point now) const {
 std::optional<Supervisor::Clock::duration> Supervisor::until_due(Clock::time_point now) const {
   std::optional<Clock::duration> shortest;
   for (const Place& place : places_) {
-    if (place.pid != 0) continue;
+    if (place.pid != 0 || place.resting) continue;
     const auto wait = std::max(place.not_before - now, Clock::duration::zero());
     if (!shortest || wait < *shortest) shortest = wait;
   }

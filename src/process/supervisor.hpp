@@ -33,6 +33,11 @@ public:
   // Starting failed (fork had no memory, say): as if the child had died at once.
   void failed(std::size_t place, Clock::time_point now);
 
+  // This place is to be empty: who runs there is not replaced. Until `wake`.
+  void rest(std::size_t place) { places_[place].resting = true; }
+  void wake(std::size_t place) { places_[place].resting = false; }
+  bool rests(std::size_t place) const { return places_[place].resting; }
+
   // 0: does not run.
   pid_t pid(std::size_t place) const { return places_[place].pid; }
   // How often a child was started in this place.
@@ -45,6 +50,7 @@ private:
     pid_t pid = 0;
     std::size_t starts = 0;
     unsigned early_deaths = 0;
+    bool resting = false;
     Clock::time_point started{};
     Clock::time_point not_before{};
   };

@@ -17,6 +17,7 @@ namespace reprise::python {
 namespace {
 
 using application::MasterRequest;
+using application::Services;
 
 application::Exchange& this_exchange() {
   if (PythonHost::exchange == nullptr) raise(PyExc_ValueError, "not inside of a request");
@@ -97,6 +98,37 @@ py::bytes chunked_read(py::args) {
   return {piece.data(), got.bytes};
 }
 
+void lock(std::size_t number) {
+  Services::LockResult result;
+  {
+    const py::gil_scoped_release others_may_run;
+    result = services().lock(number);
+  }
+  if (result == Services::LockResult::unknown) raise(PyExc_ValueError, "Invalid lock number");
+  if (result == Services::LockResult::held_already) {
+    raise(PyExc_ValueError, "this thread has the lock already");
+  }
+}
+
+void define_locks(py::module_& m) {
+  const auto number = py::arg("number") = 0;
+  m.def("lock", lock, number);
+  m.def(
+      "unlock",
+      [](std::size_t which) {
+        if (!services().unlock(which)) raise(PyExc_ValueError, "Invalid lock number");
+      },
+      number);
+  m.def(
+      "is_locked",
+      [](std::size_t which) {
+        const auto locked = services().is_locked(which);
+        if (!locked) raise(PyExc_ValueError, "Invalid lock number");
+        return *locked;
+      },
+      number);
+}
+
 void set_user_harakiri(unsigned seconds) {
   const unsigned worker = services().worker();
   if (worker == 0) return;
@@ -172,6 +204,7 @@ PYBIND11_EMBEDDED_MODULE(uwsgi, m) {
   define_attributes(m);
   define_process_functions(m);
   define_request_functions(m);
+  define_locks(m);
   define_cache_functions(m);
   define_input(m);
   define_answer(m);

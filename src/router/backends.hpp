@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +18,9 @@ namespace reprise::router {
 struct BackendAddress {
   std::string written;
   net::Endpoint endpoint;
+  // An answer without a length comes in chunks that its head does not tell of: ours, whose end is
+  // seen where sockets have no reset (application::ServedRequest).
+  bool frames = false;
 };
 
 // Asks the resolver for names and waits for it, so for the start, before the fork: a worker that is
@@ -30,24 +34,37 @@ class Backends {
 public:
   using Clock = std::chrono::steady_clock;
 
+  // When an address that could not be reached may be tried again.
+  struct Mark {
+    net::Endpoint endpoint;
+    Clock::time_point until;
+  };
+
   struct Node {
     std::string address;  // as written
     net::Endpoint endpoint;
     std::size_t number = 0;  // in the order of the options
+    bool frames = false;     // as of its BackendAddress
     Clock::time_point dead_until{};
     bool failed = false;                 // and nobody has reached it since
+    bool probed = false;                 // somebody sees to it until it is reached
     std::optional<NameRenewal> renewal;  // of one that has a host name
+    std::vector<Mark> marks;             // of its name's other addresses
   };
 
   // `router` is its name in the log: "http".
   Backends(std::string_view router, const std::vector<BackendAddress>& addresses,
            std::chrono::seconds gracetime);
 
-  // The next in order that is not left alone; null if there is none. One whose grace time is over
-  // is tried by one request, while it stays alone for the others until mark_reached.
+  // The next in order that has not failed. If all have, one whose grace time is over; it is tried
+  // by one request, while it stays alone for the others until mark_reached. Null if there is none.
   Node* next(Clock::time_point now);
 
-  void mark_reached(Node& node);
+  // Unless it is elsewhere meanwhile than where it was `tried`.
+  void mark_reached(Node& node, const net::Endpoint& tried);
+
+  // Whom to tell of nodes that fail: router::Prober.
+  void when_failed(std::function<void(Node&)> tell) { tell_ = std::move(tell); }
 
   std::size_t size() const { return nodes_.size(); }
 
@@ -55,20 +72,24 @@ public:
   // This line and the next come a few times a second at most.
   void report(const std::string& node, int retries, std::string_view why);
 
-  // Leaves it alone for the grace time, with uWSGI's line; unless it is elsewhere meanwhile than
-  // where it was `tried`. `key` is what was asked for.
+  // Leaves it alone for the grace time, with uWSGI's line; if it is elsewhere meanwhile than where
+  // it was `tried`, only should its name lead there again. `key` is what was asked for.
   void mark_failed(Node& node, const net::Endpoint& tried, std::string_view key,
                    Clock::time_point now);
 
   // Of those that take no turns: the one at this place, where its name leads now.
   Node& at(std::size_t place, Clock::time_point now);
+  // Once more in vain.
+  void still_failed(Node& node, const net::Endpoint& tried, Clock::time_point now);
   // Its name is asked for at the next look.
   static void hurry(Node& node);
 
 private:
   static void look_up(Node& node, Clock::time_point now);
+  bool leave_alone(Node& node, const net::Endpoint& tried, Clock::time_point now);
 
   std::string router_;
+  std::function<void(Node&)> tell_;
   std::vector<Node> nodes_;
   std::chrono::seconds gracetime_;
   std::size_t turn_ = 0;

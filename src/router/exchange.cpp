@@ -1,19 +1,10 @@
 #include "router/exchange.hpp"
 
-#include <algorithm>
-#include <cstring>
 #include <exception>
-
-#include "net/plain_stream.hpp"
 
 namespace reprise::router {
 namespace {
 
-using net::Step;
-using net::Want;
-using protocol::HeadFinder;
-
-constexpr std::size_t margin = protocol::close_field.size();
 constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
 
 // How often a client is looked at while its upstream has not answered. Most have by then, so a
@@ -28,6 +19,7 @@ Exchange::Exchange(Worker& worker, Client& client, Request request)
       request_(std::move(request)),
       upstream_(worker, client.deadline()),
       body_(worker, client, upstream_),
+      answer_(worker, client),
       client_check_(worker.deadlines, [this] { look_after_client(); }) {}
 
 void Exchange::deadline_passed() {
@@ -61,8 +53,9 @@ net::awaitable<Exchange::End> Exchange::run() {
 }
 
 net::awaitable<Exchange::End> Exchange::relay() {
-  const auto sent =
-      co_await upstream_.send_request(request_.packet, request_.body_start, request_.host);
+  const Buffer packet = request_.packet_buffer.bytes().first(request_.packet.size());
+  const auto sent = co_await upstream_.send_request(packet, request_.body_start,
+                                                    {request_.host, request_.client});
   request_.packet_buffer.release();
   if (sent.status != Status::ok) {
     const End end = co_await refuse(sent.status);
@@ -105,7 +98,7 @@ void Exchange::open_tunnel() {
 }
 
 net::awaitable<Exchange::End> Exchange::exchange_with_upstream() {
-  Status status = co_await read_head();
+  Status status = status_of(co_await answer_.read_head(upstream_));
   if (status == Status::ok) status = co_await relay_interim_heads();
   if (status != Status::ok && body_.refusal()) status = *body_.refusal();
   const bool client_gone = client_left_ || body_.client_gone();
@@ -146,84 +139,30 @@ net::awaitable<void> Exchange::end_request_body() {
   co_await body_.finished();
 }
 
-Bytes Exchange::received() const {
-  return {answer_.bytes().data() + margin, received_};
-}
-
-// Fills up the answer's buffer. While nothing is in it, it is borrowed only when bytes are there.
-net::awaitable<Result<std::size_t>> Exchange::receive(bool wait_first) {
-  net::Socket& socket = upstream_.socket();
-  for (;;) {
-    if (wait_first) {
-      if (received_ == 0) answer_.release();
-      const error_code error = co_await socket.ready(Want::input);
-      turns_.waited();
-      if (error) co_return error;
-    }
-    if (!answer_) answer_ = worker_.buffers.borrow();
-    const Step step = net::receive(socket, answer_.bytes().subspan(margin + received_));
-    if (step.error) co_return step.error;
-    if (step.want == Want::nothing) {
-      received_ += step.bytes;
-      client_.made_progress();
-      co_return step.bytes;
-    }
-    wait_first = true;
-  }
-}
-
 // Why there is no answer: the deadline passed (whoever we waited for is to blame), or the upstream
 // failed.
-protocol::Status Exchange::no_answer() const {
+protocol::Status Exchange::status_of(AnswerReader::Outcome outcome) const {
+  if (outcome == AnswerReader::Outcome::whole) return Status::ok;
+  if (outcome == AnswerReader::Outcome::bad) return Status::bad_gateway;
   if (!client_.deadline().has_passed()) return Status::bad_gateway;
   return body_.waits_for_client() ? Status::request_timeout : Status::gateway_timeout;
-}
-
-// Until one whole head stands at the front of received(), and is parsed.
-net::awaitable<protocol::Status> Exchange::read_head() {
-  const std::size_t room =
-      std::min(worker_.settings.max_response_head, BufferPool::buffer_size - margin);
-  HeadFinder finder;
-  auto state = received_ > 0 ? finder.look(received()) : HeadFinder::State::incomplete;
-  while (state == HeadFinder::State::incomplete) {
-    if (received_ >= room) {
-      worker_.counters.limits.response_head.add();
-      co_return Status::bad_gateway;
-    }
-    const auto bytes = co_await receive(/*wait_first=*/true);
-    if (bytes.has_error() || *bytes == 0) co_return no_answer();
-    if (!protocol::may_be_response(received().substr(0, 12))) co_return Status::bad_gateway;
-    state = finder.look(received());
-  }
-  if (state == HeadFinder::State::malformed || finder.begin() > 0) co_return Status::bad_gateway;
-  head_size_ = finder.end();
-  if (head_size_ > room) {
-    worker_.counters.limits.response_head.add();
-    co_return Status::bad_gateway;
-  }
-  const auto head = protocol::parse_response_head(received().substr(0, head_size_));
-  if (!head) co_return Status::bad_gateway;
-  head_ = *head;
-  co_return Status::ok;
 }
 
 // Passes on what comes before the final answer (1xx), except the 100 that we say ourselves. Another
 // protocol is final; only one that was asked for.
 net::awaitable<protocol::Status> Exchange::relay_interim_heads() {
-  while (head_.status < 200) {
-    if (head_.status == 101) {
+  while (answer_.head().status < 200) {
+    if (answer_.head().status == 101) {
       if (!request_.upgrade) co_return Status::bad_gateway;
       open_tunnel();
       co_return Status::ok;
     }
-    if (head_.status != 100 && request_.http_1_1) {
-      const bool told = co_await tell_client(received().substr(0, head_size_));
+    if (answer_.head().status != 100 && request_.http_1_1) {
+      const bool told = co_await tell_client(answer_.head_text());
       if (!told) co_return Status::bad_gateway;
     }
-    received_ -= head_size_;
-    char* const front = answer_.bytes().data() + margin;
-    std::memmove(front, front + head_size_, received_);
-    const Status next = co_await read_head();
+    answer_.drop_head();
+    const Status next = status_of(co_await answer_.read_head(upstream_));
     if (next != Status::ok) co_return next;
   }
   co_return Status::ok;
@@ -236,38 +175,30 @@ net::awaitable<bool> Exchange::tell_client(Bytes bytes) {
   co_return !error;
 }
 
-// The head as it goes to the client. It keeps its end, where the body begins, and grows to the
-// front.
-Bytes Exchange::with_connection_field() {
-  const Bytes head = received().substr(0, head_size_);
-  if (keep_ || head_.close || tunnel_) return head;
-  const std::string changed = protocol::with_connection_close(head);
-  char* const begin = answer_.bytes().data() + margin + head_size_ - changed.size();
-  std::memcpy(begin, changed.data(), changed.size());
-  return {begin, changed.size()};
-}
-
 // An answer that lasts until its connection ends gets chunks in place of that end, if somebody
 // asked for it: so the client's connection stays, or the length of what is compressed need not be
 // known.
 void Exchange::choose_framing(const protocol::BodyFollower& body) {
-  const bool without_end = body.ends_with_connection() && !tunnel_ && !head_.transfer_encoding;
-  if (!without_end || !request_.http_1_1 || !head_.http_1_1) return;
-  const bool gzip = worker_.settings.auto_gzip && head_.wants_gzip && !head_.content_encoding &&
+  const protocol::ResponseHead& head = answer_.head();
+  const bool without_end = body.ends_with_connection() && !tunnel_ && !head.transfer_encoding;
+  if (!without_end || !request_.http_1_1 || !head.http_1_1) return;
+  const bool gzip = worker_.settings.auto_gzip && head.wants_gzip && !head.content_encoding &&
                     request_.accepts_gzip;
-  const bool chunks = worker_.settings.auto_chunked && request_.may_keep && !head_.close;
+  const bool chunks = worker_.settings.auto_chunked && request_.may_keep && !head.close;
   if (gzip || chunks) encoder_.emplace(gzip);
 }
 
 net::awaitable<Exchange::End> Exchange::relay_answer() {
   phase_ = Phase::relaying;
+  const protocol::ResponseHead& head = answer_.head();
   protocol::BodyFollower body(tunnel_
                                   ? protocol::BodyLength{protocol::BodyLength::Kind::until_close, 0}
-                                  : protocol::body_length(head_, request_.to_head));
-  const Bytes behind = received().substr(head_size_);
+                                  : protocol::body_length(head, request_.to_head));
+  if (upstream_.frames() && body.ends_with_connection() && !tunnel_) answer_.expect_frames();
+  const Bytes behind = answer_.behind();
   const std::size_t belongs = body.take(behind);
   choose_framing(body);
-  keep_ = request_.may_keep && !worker_.draining && head_.http_1_1 && !head_.close &&
+  keep_ = request_.may_keep && !worker_.draining && head.http_1_1 && !head.close &&
           body_.complete() && belongs == behind.size() &&
           (encoder_ || !body.ends_with_connection());
   const bool written = co_await write_head(behind.substr(0, belongs));
@@ -278,9 +209,11 @@ net::awaitable<Exchange::End> Exchange::relay_answer() {
 
 // And what came of the body with it.
 net::awaitable<bool> Exchange::write_head(Bytes body_start) {
-  client_.note_answer(head_.status, head_.fields, head_size_);
+  const protocol::ResponseHead& answered = answer_.head();
+  client_.note_answer(answered.status, answered.fields, answer_.head_text().size());
   if (!encoder_) {
-    const Bytes head = with_connection_field();
+    const bool as_it_is = keep_ || answered.close || tunnel_;
+    const Bytes head = as_it_is ? answer_.head_text() : answer_.head_with_close();
     const Bytes first(head.data(), head.size() + body_start.size());
     const error_code error = co_await client_.write(first);
     if (!error) worker_.counters.bytes_out.add(first.size());
@@ -288,8 +221,8 @@ net::awaitable<bool> Exchange::write_head(Bytes body_start) {
     co_return !error;
   }
   const std::string head = protocol::edited_head(
-      received().substr(0, head_size_),
-      {.close = !keep_ && !head_.close, .chunked = true, .gzip = encoder_->compresses()});
+      answer_.head_text(),
+      {.close = !keep_ && !answered.close, .chunked = true, .gzip = encoder_->compresses()});
   const error_code error = co_await client_.write(head);
   if (error) co_return false;
   worker_.counters.bytes_out.add(head.size());
@@ -320,24 +253,28 @@ net::awaitable<Exchange::End> Exchange::end_of_framed() {
 }
 
 net::awaitable<Exchange::End> Exchange::relay_body(protocol::BodyFollower& body) {
-  const std::size_t room = BufferPool::buffer_size - margin;
-  while (!body.done()) {
-    if (body.malformed()) co_return truncated(/*length_was_known=*/true);
-    const bool wait_first = received_ < room && !body.ends_with_connection();
-    received_ = 0;
-    const auto bytes = co_await receive(wait_first);
-    const bool ended = bytes.has_value() && *bytes == 0;
-    if (ended && encoder_) {
-      const End end = co_await end_of_framed();
-      co_return end;
-    }
-    if (ended && body.ends_with_connection()) co_return End::close;
-    if (bytes.has_error() || ended) co_return truncated(encoder_ || !body.ends_with_connection());
-    const std::size_t belongs = body.take(received());
-    keep_ = keep_ && belongs == received_;
-    const bool written = co_await write_body(received().substr(0, belongs));
+  bool ended = answer_.frames_done();
+  while (!body.done() && !ended) {
+    const bool malformed = body.malformed() || answer_.frames_malformed();
+    if (malformed) co_return truncated(encoder_ || !body.ends_with_connection());
+    const bool wait_first = !answer_.is_full() && !body.ends_with_connection();
+    answer_.drop_all();
+    const auto bytes = co_await answer_.receive(upstream_, wait_first);
+    const bool closed = bytes.has_value() && *bytes == 0;
+    ended = closed && body.ends_with_connection() && !answer_.has_frames();
+    if (ended) break;
+    if (bytes.has_error() || closed) co_return truncated(encoder_ || !body.ends_with_connection());
+    const Bytes piece = answer_.piece();
+    ended = answer_.frames_done();
+    const std::size_t belongs = body.take(piece);
+    keep_ = keep_ && belongs == piece.size();
+    const bool written = co_await write_body(piece.substr(0, belongs));
     if (!written) co_return client_failed();
-    if (turns_.over()) co_await net::Reactor::of(worker_.io).next_turn();
+    if (answer_.turn_is_over()) co_await net::Reactor::of(worker_.io).next_turn();
+  }
+  if (encoder_) {
+    const End end = co_await end_of_framed();
+    co_return end;
   }
   co_return keep_ ? End::keep : End::close;
 }

@@ -25,7 +25,9 @@ public:
        const std::vector<Frontend>& frontends);
 
   void start();
-  void drain(std::function<void()> done);
+  void drain(Drain drain, std::function<void()> done);
+  void pause();
+  void resume();
 
 private:
   // A frontend, and the accepting from it.
@@ -55,11 +57,15 @@ private:
   Worker worker_;
   std::list<Door> doors_;
   Sessions sessions_;
+  net::Deadline drain_limit_;
+  std::function<void()> drained_;
 };
 
 HttpRouter::Impl::Impl(net::asio::io_context& io, const Environment& environment,
                        const std::vector<Frontend>& frontends)
-    : worker_(io, environment), sessions_(io, worker_.counters.active_sessions) {
+    : worker_(io, environment),
+      sessions_(io, worker_.counters.active_sessions),
+      drain_limit_(worker_.deadlines, [this] { drained_(); }) {
   for (const Frontend& frontend : frontends)
     doors_.emplace_back(*this, frontend);
 }
@@ -69,13 +75,28 @@ void HttpRouter::Impl::start() {
     door.acceptor.start(shared_from_this());
 }
 
-void HttpRouter::Impl::drain(std::function<void()> done) {
+void HttpRouter::Impl::drain(Drain drain, std::function<void()> done) {
+  const auto limit = worker_.settings.drain_timeout;
+  if (limit && !worker_.draining) drain_limit_.set_from_now(*limit);
   worker_.draining = true;
   for (Door& door : doors_)
     door.acceptor.stop();
-  for (HttpSession& session : sessions_)
+  for (HttpSession& session : sessions_) {
     session.end_if_idle();
-  sessions_.when_empty(std::move(done));
+    if (drain == Drain::to_stop) session.hurry();
+  }
+  drained_ = std::move(done);
+  sessions_.when_empty(drained_);
+}
+
+void HttpRouter::Impl::pause() {
+  for (Door& door : doors_)
+    door.acceptor.pause();
+}
+
+void HttpRouter::Impl::resume() {
+  for (Door& door : doors_)
+    door.acceptor.resume();
 }
 
 void HttpRouter::Impl::admit(Door& door, UniqueFd fd, const net::Endpoint& remote) {
@@ -116,8 +137,16 @@ void HttpRouter::start() {
   impl_->start();
 }
 
-void HttpRouter::drain(std::function<void()> done) {
-  impl_->drain(std::move(done));
+void HttpRouter::pause() {
+  impl_->pause();
+}
+
+void HttpRouter::resume() {
+  impl_->resume();
+}
+
+void HttpRouter::drain(Drain drain, std::function<void()> done) {
+  impl_->drain(drain, std::move(done));
 }
 
 }  // namespace reprise::router

@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -10,7 +11,10 @@
 #include "net/listener.hpp"
 #include "router/backends.hpp"
 #include "router/counters.hpp"
+#include "router/host_nodes.hpp"
+#include "router/raw_counters.hpp"
 #include "router/settings.hpp"
+#include "subscription/directory.hpp"
 #include "tls/context.hpp"
 #include "tls/counters.hpp"
 
@@ -25,6 +29,11 @@ struct Frontend {
 
 class AccessLog;
 
+enum class Drain {
+  to_hand_over,  // others accept already
+  to_stop,
+};
+
 // What a session needs that is the same for all of a worker's sessions.
 struct Environment {
   const Settings& settings;
@@ -34,6 +43,10 @@ struct Environment {
   const std::vector<BackendAddress>& backends;
   const std::vector<BackendAddress>& fallbacks;
   const AccessLog* access_log = nullptr;
+  // Nodes that announced themselves, in place of `backends`; null: none are wanted.
+  const subscription::Directory* directory = nullptr;
+  std::span<RawNodeCounters> node_counters = {};  // of each backend, or empty
+  HostLookup host_lookup = {};  // asked for a host's nodes in place of all others, if there is one
 };
 
 // One worker process's HTTP router: accepts, serves, and drains when told to.
@@ -48,8 +61,14 @@ public:
   // Begins to accept. Returns at once; the work happens in `io`.
   void start();
 
-  // Accepts no more, ends idle connections, lets running exchanges finish, then calls `done`.
-  void drain(std::function<void()> done);
+  // Accepts nothing until resume(); what has been accepted goes on.
+  void pause();
+  void resume();
+
+  // Accepts no more, ends idle connections, lets running exchanges finish (`drain_timeout` of the
+  // settings at most), then calls `done`. What was accepted and has not asked yet may still do so;
+  // if nobody takes over, only for a moment.
+  void drain(Drain drain, std::function<void()> done);
 
 private:
   class Impl;

@@ -1,19 +1,23 @@
 #include "router/http_session.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 #include "net/plain_stream.hpp"
 #include "protocol/uwsgi_packet.hpp"
+#include "router/admission.hpp"
 #include "router/answer.hpp"
 #include "router/chunked_body.hpp"
-#include "router/proxy_reader.hpp"
 
 namespace reprise::router {
 
-using net::Step;
 using net::Want;
-using protocol::HeadFinder;
+
+namespace {
+
+// For a request that is on its way when everything ends.
+constexpr std::chrono::seconds moment{1};
+
+}  // namespace
 
 HttpSession::HttpSession(Worker& worker, net::Socket socket, const net::Endpoint& remote,
                          const tls::Context* tls, std::string_view server_port,
@@ -23,6 +27,7 @@ HttpSession::HttpSession(Worker& worker, net::Socket socket, const net::Endpoint
       stream_(make_stream(tls)),
       deadline_(worker.deadlines, [this] { deadline_passed(); }),
       client_(worker, *stream_, deadline_),
+      heads_(worker, client_),
       remote_(remote) {
   const bool tcp = remote.family() != AF_UNIX;
   facts_.remote_address = tcp ? remote.host() : "0.0.0.0";
@@ -42,21 +47,23 @@ std::unique_ptr<net::Stream> HttpSession::make_stream(const tls::Context* contex
 }
 
 void HttpSession::deadline_passed() {
-  if (exchange_ != nullptr) {
-    exchange_->deadline_passed();
-  } else {
-    socket_.cancel();
-  }
+  if (exchange_ != nullptr) return exchange_->deadline_passed();
+  socket_.cancel();
 }
 
 void HttpSession::end_if_idle() {
   // One that has not asked yet was accepted by us and would take a close for a failure.
-  if (idle_ && reused_) socket_.cancel();
+  if (heads_.idle() && reused_) socket_.cancel();
+}
+
+void HttpSession::hurry() {
+  if (!heads_.idle() || reused_) return;
+  deadline_ = std::min(deadline_.at(), net::Deadline::Clock::now() + moment);
 }
 
 net::awaitable<void> HttpSession::run() {
-  const bool admitted = co_await admit();
-  if (!admitted) co_return;
+  auto share = co_await admit(worker_, socket_, deadline_, remote_, facts_);
+  if (!share) co_return;
   if (tls_ != nullptr) {
     const bool secure = co_await handshake();
     if (!secure) co_return;
@@ -65,46 +72,18 @@ net::awaitable<void> HttpSession::run() {
   co_await serve_all();
 }
 
-// Who the client is, and whether it may have one more connection.
-net::awaitable<bool> HttpSession::admit() {
-  const auto& sources = worker_.settings.proxy_sources;
-  const bool behind_proxy = std::any_of(sources.begin(), sources.end(), [this](const auto& range) {
-    return range.contains(remote_);
-  });
-  if (behind_proxy) {
-    const bool told = co_await take_proxy_header();
-    if (!told) worker_.counters.proxy_refused.add();
-    if (!told) co_return false;
-  }
-  const bool counted = worker_.quota.limits() && (remote_.family() != AF_UNIX || behind_proxy);
-  if (!counted) co_return true;
-  share_ = worker_.quota.take(facts_.remote_address);
-  if (!share_) worker_.counters.limits.connections.add();
-  co_return static_cast<bool>(share_);
-}
-
-net::awaitable<bool> HttpSession::take_proxy_header() {
-  deadline_.set_from_now(worker_.timeouts.handshake);
-  const auto header = co_await read_proxy_header(socket_);
-  if (!header) co_return false;
-  if (header->source_host.empty()) co_return true;
-  facts_.remote_address = header->source_host;
-  facts_.remote_port = std::to_string(header->source_port);
-  co_return true;
-}
-
 net::awaitable<void> HttpSession::serve_all() {
   auto patience = worker_.timeouts.head;
   // An accepted plain connection mostly has its request already.
   bool wait_first = tls_ != nullptr;
   for (;;) {
-    idle_ = parked_.empty();
-    deadline_.set_from_now(idle_ ? patience : worker_.timeouts.head);
-    if (wait_first && idle_ && !stream_->pending()) {
+    const bool idle = heads_.begin();
+    deadline_.set_from_now(idle ? patience : worker_.timeouts.head);
+    if (wait_first && idle && !stream_->pending()) {
       const error_code error = co_await socket_.ready(Want::input);
       if (error) break;
     }
-    const auto head = co_await read_head();
+    const auto head = co_await heads_.read();
     if (!head) break;
     if (*head != Status::ok) {
       co_await refuse_head(*head);
@@ -116,7 +95,7 @@ net::awaitable<void> HttpSession::serve_all() {
     patience = worker_.timeouts.keepalive;
     wait_first = reused_ = true;
   }
-  if (parked_.empty()) {
+  if (heads_.parked().empty()) {
     stream_->before_close();
   } else {
     stream_->shut_down();
@@ -141,62 +120,6 @@ net::awaitable<void> HttpSession::answer_in_clear() {
   if (error) co_return;
   clear.shut_down();
   co_await client.linger();
-}
-
-// A head that is not complete yet waits in memory of its own size, not in a buffer.
-void HttpSession::park() {
-  parked_.assign(input_.bytes().data(), input_size_);
-  input_.release();
-}
-
-void HttpSession::unpark() {
-  input_ = worker_.buffers.borrow();
-  input_size_ = std::min(parked_.size(), input_.bytes().size());
-  std::memcpy(input_.bytes().data(), parked_.data(), input_size_);
-  std::string().swap(parked_);  // an assignment would keep its memory
-}
-
-// Of what is there: ok, a refusal, or nothing if more has to come.
-std::optional<protocol::Status> HttpSession::judge() {
-  const std::size_t limit = std::min(worker_.settings.max_head, BufferPool::buffer_size);
-  if (input_size_ == 0) return std::nullopt;
-  const auto state = finder_.look({input_.bytes().data(), input_size_});
-  if (state == HeadFinder::State::malformed) return Status::bad_request;
-  const bool complete = state == HeadFinder::State::complete;
-  if (complete ? finder_.end() > limit : input_size_ >= limit) {
-    worker_.counters.limits.head_bytes.add();
-    return finder_.first_line_exceeds(limit) ? Status::uri_too_long
-                                             : Status::header_fields_too_large;
-  }
-  return complete ? std::optional(Status::ok) : std::nullopt;
-}
-
-// Until a whole head stands in input_. Nothing if the connection ended before it began.
-net::awaitable<std::optional<protocol::Status>> HttpSession::read_head() {
-  finder_ = {};
-  unpark();
-  auto verdict = judge();
-  while (!verdict) {
-    const Step step = client_.read(input_.bytes().subspan(input_size_));
-    if (step.error || (step.want == Want::nothing && step.bytes == 0)) co_return std::nullopt;
-    if (step.want == Want::nothing) {
-      if (std::exchange(idle_, false)) deadline_.set_from_now(worker_.timeouts.head);
-      input_size_ += step.bytes;
-      verdict = judge();
-      if (verdict || stream_->pending()) continue;
-    }
-    park();
-    const Want want = step.want == Want::nothing ? Want::input : step.want;
-    const error_code error = co_await socket_.ready(want);
-    if (error && !idle_ && deadline_.has_passed()) {
-      worker_.counters.limits.head_time.add();
-      co_return Status::request_timeout;
-    }
-    if (error) co_return std::nullopt;
-    unpark();
-  }
-  idle_ = false;
-  co_return verdict;
 }
 
 // What is no request that could be read: neither method nor target is known.
@@ -228,7 +151,7 @@ void HttpSession::log_request() {
 net::awaitable<Exchange::End> HttpSession::serve() {
   worker_.counters.requests.add();
   ++requests_;
-  const Bytes text(input_.bytes().data() + finder_.begin(), finder_.end() - finder_.begin());
+  const Bytes text = heads_.head();
   const Status status = judge_head(text);
   note_request(worker_.head);
   const auto end = co_await respond(text, status);
@@ -236,7 +159,7 @@ net::awaitable<Exchange::End> HttpSession::serve() {
   co_return end;
 }
 
-// `text` is the head, in input_.
+// `text` is the head, in the reader's buffer.
 net::awaitable<Exchange::End> HttpSession::respond(Bytes text, Status status) {
   protocol::RequestHead& head = worker_.head;
   if (status == Status::ok && facts_.redirect_port != nullptr && *facts_.redirect_port) {
@@ -249,9 +172,9 @@ net::awaitable<Exchange::End> HttpSession::respond(Bytes text, Status status) {
     kept_head = text;
     kept_body = std::make_unique<BodySpool>(worker_.kept_bodies);
     ChunkedBody body(worker_, client_, *kept_body, head.expects_continue);
-    parked_.assign(input_.bytes().data() + finder_.end(), input_size_ - finder_.end());
-    input_.release();
-    const auto outcome = co_await body.read(parked_);
+    heads_.park(heads_.behind());
+    heads_.release();
+    const auto outcome = co_await body.read(heads_.parked());
     if (!outcome) co_return Exchange::End::gone;
     // Others have used the worker's head meanwhile.
     status = judge_head(kept_head);
@@ -317,7 +240,7 @@ net::awaitable<Exchange::End> HttpSession::redirect() {
   const std::string text =
       make_redirect(head.host.empty() ? std::string_view(worker_.host_name) : head.host_name(),
                     **facts_.redirect_port, head.origin_form());
-  input_.release();
+  heads_.release();
   client_.note_answer(301, 3, text.size());
   client_.made_progress();
   const error_code error = co_await client_.write(text);
@@ -329,12 +252,16 @@ net::awaitable<Exchange::End> HttpSession::redirect() {
 net::awaitable<Exchange::End> HttpSession::forward(PacketResult packet,
                                                    BufferPool::Lease packet_buffer,
                                                    std::unique_ptr<BodySpool> kept) {
-  Request request = make_request(std::move(packet_buffer), packet.packet);
+  Request request = make_request(worker_.head, worker_.settings, worker_.host_name);
+  request.client = facts_.remote_address;
+  request.packet_buffer = std::move(packet_buffer);
+  request.packet = packet.packet;
+  limit_requests(request);
   if (kept) {
     request.kept = std::move(kept);
   } else {
-    take_body(request, {input_.bytes().data() + finder_.end(), input_size_ - finder_.end()});
-    request.input = std::move(input_);
+    heads_.park(take_body(request, worker_.head, worker_.settings, heads_.behind()));
+    request.input = heads_.take_buffer();
   }
   if (const Status status = judge_body(request); status != Status::ok) {
     const auto end = co_await refuse_request(status);
@@ -347,41 +274,11 @@ net::awaitable<Exchange::End> HttpSession::forward(PacketResult packet,
   co_return end;
 }
 
-Request HttpSession::make_request(BufferPool::Lease packet_buffer, Bytes packet) {
-  const protocol::RequestHead& head = worker_.head;
-  const Settings& settings = worker_.settings;
-  Request request;
-  request.host = head.host.empty() ? std::string_view(worker_.host_name) : head.host;
-  request.http_1_1 = head.http_1_1;
-  request.to_head = head.method == "HEAD";
-  request.may_keep = settings.keepalive && head.http_1_1 && !head.close;
-  if (request.may_keep && settings.max_requests > 0 && requests_ >= settings.max_requests) {
-    request.may_keep = false;
-    worker_.counters.limits.requests.add();
-  }
-  request.expects_continue = head.expects_continue && !head.decoded;
-  request.max_body = settings.largest_body(head.expects_continue);
-  request.accepts_gzip = head.accepts_gzip;
-  request.upgrade = settings.websockets && head.upgrade;
-  request.packet_buffer = std::move(packet_buffer);
-  request.packet = packet;
-  return request;
-}
-
-// Takes what stands behind the head apart: the body's beginning, and the next request's, which is
-// parked. What has its own end (a tunnel, a body that is passed on as it is) has no next request.
-void HttpSession::take_body(Request& request, Bytes behind) {
-  using protocol::BodyLength;
-  const protocol::RequestHead& head = worker_.head;
-  BodyLength length = protocol::body_length(head);
-  const bool without_end =
-      request.upgrade || (worker_.settings.raw_body && !head.chunked && !head.has_content_length);
-  if (without_end) length = {BodyLength::Kind::until_close, 0};
-  request.body = protocol::BodyFollower(length, protocol::ChunkedFollower::Blanks::refused);
-  request.body_start = behind.substr(0, request.body.take(behind));
-  const bool counted = length.kind == BodyLength::Kind::counted;
-  request.may_keep = request.may_keep && counted;
-  if (counted) parked_ = behind.substr(request.body_start.size());
+void HttpSession::limit_requests(Request& request) {
+  const int most = worker_.settings.max_requests;
+  if (!request.may_keep || most == 0 || requests_ < most) return;
+  request.may_keep = false;
+  worker_.counters.limits.requests.add();
 }
 
 protocol::Status HttpSession::judge_body(const Request& request) {
@@ -392,7 +289,7 @@ protocol::Status HttpSession::judge_body(const Request& request) {
 }
 
 net::awaitable<void> HttpSession::refuse(Status status, bool with_body) {
-  input_.release();
+  heads_.release();
   co_await client_.answer(status, with_body);
   co_await client_.linger();
 }

@@ -5,6 +5,7 @@
 #include "net/address.hpp"
 #include "router/access_log.hpp"
 #include "router/exchange.hpp"
+#include "router/head_reader.hpp"
 #include "router/uwsgi_vars.hpp"
 
 namespace reprise::router {
@@ -26,20 +27,17 @@ public:
   // Ends it if it only waits for a request to begin.
   void end_if_idle();
 
+  // If its first request has not begun, it has to within a moment.
+  void hurry();
+
 private:
   using Status = protocol::Status;
 
   std::unique_ptr<net::Stream> make_stream(const tls::Context* context);
   void deadline_passed();
-  net::awaitable<bool> admit();
-  net::awaitable<bool> take_proxy_header();
   net::awaitable<bool> handshake();
   net::awaitable<void> serve_all();
   net::awaitable<void> answer_in_clear();
-  net::awaitable<std::optional<Status>> read_head();
-  std::optional<Status> judge();
-  void park();
-  void unpark();
   net::awaitable<Exchange::End> serve();
   net::awaitable<Exchange::End> respond(Bytes text, Status status);
   Status judge_head(Bytes text);
@@ -49,8 +47,7 @@ private:
                                         std::unique_ptr<BodySpool> kept);
   PacketResult encode(Buffer into);
   bool keeps_body() const;
-  Request make_request(BufferPool::Lease packet_buffer, Bytes packet);
-  void take_body(Request& request, Bytes behind);
+  void limit_requests(Request& request);
   Status judge_body(const Request& request);  // what came of it with the head
   net::awaitable<void> refuse(Status status, bool with_body);
   net::awaitable<void> refuse_head(Status status);
@@ -63,19 +60,13 @@ private:
   std::unique_ptr<net::Stream> stream_;
   net::Deadline deadline_;
   Client client_;
+  HeadReader heads_;
   ConnectionFacts facts_;
-  net::Endpoint remote_;  // who connected
-  AddressQuota::Share share_;
+  net::Endpoint remote_;                // who connected
   std::optional<AccessRecord> record_;  // of the request under way
   int requests_ = 0;
   Exchange* exchange_ = nullptr;  // under way
   bool reused_ = false;           // an exchange has been served already
-  bool idle_ = false;             // no byte of the next request is there
-
-  std::string parked_;       // bytes of the next request while no buffer is held
-  BufferPool::Lease input_;  // the head being read, and what came with it
-  std::size_t input_size_ = 0;
-  protocol::HeadFinder finder_;
 };
 
 }  // namespace reprise::router

@@ -18,12 +18,13 @@ constexpr int pieces_of_a_stream = 2;
 }  // namespace
 
 Pump::Pump(RelayTools& tools, net::Socket& source, net::Socket& sink, net::Deadline& deadline,
-           shm::Counter& bytes)
+           shm::Counter& bytes, shm::Counter* also)
     : tools_(tools),
       source_(source),
       sink_(sink),
       deadline_(deadline),
       bytes_(bytes),
+      also_(also),
       pipe_(tools.pipes.nothing()) {}
 
 net::awaitable<Pump::End> Pump::run() {
@@ -57,6 +58,7 @@ net::awaitable<Pump::End> Pump::relay() {
     const End end = co_await deliver();
     if (end != End::orderly) co_return end;
     bytes_.add(step.bytes);
+    if (also_ != nullptr) also_->add(step.bytes);
     if (turns_.over()) co_await net::Reactor::of(tools_.io).next_turn();
   }
 }

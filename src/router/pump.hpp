@@ -30,9 +30,9 @@ public:
   };
 
   // References outlive this, and the sockets what run() awaits. Every byte taken or delivered moves
-  // `deadline`, and is counted in `bytes` once it is delivered.
+  // `deadline`, and is counted in `bytes` and, unless null, `also` once it is delivered.
   Pump(RelayTools& tools, net::Socket& source, net::Socket& sink, net::Deadline& deadline,
-       shm::Counter& bytes);
+       shm::Counter& bytes, shm::Counter* also = nullptr);
 
   net::awaitable<End> run();
 
@@ -51,6 +51,7 @@ private:
   net::Socket& sink_;
   net::Deadline& deadline_;
   shm::Counter& bytes_;
+  shm::Counter* also_;
   net::Turns turns_;
 
   // One of both while a piece is held.

@@ -15,6 +15,8 @@ public:
 
   void start();
   void drain(std::function<void()> done);
+  void pause();
+  void resume();
 
 private:
   using Sessions = SessionList<RawSession>;
@@ -52,6 +54,16 @@ void RawRouter::Impl::drain(std::function<void()> done) {
   sessions_.when_empty(std::move(done));
 }
 
+void RawRouter::Impl::pause() {
+  for (net::Acceptor& acceptor : acceptors_)
+    acceptor.pause();
+}
+
+void RawRouter::Impl::resume() {
+  for (net::Acceptor& acceptor : acceptors_)
+    acceptor.resume();
+}
+
 void RawRouter::Impl::admit(const std::string& key, UniqueFd fd, const net::Endpoint& remote) {
   worker_.counters.accepted.add();
   try {
@@ -87,6 +99,14 @@ RawRouter::~RawRouter() = default;
 
 void RawRouter::start() {
   impl_->start();
+}
+
+void RawRouter::pause() {
+  impl_->pause();
+}
+
+void RawRouter::resume() {
+  impl_->resume();
 }
 
 void RawRouter::drain(std::function<void()> done) {

@@ -23,6 +23,10 @@ public:
   // Begins to accept. Returns at once; the work happens in `io`.
   void start();
 
+  // Accepts nothing until resume(); what has been accepted goes on.
+  void pause();
+  void resume();
+
   // Accepts no more, lets the connections go on to their end, then calls `done`.
   void drain(std::function<void()> done);
 

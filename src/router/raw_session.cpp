@@ -28,7 +28,8 @@ void RawSession::deadline_passed() {
 }
 
 net::awaitable<void> RawSession::run() {
-  const RawUpstream::Outcome outcome = co_await upstream_.connect(key_);
+  const std::string remote_text = remote_.host();
+  const RawUpstream::Outcome outcome = co_await upstream_.connect(key_, remote_text);
   count(outcome);
   if (outcome != RawUpstream::Outcome::connected) co_return;
   connected_ = true;
@@ -36,7 +37,7 @@ net::awaitable<void> RawSession::run() {
   const bool introduced = co_await introduce();
   if (!introduced) co_return;
   Relay relay(worker_.tools, client_, upstream_.socket(), deadline_, worker_.counters.bytes_in,
-              worker_.counters.bytes_out);
+              worker_.counters.bytes_out, upstream_.lease());
   const Relay::End end = co_await relay.run();
   count(end);
 }

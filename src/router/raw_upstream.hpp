@@ -26,11 +26,13 @@ public:
   RawUpstream& operator=(const RawUpstream&) = delete;
 
   // Tries the node whose turn it is, then the fallbacks in their order, or the next nodes if there
-  // are none. `key` is for the log.
-  net::awaitable<Outcome> connect(std::string_view key);
+  // are none. `key` is what nodes announce themselves for, and for the log; `client` its address.
+  net::awaitable<Outcome> connect(std::string_view key, std::string_view client);
 
   // Once connected.
   net::Socket& socket() { return *socket_; }
+  // Null, if it did not announce itself.
+  subscription::Lease* lease() { return lease_ ? &*lease_ : nullptr; }
 
   // Wakes whoever waits here. Harmless at any time.
   void cancel();
@@ -39,15 +41,16 @@ private:
   // Somebody to connect to: a node, or a fallback (no node).
   struct Target {
     Backends::Node* node;
-    const std::string* address;
-    net::Endpoint endpoint;  // a node's may have changed when this was tried
-    RawNodeCounters* counters;
+    std::string_view address;
+    net::Endpoint endpoint;     // a node's may have changed when this was tried
+    RawNodeCounters* counters;  // null: of one that announced itself
     Backends::Node* fallback = nullptr;
   };
 
   std::optional<Target> first_target();
   std::optional<Target> next_target();
   std::optional<Target> turn();
+  std::optional<Target> announced();
   std::optional<Target> next_fallback();
   net::awaitable<error_code> attempt(const net::Endpoint& endpoint);
   void give_up(const Target& target, int retries, std::string_view key, error_code error);
@@ -56,6 +59,8 @@ private:
   net::Deadline& deadline_;
   std::optional<net::Socket> socket_;
   std::size_t fallbacks_tried_ = 0;
+  std::string_view key_, client_;
+  std::optional<subscription::Lease> lease_;  // the node that announced itself
   RawNodeCounters* connected_to_ = nullptr;
 };
 

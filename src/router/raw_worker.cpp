@@ -24,6 +24,8 @@ RawWorker::RawWorker(net::asio::io_context& loop, const RawEnvironment& environm
       deadlines(io, sweep_interval),
       tools{io, settings.timeout, {}, {}},
       nodes("rawrouter", environment.nodes, settings.gracetime),
-      fallbacks("rawrouter", environment.fallbacks, settings.gracetime) {}
+      prober(io, deadlines, nodes, connect_timeout),
+      fallbacks("rawrouter", environment.fallbacks, settings.gracetime),
+      directory(environment.directory) {}
 
 }  // namespace reprise::router

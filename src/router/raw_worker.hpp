@@ -4,10 +4,11 @@
 #include <vector>
 
 #include "net/deadline.hpp"
-#include "router/backends.hpp"
+#include "router/prober.hpp"
 #include "router/pump.hpp"
 #include "router/raw_counters.hpp"
 #include "router/raw_settings.hpp"
+#include "subscription/directory.hpp"
 
 namespace reprise::router {
 
@@ -18,6 +19,8 @@ struct RawEnvironment {
   std::span<RawNodeCounters> node_counters;  // of the nodes, then of the fallbacks
   const std::vector<BackendAddress>& nodes;
   const std::vector<BackendAddress>& fallbacks;
+  // Nodes that announced themselves, in place of `nodes`; null: none are wanted.
+  const subscription::Directory* directory = nullptr;
 };
 
 // What all sessions of one worker share. Outlives them.
@@ -34,7 +37,9 @@ struct RawWorker {
   net::Deadlines deadlines;
   RelayTools tools;
   Backends nodes;
-  Backends fallbacks;  // take no turns
+  Prober prober;                             // of these
+  Backends fallbacks;                        // take no turns
+  const subscription::Directory* directory;  // null: no nodes announce themselves
   log::RateLimit error_lines;
 };
 

@@ -3,13 +3,15 @@
 namespace reprise::router {
 
 Relay::Relay(RelayTools& tools, net::Socket& client, net::Socket& node, net::Deadline& deadline,
-             shm::Counter& bytes_in, shm::Counter& bytes_out)
+             shm::Counter& bytes_in, shm::Counter& bytes_out, subscription::Lease* lease)
     : tools_(tools),
       client_(client),
       node_(node),
       deadline_(deadline),
-      to_node_(tools, client, node, deadline, bytes_in),
-      to_client_(tools, node, client, deadline, bytes_out),
+      to_node_(tools, client, node, deadline, bytes_in,
+               lease != nullptr ? &lease->bytes_to() : nullptr),
+      to_client_(tools, node, client, deadline, bytes_out,
+                 lease != nullptr ? &lease->bytes_from() : nullptr),
       waiting_(tools.io, net::Reactor::of(tools.io).waiting()) {}
 
 net::awaitable<Relay::End> Relay::run() {

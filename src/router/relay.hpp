@@ -1,6 +1,7 @@
 #pragma once
 
 #include "router/pump.hpp"
+#include "subscription/table.hpp"
 
 namespace reprise::router {
 
@@ -16,9 +17,9 @@ public:
   };
 
   // References outlive this; who lets `deadline` pass cancels both sockets. `bytes_in` come from
-  // the client.
+  // the client. `lease`: of the node; null if it did not announce itself.
   Relay(RelayTools& tools, net::Socket& client, net::Socket& node, net::Deadline& deadline,
-        shm::Counter& bytes_in, shm::Counter& bytes_out);
+        shm::Counter& bytes_in, shm::Counter& bytes_out, subscription::Lease* lease = nullptr);
   Relay(const Relay&) = delete;
   Relay& operator=(const Relay&) = delete;
 

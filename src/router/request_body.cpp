@@ -180,6 +180,7 @@ net::awaitable<void> RequestBody::send(Bytes bytes) {
     client_.made_progress();
     const Step step = net::send(upstream_.socket().fd(), bytes);
     bytes.remove_prefix(step.bytes);
+    upstream_.note_sent(step.bytes);
     if (step.error) discarding_ = true;
     if (step.want == Want::nothing) continue;
     const error_code error = co_await upstream_.socket().ready(step.want);

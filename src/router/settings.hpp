@@ -45,13 +45,24 @@ struct NamedNodes {
   std::string after;
 };
 
+// A socket of this node's applications.
+struct OwnSocket {
+  std::size_t number = 0;
+  std::string origin;  // where it was configured, for messages
+};
+
 // The HTTP router: listeners in front, uwsgi servers behind (spec/routers/http-router.md 1).
 struct Settings {
   std::vector<ListenerSettings> listeners;
-  std::vector<Written> upstreams;         // http-to
-  std::vector<Written> fallbacks;         // http-fallback
-  std::optional<NamedNodes> named_nodes;  // http-use-base, http-use-pattern: not http-to
-  int processes = 1;                      // http-processes, 1..64
+  std::vector<Written> upstreams;  // http-to
+  std::vector<Written> fallbacks;  // http-fallback
+  // What comes first is asked, and nothing else: the cache of that name ("": the first), which has
+  // a host's nodes (http-use-cache); its own unix socket (http-use-base, http-use-pattern); one of
+  // the application's sockets, by its number (http-use-socket).
+  std::optional<Written> host_cache;
+  std::optional<NamedNodes> named_nodes;
+  std::optional<OwnSocket> own_socket;
+  int processes = 1;  // http-processes, 1..64
   int modifier1 = 0;
   int modifier2 = 0;
   std::vector<std::pair<std::string, std::string>> variables;  // http-var
@@ -59,7 +70,10 @@ struct Settings {
   std::chrono::seconds headers_timeout{0};                     // 0: as timeout; for the whole head
   std::chrono::seconds connect_timeout{0};                     // 0: as timeout, but at most 10
   std::chrono::seconds handshake_timeout{30};                  // for the whole handshake
-  std::chrono::seconds gracetime{30};         // an upstream that failed is left alone so long
+  std::chrono::seconds gracetime{30};  // an upstream that failed is left alone so long
+  // http-drain-timeout: for the requests under way, of a worker that is to end. Nothing: as long as
+  // its master waits.
+  std::optional<std::chrono::seconds> drain_timeout;
   bool keepalive = false;                     // http-keepalive
   std::chrono::seconds keepalive_timeout{0};  // between requests; 0: as timeout
   bool export_client_certificate = false;     // https-export-cert: HTTPS_CC
@@ -78,6 +92,8 @@ struct Settings {
 
   // Who says by a PROXY header which client it speaks for, and has to: http-proxy-protocol-from.
   std::vector<AddressRange> proxy_sources;
+
+  Written stats;  // http-stats
 
   AccessLogSettings access_log;
 

@@ -1,8 +1,11 @@
 #include "router/upstream.hpp"
 
+#include <algorithm>
+
 #include "base/clock.hpp"
 #include "net/connect.hpp"
 #include "net/plain_stream.hpp"
+#include "protocol/uwsgi_packet.hpp"
 #include "router/named_nodes.hpp"
 
 namespace reprise::router {
@@ -14,51 +17,101 @@ constexpr int max_retries = 3;
 
 }  // namespace
 
-net::awaitable<Upstream::Sent> Upstream::send_request(Bytes packet, Bytes body_start,
-                                                      std::string_view key) {
+net::awaitable<Upstream::Sent> Upstream::send_request(Buffer packet, Bytes body_start,
+                                                      const Asked& asked) {
   Sent result{Status::service_unavailable, 0};
-  auto target = first_target(key);
+  const Bytes bytes(packet.data(), packet.size());
+  auto target = first_target(asked);
   for (int retries = 0; target; ++retries) {
     deadline_.set_from_now(worker_.timeouts.connect);
-    const Attempt tried = co_await attempt(target->endpoint, packet, body_start);
+    set_modifiers(*target, packet);
+    const Attempt tried = co_await attempt(target->endpoint, bytes, body_start);
     if (!tried.error) {
-      if (target->node != nullptr) worker_.backends.mark_reached(*target->node);
+      if (target->node != nullptr) worker_.backends.mark_reached(*target->node, target->endpoint);
+      frames_ = target->node != nullptr && target->node->frames;
+      if (lease_) lease_->connected();
+      if (RawNodeCounters* counters = counters_of(*target)) counters->connections.add();
+      note_sent(tried.sent);
       result.status = Status::ok;
       result.body_bytes = tried.sent - packet.size();
       break;
     }
     result.status = deadline_.has_passed() ? Status::gateway_timeout : Status::bad_gateway;
     if (tried.sent > 0 || net::is_our_own_trouble(tried.error)) break;
-    give_up(*target, retries, key, tried.error);
+    give_up(*target, retries, asked.key, tried.error);
     if (retries == max_retries) break;
-    target = next_target();
+    target = next_target(asked);
   }
   co_return result;
 }
 
-std::optional<Upstream::Target> Upstream::first_target(std::string_view key) {
-  if (worker_.settings.named_nodes) {
-    const auto path = node_path(*worker_.settings.named_nodes, key);
+// Of a node that announced itself, or was found for the host; of all others they are the router's.
+void Upstream::set_modifiers(const Target& target, Buffer packet) const {
+  if (packet.size() < protocol::PacketWriter::header_size) return;
+  const Settings& settings = worker_.settings;
+  if (worker_.directory != nullptr) {
+    packet[0] = static_cast<char>(lease_ ? lease_->modifier1() : settings.modifier1);
+    packet[3] = static_cast<char>(lease_ ? lease_->modifier2() : settings.modifier2);
+  } else if (!host_nodes_.empty()) {
+    const int common = settings.modifier1;
+    packet[0] = static_cast<char>(common != 0 ? common : target.modifier1.value_or(0));
+  }
+}
+
+std::optional<Upstream::Target> Upstream::first_target(const Asked& asked) {
+  if (worker_.directory == nullptr && worker_.host_lookup) {
+    look_up_host(asked.key);
+    return next_host_node();
+  }
+  if (worker_.directory == nullptr && worker_.settings.named_nodes) {
+    const auto path = node_path(*worker_.settings.named_nodes, asked.key);
     if (!path) return std::nullopt;
     named_path_ = *path;
     return Target{nullptr, named_path_, unix_endpoint(named_path_)};
   }
-  const auto target = turn();
+  const auto target = turn(asked);
   return target ? target : next_fallback();
 }
 
-std::optional<Upstream::Target> Upstream::next_target() {
-  const bool take_turns = worker_.fallbacks.size() == 0 && !worker_.settings.named_nodes;
-  return take_turns ? turn() : next_fallback();
+// They take turns from one request to the next.
+void Upstream::look_up_host(std::string_view key) {
+  const auto text = worker_.host_lookup(key);
+  if (text) host_nodes_ = parse_host_nodes(*text);
+  if (host_nodes_.empty()) return;
+  const std::size_t first = worker_.host_turn++ % host_nodes_.size();
+  std::rotate(host_nodes_.begin(), host_nodes_.begin() + static_cast<std::ptrdiff_t>(first),
+              host_nodes_.end());
 }
 
-std::optional<Upstream::Target> Upstream::turn() {
+std::optional<Upstream::Target> Upstream::next_host_node() {
+  if (host_nodes_tried_ == host_nodes_.size()) return std::nullopt;
+  const HostNode& node = host_nodes_[host_nodes_tried_++];
+  return Target{nullptr, node.address, node.endpoint, nullptr, node.modifier1};
+}
+
+std::optional<Upstream::Target> Upstream::next_target(const Asked& asked) {
+  if (worker_.directory == nullptr && worker_.host_lookup) {
+    const auto node = next_host_node();
+    return node ? node : next_fallback();
+  }
+  const bool take_turns = worker_.fallbacks.size() == 0 &&
+                          (worker_.directory != nullptr || !worker_.settings.named_nodes);
+  return take_turns ? turn(asked) : next_fallback();
+}
+
+std::optional<Upstream::Target> Upstream::turn(const Asked& asked) {
+  if (worker_.directory != nullptr) {
+    lease_ = worker_.directory->find(asked.key, asked.client);
+    if (!lease_) return std::nullopt;
+    return Target{nullptr, lease_->address(), lease_->endpoint()};
+  }
   Backends::Node* const node = worker_.backends.next(coarse_now());
   if (node == nullptr) return std::nullopt;
   return Target{node, node->address, node->endpoint};
 }
 
 std::optional<Upstream::Target> Upstream::next_fallback() {
+  lease_.reset();
   if (fallbacks_tried_ == worker_.fallbacks.size()) return std::nullopt;
   Backends::Node& fallback = worker_.fallbacks.at(fallbacks_tried_++, coarse_now());
   return Target{nullptr, fallback.address, fallback.endpoint, &fallback};
@@ -98,9 +151,20 @@ void Upstream::give_up(const Target& target, int retries, std::string_view key, 
     worker_.backends.report(std::string(target.address), retries,
                             deadline_.has_passed() ? "timeout" : error.message());
   }
+  if (lease_) {
+    lease_->failed();
+    worker_.directory->report_failed(key, *lease_);
+  }
   if (target.fallback != nullptr) Backends::hurry(*target.fallback);
   if (target.node == nullptr) return;
+  if (RawNodeCounters* counters = counters_of(target)) counters->failed_at.set(unix_now());
   worker_.backends.mark_failed(*target.node, target.endpoint, key, coarse_now());
+}
+
+// Null: not one of the nodes that are counted.
+RawNodeCounters* Upstream::counters_of(const Target& target) const {
+  const bool counted = target.node != nullptr && target.node->number < worker_.node_counters.size();
+  return counted ? &worker_.node_counters[target.node->number] : nullptr;
 }
 
 void Upstream::cancel() {
@@ -113,6 +177,7 @@ void Upstream::close(bool nothing_unread) {
   if (!socket_) return;
   if (nothing_unread && socket_->ended()) net::reset_on_close(socket_->fd());
   socket_->close();
+  lease_.reset();
 }
 
 }  // namespace reprise::router

@@ -20,13 +20,29 @@ public:
     std::size_t body_bytes = 0;                      // of `body_start`
   };
 
+  // Who asks, and for what.
+  struct Asked {
+    std::string_view key;     // the host
+    std::string_view client;  // its address
+  };
+
   // Connects to the node whose turn it is, or to the fallbacks or the next nodes if it can not be
-  // reached, and sends the whole packet and what of `body_start` goes with it. `key` is the host
-  // that was asked for.
-  net::awaitable<Sent> send_request(Bytes packet, Bytes body_start, std::string_view key);
+  // reached, and sends the whole packet and what of `body_start` goes with it. The packet's
+  // modifiers become those of a node that announced itself.
+  net::awaitable<Sent> send_request(Buffer packet, Bytes body_start, const Asked& asked);
+
+  // Of what was moved over socket(): it is counted for a node that announced itself.
+  void note_sent(std::size_t bytes) {
+    if (lease_) lease_->bytes_to().add(bytes);
+  }
+  void note_received(std::size_t bytes) {
+    if (lease_) lease_->bytes_from().add(bytes);
+  }
 
   // After send_request.
   net::Socket& socket() { return *socket_; }
+  // Its answers without a length are framed all the same (BackendAddress::frames).
+  bool frames() const { return frames_; }
 
   // Wakes whoever waits here. Harmless at any time.
   void cancel();
@@ -44,11 +60,16 @@ private:
     std::string_view address;
     net::Endpoint endpoint;  // a node's may have changed when this was tried
     Backends::Node* fallback = nullptr;
+    std::optional<int> modifier1 = {};  // of its packets, unless the router has one for all
   };
 
-  std::optional<Target> first_target(std::string_view key);
-  std::optional<Target> next_target();
-  std::optional<Target> turn();
+  std::optional<Target> first_target(const Asked& asked);
+  void look_up_host(std::string_view key);
+  std::optional<Target> next_host_node();
+  std::optional<Target> next_target(const Asked& asked);
+  std::optional<Target> turn(const Asked& asked);
+  RawNodeCounters* counters_of(const Target& target) const;
+  void set_modifiers(const Target& target, Buffer packet) const;
   std::optional<Target> next_fallback();
   net::awaitable<Attempt> attempt(const net::Endpoint& endpoint, Bytes packet, Bytes body_start);
   net::awaitable<error_code> connect(const net::Endpoint& endpoint);
@@ -57,8 +78,12 @@ private:
   Worker& worker_;
   net::Deadline& deadline_;
   std::optional<net::Socket> socket_;
+  bool frames_ = false;
   std::size_t fallbacks_tried_ = 0;
   std::string named_path_;
+  std::vector<HostNode> host_nodes_;  // in the order of their turns
+  std::size_t host_nodes_tried_ = 0;
+  std::optional<subscription::Lease> lease_;  // the node that announced itself
 };
 
 }  // namespace reprise::router

@@ -39,8 +39,12 @@ Worker::Worker(net::asio::io_context& loop, const Environment& environment,
       timeouts(settings),
       deadlines(io, sweep_interval),
       backends("http", environment.backends, settings.gracetime),
+      prober(io, deadlines, backends, timeouts.connect),
       fallbacks("http", environment.fallbacks, settings.gracetime),
       access_log(environment.access_log),
+      host_lookup(environment.host_lookup),
+      directory(environment.directory),
+      node_counters(environment.node_counters),
       kept_bodies(settings.max_kept_bodies),
       quota(settings.max_connections) {}
 

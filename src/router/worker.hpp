@@ -9,6 +9,7 @@
 #include "router/body_spool.hpp"
 #include "router/buffer_pool.hpp"
 #include "router/http_router.hpp"
+#include "router/prober.hpp"
 
 namespace reprise::router {
 
@@ -41,8 +42,13 @@ struct Worker {
   net::Deadlines deadlines;
   BufferPool buffers;
   Backends backends;
-  Backends fallbacks;           // take no turns
-  const AccessLog* access_log;  // null: off
+  Prober prober;                             // of these
+  Backends fallbacks;                        // take no turns
+  const AccessLog* access_log;               // null: off
+  HostLookup host_lookup;                    // or none
+  std::size_t host_turn = 0;                 // of the nodes it finds
+  const subscription::Directory* directory;  // null: no nodes announce themselves
+  std::span<RawNodeCounters> node_counters;  // of each backend, or empty
   SpoolBudget kept_bodies;
   AddressQuota quota;          // connections of one address
   protocol::RequestHead head;  // of whoever is parsing; nobody keeps it while waiting

@@ -23,6 +23,9 @@ public:
   }
 
   std::size_t size() const { return size_; }
+  // To hand over.
+  int region_fd() const { return region_.fd(); }
+  std::size_t region_size() const { return region_.size(); }
   Row& row(std::size_t i) const { return rows_[i]; }
   std::span<Row> rows(std::size_t first, std::size_t count) const { return {rows_ + first, count}; }
 

@@ -1,8 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "stats/subscription_snapshot.hpp"
 
 namespace reprise::stats {
 
@@ -26,6 +29,7 @@ struct RawSnapshot {
   std::uint64_t uid = 0, gid = 0;
   std::string cwd;
   std::vector<std::string> listeners;  // as written
+  std::optional<SubscriptionSnapshot> subscriptions;
   std::vector<RawNodeSnapshot> nodes;
   std::vector<RawNodeSnapshot> fallbacks;
   std::vector<RawWorkerSnapshot> workers;

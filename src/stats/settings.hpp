@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <string>
 #include <vector>
 
 #include "base/written.hpp"
@@ -12,6 +14,15 @@ struct Settings {
   bool http = false;               // stats-http: an HTTP head before the document
   bool cores = true;               // of workers; stats-no-cores: left out
   bool minified = false;           // stats-minified
+
+  // `stats-push = file:…`: the document is put behind what stands in a file, every so often.
+  struct Push {
+    Written path;
+    std::chrono::seconds period{0};  // 0: push_period
+    std::string separator = "\n\n";  // behind each document
+  };
+  std::vector<Push> pushes;
+  std::chrono::seconds push_period{3};  // stats-pusher-default-freq
 };
 
 }  // namespace reprise::stats

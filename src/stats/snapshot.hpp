@@ -101,7 +101,7 @@ struct WorkerSnapshot {  // of applications; see application::Scoreboard
     std::string mountpoint;
   };
   struct Core {
-    std::uint64_t id = 0, requests = 0, write_errors = 0, read_errors = 0;
+    std::uint64_t id = 0, requests = 0, files = 0, write_errors = 0, read_errors = 0;
     std::uint64_t request_start = 0;  // Unix time; 0: there is none under way
     std::vector<std::pair<std::string, std::string>> variables;  // of that request, a few
   };

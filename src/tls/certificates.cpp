@@ -26,7 +26,8 @@ bool is_text(const PemSource& source) {
 
 // What messages call it: never a key's text.
 std::string_view shown(const PemSource& source) {
-  return is_text(source) ? std::string_view("(inline PEM)") : std::string_view(source.value);
+  const bool pem = source.value.starts_with(pem_begins_with);
+  return pem ? std::string_view("(inline PEM)") : std::string_view(source.value);
 }
 
 BioPtr open(const PemSource& source) {

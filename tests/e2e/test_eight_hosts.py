@@ -49,7 +49,7 @@ def hosts():
     try:
         backends = [network[name] for name in BACKENDS]
         for host in backends:
-            host.start(sys.executable, EXAMPLES / "quickstart" / "backend.py",
+            host.start(sys.executable, Path(__file__).parent / "apps" / "uwsgi_server.py",
                        f"{host.address}:3031")
         for host in backends:
             host.wait_for_port(3031)

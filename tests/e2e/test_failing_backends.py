@@ -65,6 +65,34 @@ def test_it_is_tried_again_after_the_grace_time(reprise, backend):
                    interval=0.2)
 
 
+def test_no_request_finds_out_that_a_node_is_back(reprise, backend):
+    live = backend()
+    dead = free_address()
+    node = reprise(PLAIN + "http-to = {dead}\nhttp-gracetime = 1\n", to=live.address, dead=dead)
+    assert [get(node.address("http")).status for _ in range(2)] == [200, 200]   # it is marked
+    host, _, port = dead.rpartition(":")
+    with socket.create_server((host, int(port))) as server:
+        server.settimeout(15)
+        probe, _ = server.accept()
+        with probe:
+            assert probe.recv(1) == b""   # somebody looked, without a request
+
+        def is_back():
+            with connect(node.address("http")) as client:
+                client.sendall(request_bytes())
+                server.settimeout(0.2)
+                try:
+                    connection, _ = server.accept()
+                except TimeoutError:
+                    return read_answer(client).status != 200   # the other one answered
+                with connection:
+                    assert connection.recv(65536)
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+                    return read_answer(client).status == 200
+
+        wait_until(is_back, 5, "the node to take its turns again", interval=0.05)
+
+
 def test_silence_is_504(reprise, backend):
     node = reprise(PLAIN + "http-timeout = 1\n", to=backend(silent).address)
     assert get(node.address("http")).status == 504

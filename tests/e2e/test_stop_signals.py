@@ -9,7 +9,7 @@ import pytest
 
 from harness import processes
 from harness.backends import Gate
-from harness.clients import connect, get, receive_all, request_bytes
+from harness.clients import connect, get, read_answer, receive_all, request_bytes
 from harness.configurations import HTTP, NO_CACHE
 from harness.node import BINARY
 from harness.waiting import wait_until
@@ -38,15 +38,79 @@ def test_stops_with_status_0(reprise, backend, number):
     assert node.log.rstrip().endswith("goodbye to uWSGI.")
 
 
-def test_stops_at_once_though_requests_are_running(reprise, backend):
+def under_way(node, gate):
+    """A client whose request has reached the backend."""
+    connection = connect(node.address("http"))
+    connection.sendall(request_bytes())
+    assert gate.reached.wait(5)
+    return connection
+
+
+def test_a_stop_lets_requests_end(reprise, backend):
+    gate = Gate()
+    node = reprise(INI + "http-drain-timeout = 60\n", to=backend(gate).address)
+    with under_way(node, gate) as connection:
+        node.signal(signal.SIGINT)
+        wait_until(lambda: "killing workers" in node.log)
+        gate.open.set()
+        assert receive_all(connection).endswith(gate.second)
+    assert node.wait_for_end() == 0
+    assert is_gone(node)
+
+
+@pytest.mark.parametrize("seconds", ["0", "1"])
+def test_a_stop_waits_no_longer_than_it_may(reprise, backend, seconds):
+    gate = Gate()
+    node = reprise(INI + f"http-drain-timeout = {seconds}\n", to=backend(gate).address)
+    with under_way(node, gate) as connection:
+        node.signal(signal.SIGINT)
+        assert node.wait_for_end() == 0
+        assert not receive_all(connection).endswith(gate.second)
+    gate.open.set()
+
+
+def test_a_second_order_stops_at_once_though_requests_are_running(reprise, backend):
+    gate = Gate()
+    node = reprise(INI + "http-drain-timeout = 60\n", to=backend(gate).address)
+    with under_way(node, gate):
+        node.signal(signal.SIGINT)
+        wait_until(lambda: "killing workers" in node.log)
+        node.signal(signal.SIGINT)
+        assert node.wait_for_end() == 0
+    gate.open.set()
+
+
+def test_a_stop_ends_who_asks_for_nothing(reprise, backend):
+    node = reprise(INI + "http-drain-timeout = 60\nhttp-keepalive = 1\n", to=backend().address)
+    with connect(node.address("http")) as kept, connect(node.address("http")):
+        kept.sendall(request_bytes(close=False))
+        assert read_answer(kept).status == 200
+        node.signal(signal.SIGINT)
+        assert node.wait_for_end() == 0
+
+
+def test_a_worker_that_is_interrupted_finishes_its_requests(reprise, backend):
+    """A terminal tells all processes."""
     gate = Gate()
     node = reprise(INI, to=backend(gate).address)
-    with connect(node.address("http")) as connection:
-        connection.sendall(request_bytes())
-        assert gate.reached.wait(5)
-        node.signal(signal.SIGINT)
-        assert node.wait_for_end(5) == 0
+    with under_way(node, gate) as connection:
+        for pid in node.worker_pids().values():
+            os.kill(pid, signal.SIGINT)
+        wait_until(lambda: "respawned uWSGI http" in node.log)
+        gate.open.set()
+        assert receive_all(connection).endswith(gate.second)
+
+
+def test_the_time_to_finish_is_for_a_reload_too(reprise, backend):
+    gate = Gate()
+    node = reprise(INI + "http-drain-timeout = 1\n", to=backend(gate).address)
+    with under_way(node, gate) as connection:
+        before = node.worker_pids()
+        node.signal(signal.SIGHUP)
+        node.wait_for_new_workers(before)
+        assert not receive_all(connection).endswith(gate.second)
     gate.open.set()
+    assert get(node.address("http")).status == 200
 
 
 def test_term_is_a_brutal_reload(reprise, backend):

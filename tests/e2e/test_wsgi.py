@@ -13,6 +13,7 @@ from harness import processes
 from harness.node import BINARY
 from harness.clients import TlsClient, connect, receive_all, request_bytes
 from harness.uwsgi_packet import encode
+from harness.waiting import wait_until
 
 APPS = Path(__file__).parent / "apps" / "python"
 BASIC = f"[uwsgi]\npythonpath = {APPS}\nmodule = basic\nstats = {{stats}}\n"
@@ -263,8 +264,13 @@ def test_python_is_in_the_applications_processes_alone(reprise):
     node = reprise(BASIC + "https = {https},{crt},{key}\nprocesses = 2\nhttp-processes = 2\n")
     facts = json.loads(TlsClient().get(node.address("https"), path="/facts").body)
     assert facts["masterpid"] == node.pid
-    mapped = {pid for pid in processes.marked_with(node.mark)
-              if "libpython" in Path(f"/proc/{pid}/maps").read_text()}
+
+    def with_python():
+        return {pid for pid in processes.marked_with(node.mark)
+                if "libpython" in Path(f"/proc/{pid}/maps").read_text()}
+
+    wait_until(lambda: len(with_python()) >= 3, 10, "the second worker")
+    mapped = with_python()
     assert len(mapped) == 3
     assert node.pid not in mapped and not mapped & set(node.worker_pids().values())
     assert {facts["pid"], facts["ppid"]} <= mapped
@@ -345,9 +351,11 @@ def test_without_an_application_it_says_so(reprise):
 @pytest.mark.parametrize("option", ["", "lazy-apps = true\n"])
 def test_need_app(start, option):
     node = start(DIRECT.replace("basic", "nothing_like_this") + "need-app = true\n" + option)
-    if not option:
-        assert node.wait_for_end() == 22
-    node.wait_for_log("*** no app loaded. GAME OVER ***")
+    assert node.wait_for_end() == 22
+    assert "*** no app loaded. GAME OVER ***" in node.log
+    assert "Respawned" not in node.log
+    if option:
+        assert "need-app requested, destroying the instance..." in node.log
 
 
 def test_the_settings_that_python_sees(reprise):

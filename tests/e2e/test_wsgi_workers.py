@@ -206,6 +206,62 @@ def test_what_cache_calls_return(reprise, calls):
     assert got == calls
 
 
+def test_a_lock_between_workers(reprise, tmp_path):
+    counter = tmp_path / "counter"
+    counter.write_text("0")
+    node = reprise(DIRECT + "processes = 3\nthreads = 2\n")
+    calls = [in_background(ask, node.address("direct"), f"/locked?{counter}") for _ in range(6)]
+    assert [call()[2] for call in calls] == [b"done"] * 6
+    assert counter.read_text() == "120"
+
+
+def test_a_lock_outlives_who_had_it(reprise):
+    node = reprise(DIRECT + "locks = 1\n")
+    assert ask(node.address("direct"), "/lock_and_crash") == ("", {}, b"")
+    states = json.loads(ask(node.address("direct"), "/lock_states")[2])
+    assert states == [False, None, True, "this thread has the lock already", None, False, None,
+                      "Invalid lock number"]
+    names = [name for lock in node.stats()["locks"] for name in lock]
+    assert names[:3] == ["user 0", "user 1", "signal"]
+
+
+def top_view(stats):
+    """What uwsgitop shows of a document, by the fields that it reads."""
+    head = [stats[key] for key in ("version", "cwd", "uid", "gid", "pid", "listen_queue")]
+    workers = [[worker[key] for key in
+                ("id", "pid", "requests", "tx", "running_time", "last_spawn", "signals", "status",
+                 "exceptions", "avg_rt", "rss", "vsz", "respawn_count", "harakiri_count",
+                 "delta_requests", "accepting")] for worker in stats["workers"]]
+    cores = [[core[key] for key in ("id", "requests", "in_request")]
+             for worker in stats["workers"] for core in worker["cores"]]
+    return head, workers, cores
+
+
+def test_a_reader_like_uwsgitop(reprise):
+    node = reprise(DIRECT + "processes = 2\nthreads = 2\n")
+    worker_pids(node)
+    _, before, _ = top_view(node.stats())
+    for path in ("/head", "/raise_first", "/sleep?0.1"):
+        ask(node.address("direct"), path)
+    stats = node.wait_for_stats(
+        lambda stats: sum(each["requests"] for each in stats["workers"]) == 3)
+    head, workers, cores = top_view(stats)
+    assert head[0].startswith("2.0.21") and head[4] == node.pid
+    columns = list(zip(*workers))
+    assert columns[0] == (1, 2) and set(columns[7]) == {"idle"}
+    assert sum(columns[2]) == sum(core[1] for core in cores) == sum(columns[14]) == 3
+    assert sum(columns[8]) == 1 and sum(columns[3]) > 0
+    assert sum(columns[4]) >= 100000    # microseconds
+    assert sum(columns[9]) > 0
+    assert all(abs(spawned - time.time()) < 60 for spawned in columns[5])
+    assert columns[12] == (1, 1) and columns[13] == (0, 0) and columns[15] == (1, 1)
+    assert [core[0] for core in cores] == [0, 1, 0, 1]
+    assert [row[1] for row in before] == [row[1] for row in workers]
+    apps = [worker["apps"] for worker in stats["workers"]]
+    assert sum(app["requests"] for each in apps for app in each) == 3
+    assert sum(app["exceptions"] for each in apps for app in each) == 1
+
+
 def test_the_stats_have_what_readers_ask_for(reprise):
     node = reprise(DIRECT + "processes = 2\n")
     for _ in range(3):

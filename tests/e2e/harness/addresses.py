@@ -28,6 +28,6 @@ def free_address():
 
 
 def split(address):
-    """"host:port" as what socket.connect() takes."""
+    """"host:port" as what socket.connect() takes; without a host it is this one."""
     host, _, port = address.rpartition(":")
-    return host, int(port)
+    return host or "127.0.0.1", int(port)

@@ -46,7 +46,7 @@ class Certificates:
 
     def _self_signed(self, name, subject, key):
         pair = self._pair(name)
-        _openssl("req", "-x509", "-nodes", "-days", "30", "-subj", subject, "-newkey", *key,
+        _openssl("req", "-x509", "-nodes", "-days", "60", "-subj", subject, "-newkey", *key,
                  "-addext", f"subjectAltName=DNS:{_common_name(subject)},IP:127.0.0.1",
                  "-keyout", pair.key, "-out", pair.crt)
         return pair
@@ -59,7 +59,7 @@ class Certificates:
         _openssl("req", "-nodes", "-subj", subject, "-newkey", *_P256,
                  "-keyout", pair.key, "-out", request)
         _openssl("x509", "-req", "-in", request, "-CA", issuer.crt, "-CAkey", issuer.key,
-                 "-CAcreateserial", "-days", "30", "-extfile", extensions, "-out", pair.crt)
+                 "-CAcreateserial", "-days", "60", "-extfile", extensions, "-out", pair.crt)
         return pair
 
     def _chained(self, name, *issuers):

@@ -125,10 +125,16 @@ def reprise(start):
 
 @pytest.fixture
 def refused(start):
-    """The output of a node that must not start: status 1 and no process left."""
+    """The output of a node that must not start: status 1 and no process left. --check says so of
+    the same file, unless it is told that it `cannot_tell`."""
 
-    def run(ini, status=1, **options):
+    def run(ini, status=1, cannot_tell=False, **options):
         node = start(ini, **options)
+        if not options.keys() & {"arguments", "environment", "preexec", "wrapper", "host"}:
+            check = subprocess.run([BINARY, "--check", "--ini", node.ini_file.name],
+                                   cwd=node.directory, capture_output=True, text=True,
+                                   stdin=subprocess.DEVNULL, timeout=20 * TIME_FACTOR)
+            assert cannot_tell or check.returncode == 2, check.stdout + check.stderr
         assert node.wait_for_end() == status, node.log
         # A failed daemon lets its parent go before it has quite ended itself.
         wait_until(lambda: not processes.marked_with(node.mark), 3, "the last process to end")

@@ -98,11 +98,9 @@ class Node:
 
     @property
     def log(self):
-        file = self.option("daemonize") or self.option("logto")
-        texts = [self._output_file.read_text(errors="replace")]
-        if file and self.path(file).exists():
-            texts.append(self.path(file).read_text(errors="replace"))
-        return "".join(texts)
+        named = map(self.option, ("logto", "logto2", "daemonize", "daemonize2"))
+        files = [self._output_file, *(self.path(name) for name in named if name)]
+        return "".join(file.read_text(errors="replace") for file in files if file.exists())
 
     def wait_for_log(self, text, timeout=5, count=1):
         """Until the log holds the text (a string, or a compiled pattern) `count` times."""
@@ -181,6 +179,8 @@ class Node:
         wrong = []
         if self._master_runs():
             self.signal(signal.SIGINT)
+            if not self._gone_within(1, lambda: not self._master_runs()):
+                self.signal(signal.SIGINT)   # not to wait for requests that the test left behind
             if not self._gone_within(10, lambda: not self._master_runs()):
                 wrong.append("the master did not stop at SIGINT")
                 self._kill(self.pid)

@@ -1,5 +1,9 @@
 #include "base/log.hpp"
 
+#include <sys/wait.h>
+
+#include <cstdio>
+#include <fstream>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -112,6 +116,71 @@ TEST(RateLimit, NoIntervalIsNoLimit) {
   RateLimit limit(std::chrono::milliseconds(0));
   EXPECT_TRUE(limit.allow());
   EXPECT_TRUE(limit.allow());
+}
+
+// In a process of its own, for what is shared stays so. `work` is given the name of a file that is
+// not there; its status is what is returned.
+template <class Work>
+int in_a_process(Work work) {
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    const std::string path = ::testing::TempDir() + "log." + std::to_string(::getpid());
+    const int status = work(path);
+    std::remove(path.c_str());
+    ::_exit(status);
+  }
+  int status = -1;
+  ::waitpid(pid, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+UniqueFd open_file(const std::string& path) {
+  return UniqueFd(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+}
+
+std::string content(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST_F(LogTest, ProcessesFollowWhereTheFirstOneWrites) {
+  EXPECT_EQ(in_a_process([](const std::string& path) {
+              share_output();
+              int go[2];
+              if (::pipe(go) != 0) return 1;
+              const pid_t child = ::fork();
+              if (child == 0) {
+                char byte = 0;
+                for (int i = 0; i < 2 && ::read(go[0], &byte, 1) == 1; ++i)
+                  line("child {}", byte);
+                ::_exit(0);
+              }
+              redirect(open_file(path + ".0").get());  // nobody has to see each
+              redirect(open_file(path).get());
+              line("parent");
+              if (::write(go[1], "ab", 2) != 2) return 2;
+              ::waitpid(child, nullptr, 0);
+              std::remove((path + ".0").c_str());
+              return content(path) == "parent\nchild a\nchild b\n" ? 0 : 3;
+            }),
+            0);
+}
+
+TEST_F(LogTest, OneThatIsForkedLaterFollowsTheNextTime) {
+  EXPECT_EQ(in_a_process([](const std::string& path) {
+              share_output();
+              redirect(open_file(path + ".0").get());
+              redirect(open_file(path).get());
+              const pid_t child = ::fork();
+              if (child == 0) {
+                line("child");
+                ::_exit(0);
+              }
+              ::waitpid(child, nullptr, 0);
+              std::remove((path + ".0").c_str());
+              return content(path) == "child\n" ? 0 : 3;
+            }),
+            0);
 }
 
 }  // namespace

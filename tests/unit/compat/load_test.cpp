@@ -308,7 +308,7 @@ TEST_F(LoadTest, TheEnvironmentIsTheWeakestSource) {
 TEST_F(LoadTest, OtherActions) {
   EXPECT_EQ(with_arguments({"--version"}).text, "2.0.21-reprise\n");
   EXPECT_EQ(with_arguments({"--stop", "x.pid"}).action, Action::stop);
-  EXPECT_EQ(with_arguments({"--reload", "x.pid"}).pidfile, "x.pid");
+  EXPECT_EQ(with_arguments({"--reload", "x.pid"}).subject, "x.pid");
   EXPECT_THAT(with_arguments({"--help"}).text, HasSubstr("--ssl-sessions-tickets <arg>"));
 }
 
@@ -365,10 +365,31 @@ TEST_F(LoadTest, EveryOptionOfTheRawrouter) {
 TEST_F(LoadTest, WhatTheRawrouterHasNotIsSaid) {
   const Loaded loaded = load(
       "rawrouter = :1\nrawrouter-to = :2\nrawrouter-use-base = /run/\n"
-      "rawrouter-subscription-server = :3\n");
-  EXPECT_THAT(warnings(loaded),
-              ElementsAre(HasSubstr("nodes are named with rawrouter-to"),
-                          HasSubstr("there are no subscriptions in this version")));
+      "rawrouter-zerg = zerg.sock\n");
+  EXPECT_THAT(warnings(loaded), ElementsAre(HasSubstr("nodes are named with rawrouter-to"),
+                                            HasSubstr("listeners are handed over")));
+}
+
+TEST_F(LoadTest, NodesThatAnnounceThemselves) {
+  const config::Config config =
+      load(
+          "http = :1\nhttp-subscription-server = :2\nrawrouter-subscription-server = s.sock\n"
+          "http-subscription-fallback-key = rest\nsubscription-algo = wlrc\n"
+          "subscription-tolerance = 5\nsubscriptions-sign-check = SHA1:/keys\n"
+          "subscribe-to = 10.0.0.1:9=127.0.0.1:3:k:80,5\n"
+          "subscribe2 = server=127.0.0.1:3,key=l,weight=4,sign=SHA1:/k\n")
+          .config;
+  EXPECT_EQ(config.http_subscriptions.addresses.at(0).text, ":2");
+  EXPECT_EQ(config.http_subscriptions.fallback_key, "rest");
+  EXPECT_EQ(config.raw_subscriptions.addresses.at(0).text, "s.sock");
+  EXPECT_EQ(config.subscriptions.algorithm, subscription::Algorithm::wlrc);
+  EXPECT_EQ(config.subscriptions.tolerance.count(), 5);
+  EXPECT_EQ(config.subscriptions.sign_check->directory, "/keys");
+  EXPECT_EQ(config.announces.weight, 4U);
+  const auto& announced = config.announces.subscriptions;
+  EXPECT_EQ(announced.at(0).key, "k:80");
+  EXPECT_EQ(announced.at(0).modifier1, 5);
+  EXPECT_EQ(announced.at(1).digest, "SHA1");
 }
 
 TEST_F(LoadTest, BadValuesOfTheRawrouterAreRefused) {

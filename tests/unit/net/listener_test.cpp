@@ -112,6 +112,43 @@ TEST_F(ListenerTest, SetsItsOptions) {
   EXPECT_EQ(refusal(listener.bound_name()), "bound") << "a second one beside it";
 }
 
+TEST_F(ListenerTest, WhatIsAcceptedHasTheOptionsOfConnections) {
+  options_.keepalive = true;
+  options_.send_buffer = 20000;
+  options_.receive_buffer = 30000;
+  options_.fast_open = 7;
+  const Listener listener = bind("127.0.0.1:0");
+  EXPECT_EQ(option(listener, IPPROTO_TCP, TCP_FASTOPEN), 7);
+  ASSERT_TRUE(is_answered(listener.bound_name()));
+  const UniqueFd accepted(::accept4(listener.fd(), nullptr, nullptr, SOCK_CLOEXEC));
+  ASSERT_TRUE(accepted);
+  const auto value = [&](int name) {
+    int number = 0;
+    socklen_t size = sizeof number;
+    ::getsockopt(accepted.get(), SOL_SOCKET, name, &number, &size);
+    return number;
+  };
+  EXPECT_EQ(value(SO_KEEPALIVE), 1);
+  EXPECT_EQ(value(SO_SNDBUF), 40000) << "the kernel doubles it";
+  EXPECT_EQ(value(SO_RCVBUF), 60000);
+}
+
+TEST_F(ListenerTest, AUnixSocketHasTheRightsThatAreAskedFor) {
+  options_.mode = 0620;
+  options_.owner = ::geteuid();
+  options_.group = ::getegid();
+  const auto mode = [this] {
+    struct stat status {};
+    ::stat(path_.c_str(), &status);
+    return status.st_mode & 0777;
+  };
+  Listener listener = bind(path_);
+  EXPECT_EQ(mode(), 0620u);
+  options_.mode = 0600;
+  Listener::adopt(path_, UniqueFd(::dup(listener.fd())), options_);
+  EXPECT_EQ(mode(), 0600u) << "after a reload";
+}
+
 TEST_F(ListenerTest, APortInUseIsRefused) {
   const Listener listener = bind("127.0.0.1:0");
   const std::string address = listener.bound_name();

@@ -52,8 +52,9 @@ TEST(Resolve, RefusesNumbersThatAreNoAddress) {
 }
 
 TEST(Resolve, RefusesSharedSockets) {
-  EXPECT_EQ(refusal("=0"), "address \"=0\": shared sockets are not supported here");
-  EXPECT_EQ(refusal("fd://3"), "address \"fd://3\": shared sockets are not supported here");
+  EXPECT_EQ(refusal("=0"), "address \"=0\": a shared socket is of use to listen only");
+  EXPECT_EQ(refusal("fd://3"),
+            "address \"fd://3\": no listening socket was passed under this number");
 }
 
 }  // namespace

@@ -117,5 +117,24 @@ TEST(Describe, SurvivesPlacesThatAreNot) {
   EXPECT_EQ(describe("f", "ab", {0, 0}, "m"), "f:0:0: m\nab\n^");
 }
 
+TEST(ReadDescribedTest, IsTheInverse) {
+  const std::string text = describe("a:b.ini", "x = 1\ny\n", {2, 1}, "this is wrong: 1:2: here");
+  const auto place = read_described("some words\nmore: 3:4 words\n" + text);
+  ASSERT_TRUE(place);
+  EXPECT_EQ(place->file, "a:b.ini");
+  EXPECT_EQ(place->where, (Position{2, 1}));
+  EXPECT_EQ(place->message, "this is wrong: 1:2: here");
+  EXPECT_EQ(place->excerpt, "y\n^");
+  EXPECT_EQ(place->before, "some words\nmore: 3:4 words");
+  EXPECT_EQ(read_described(text)->before, "");
+}
+
+TEST(ReadDescribedTest, WordsAloneHaveNoPlace) {
+  for (const char* text : {"", "words", "a.ini:1:2: words", "a\nb\nc", "a:1: b\nline\n^", "\n\n^",
+                           "a.ini:1:2: words\nline\n  x"}) {
+    EXPECT_FALSE(read_described(text)) << text;
+  }
+}
+
 }  // namespace
 }  // namespace reprise::parsers

@@ -35,9 +35,11 @@ protected:
 TEST_F(ControlTest, LettersAreOrders) {
   OrderFifo fifo({path("fifo")});
   EXPECT_FALSE(fifo.next());
-  write("fifo", "qQrR\n sP~");
-  for (const Order order : {Order::stop_gracefully, Order::stop, Order::reload,
-                            Order::reload_brutally, Order::print_status, Order::write_pidfiles}) {
+  write("fifo", "qQrR\n sPpwclL~");
+  for (const Order order :
+       {Order::stop_gracefully, Order::stop, Order::reload, Order::reload_brutally,
+        Order::print_status, Order::write_pidfiles, Order::pause, Order::reload_workers,
+        Order::chain_reload, Order::reopen_log, Order::rotate_log}) {
     const auto request = fifo.next();
     ASSERT_TRUE(request);
     EXPECT_EQ(request->order, order);
@@ -88,15 +90,18 @@ TEST_F(ControlTest, NoFifoOrdersNothing) {
 
 TEST_F(ControlTest, FilesThatChangeComeOrGoAreTouched) {
   std::ofstream(path("a")) << "1";
-  TouchedFiles files({path("a"), path("b")});
+  TouchedFiles files({{path("a"), Order::reload}, {path("b"), Order::rotate_log}});
   EXPECT_FALSE(files.next());
   fs::last_write_time(path("a"), fs::file_time_type::clock::now() + std::chrono::seconds(5));
-  EXPECT_EQ(files.next(), path("a"));
+  const auto first = files.next();
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->subject, path("a"));
+  EXPECT_EQ(first->order, Order::reload);
   EXPECT_FALSE(files.next()) << "once";
   std::ofstream(path("b")) << "1";
-  EXPECT_EQ(files.next(), path("b"));
+  EXPECT_EQ(files.next().value_or(Request()).order, Order::rotate_log);
   fs::remove(path("b"));
-  EXPECT_EQ(files.next(), path("b"));
+  EXPECT_EQ(files.next().value_or(Request()).order, Order::rotate_log);
   EXPECT_FALSE(files.next());
 }
 

@@ -38,6 +38,11 @@ public:
     ::raise(SIGQUIT);
   }
   void write_pidfiles() override { events.push_back("pidfiles"); }
+  void pause_or_resume() override {
+    events.push_back("pause");
+    if (on_pause) on_pause();
+  }
+  void renew_log(bool rotate) override { events.push_back(rotate ? "rotate" : "reopen"); }
   void ordered(const Request& request) override {
     events.push_back(request.letter == 0 ? "touched" : std::string("letter ") + request.letter);
   }
@@ -46,6 +51,7 @@ public:
   }
 
   std::function<void(std::size_t, pid_t, bool)> on_spawned;
+  std::function<void()> on_pause;
   std::vector<std::string> events;
 };
 
@@ -109,6 +115,48 @@ TEST_F(MasterTest, AFloodOfOrdersKeepsItFromNothingElse) {
   ::unlink(path.c_str());
 }
 
+TEST_F(MasterTest, ChildrenAreToldToLookAtAPause) {
+  script_.on_spawned = [](std::size_t place, pid_t, bool) {
+    if (place == 1) ::raise(SIGTSTP);
+  };
+  // Not both at once: a stop that comes first may end before the pause is read, and what is left
+  // pending would then stop this process.
+  script_.on_pause = [] { ::raise(SIGINT); };
+  EXPECT_TRUE(std::holds_alternative<Master::Stopped>(run()));
+  EXPECT_EQ(script_.count("pause"), 1u);
+}
+
+TEST_F(MasterTest, LettersOfTheLogAreForTheObserver) {
+  const std::string path = "/tmp/reprise-log-orders-" + std::to_string(::getpid());
+  options_.fifos = {path};
+  script_.on_spawned = [&](std::size_t place, pid_t, bool) {
+    if (place != 1) return;
+    const int fd = ::open(path.c_str(), O_WRONLY | O_NONBLOCK);
+    EXPECT_EQ(::write(fd, "lLQ", 3), 3);
+    ::close(fd);
+  };
+  EXPECT_TRUE(std::holds_alternative<Master::Stopped>(run()));
+  EXPECT_EQ(script_.count("reopen"), 1u);
+  EXPECT_EQ(script_.count("rotate"), 1u);
+  ::unlink(path.c_str());
+}
+
+TEST_F(MasterTest, WorkersOfAChildAreItsOwnToReplace) {
+  const std::string path = "/tmp/reprise-worker-orders-" + std::to_string(::getpid());
+  options_.fifos = {path};
+  children_[1].has_workers = true;  // SIGUSR1 and SIGHUP are ignored by both
+  script_.on_spawned = [&](std::size_t place, pid_t, bool) {
+    if (place != 1) return;
+    const int fd = ::open(path.c_str(), O_WRONLY | O_NONBLOCK);
+    EXPECT_EQ(::write(fd, "wcQ", 3), 3);
+    ::close(fd);
+  };
+  EXPECT_TRUE(std::holds_alternative<Master::Stopped>(run()));
+  EXPECT_EQ(script_.count("died 1"), 0u);
+  EXPECT_EQ(script_.count("graceful"), 0u) << "no reload";
+  ::unlink(path.c_str());
+}
+
 TEST_F(MasterTest, ReplacesWhatDies) {
   script_.on_spawned = [](std::size_t place, pid_t pid, bool again) {
     if (place == 1 && !again) ::kill(pid, SIGKILL);
@@ -161,13 +209,49 @@ TEST_F(MasterTest, Usr1PrintsTheStatusAndQuitStops) {
   EXPECT_EQ(script_.count("status"), 1u);
 }
 
-TEST_F(MasterTest, DismissesTheFormerGenerationAfterTheNewOneStarted) {
+// A child of the generation before.
+pid_t fork_old() {
   const pid_t old = ::fork();
   if (old == 0) {
     ::signal(SIGQUIT, SIG_DFL);
     for (;;)
       ::pause();
   }
+  return old;
+}
+
+TEST_F(MasterTest, AFormerChildStaysUntilItsSuccessorHasTakenOver) {
+  const pid_t needed = fork_old(), other = fork_old();
+  former_ = {{"two", needed}, {"old", other}};
+  int looks = 0;
+  children_[1].has_taken_over = [&] {
+    EXPECT_EQ(script_.count("buried two"), 0u);
+    if (script_.count("buried old") > 0) ++looks;
+    if (looks == 3) ::raise(SIGUSR1);  // and stop after that
+    return looks > 2;
+  };
+  EXPECT_TRUE(std::holds_alternative<Master::Stopped>(run()));
+  EXPECT_EQ(script_.count("buried two"), 2u) << "the former and the new one";
+  const auto& events = script_.events;
+  EXPECT_LT(std::find(events.begin(), events.end(), "buried old"),
+            std::find(events.begin(), events.end(), "buried two"));
+}
+
+TEST_F(MasterTest, AFormerChildThatIsStillNeededIsHandedOn) {
+  const pid_t needed = fork_old();
+  former_ = {{"two", needed}};
+  children_[1].has_taken_over = [] { return false; };
+  script_.on_spawned = [](std::size_t place, pid_t, bool) {
+    if (place == 1) ::raise(SIGHUP);
+  };
+  ASSERT_TRUE(std::holds_alternative<Master::Reload>(run()));
+  ASSERT_EQ(living_.size(), 3u);
+  EXPECT_EQ(living_[0].pid, needed);
+  kill_living();
+}
+
+TEST_F(MasterTest, DismissesTheFormerGenerationAfterTheNewOneStarted) {
+  const pid_t old = fork_old();
   former_.push_back({"old", old});
   script_.on_spawned = [&](std::size_t place, pid_t, bool) {
     if (place != 1) return;

@@ -27,6 +27,20 @@ protected:
   pid_t next_pid_ = 100;
 };
 
+TEST_F(SupervisorTest, APlaceThatRestsIsNotDue) {
+  supervisor_.rest(0);
+  EXPECT_EQ(supervisor_.due(now_), std::optional<std::size_t>(1));
+  start(1);
+  EXPECT_EQ(supervisor_.due(now_), std::nullopt);
+  EXPECT_EQ(supervisor_.until_due(now_), std::nullopt);
+  supervisor_.rest(1);
+  die(1);
+  EXPECT_EQ(supervisor_.due(now_), std::nullopt);
+  supervisor_.wake(0);
+  EXPECT_EQ(supervisor_.due(now_), std::optional<std::size_t>(0));
+  EXPECT_TRUE(supervisor_.rests(1));
+}
+
 TEST_F(SupervisorTest, EveryPlaceIsDueAtTheBeginning) {
   EXPECT_EQ(supervisor_.due(now_), 0u);
   start(0);

@@ -1,5 +1,9 @@
 #include "router/backends.hpp"
 
+#include <atomic>
+#include <mutex>
+#include <thread>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -59,7 +63,7 @@ TEST_F(BackendsTest, OneThatFailedIsLeftAloneForTheGraceTime) {
   advance(seconds(5) - milliseconds(1));
   EXPECT_EQ(next(), "127.0.0.1:2");
   advance(milliseconds(1));
-  EXPECT_EQ(next(), "127.0.0.1:1");
+  EXPECT_EQ(next(), "127.0.0.1:2") << "nobody has reached the other one yet";
   EXPECT_EQ(next(), "127.0.0.1:2");
 }
 
@@ -133,7 +137,7 @@ TEST(ResolveBackends, NamesThePlaceOfABadOne) {
     resolve({{"127.0.0.1:1", "a.ini:1"}, {"=0", "a.ini:2"}});
     FAIL();
   } catch (const std::runtime_error& error) {
-    EXPECT_STREQ(error.what(), "address \"=0\": shared sockets are not supported here\na.ini:2");
+    EXPECT_STREQ(error.what(), "address \"=0\": a shared socket is of use to listen only\na.ini:2");
   }
 }
 
@@ -145,20 +149,118 @@ TEST(ResolveBackends, KeepsTheOrderAndTheWords) {
   EXPECT_EQ(resolved[1].endpoint.text(), "@app");
 }
 
-TEST_F(BackendsTest, OneRequestTriesItAgain) {
+TEST_F(BackendsTest, OneThatIsReachedTakesItsTurnsAgain) {
   use({"127.0.0.1:1", "127.0.0.1:2"}, seconds(5));
   ASSERT_EQ(next(), "127.0.0.1:1");
+  Backends::Node* const failed = last_;
+  fail();
+  advance(seconds(1));
+  EXPECT_EQ(next(), "127.0.0.1:2");
+  backends_->mark_reached(*failed, failed->endpoint);
+  EXPECT_EQ(next(), "127.0.0.1:1");
+  EXPECT_EQ(next(), "127.0.0.1:2");
+}
+
+TEST_F(BackendsTest, IfAllHaveFailedOneRequestTries) {
+  use({"127.0.0.1:1", "127.0.0.1:2"}, seconds(5));
+  next();
+  fail();
+  next();
   fail();
   advance(seconds(6));
-  EXPECT_EQ(next(), "127.0.0.1:2");
-  ASSERT_EQ(next(), "127.0.0.1:1");
-  Backends::Node* const on_trial = last_;
-  for (int i = 0; i < 4; ++i)
-    EXPECT_EQ(next(), "127.0.0.1:2");
-  backends_->mark_reached(*on_trial);
   EXPECT_EQ(next(), "127.0.0.1:1");
   EXPECT_EQ(next(), "127.0.0.1:2");
+  EXPECT_EQ(next(), "none") << "both are being tried";
+}
+
+TEST_F(BackendsTest, TellOfFailures) {
+  use({"127.0.0.1:1", "127.0.0.1:2"});
+  std::vector<std::string> told;
+  backends_->when_failed([&](Backends::Node& node) { told.push_back(node.address); });
+  next();
+  fail();
+  backends_->still_failed(*last_, last_->endpoint, now_);
+  EXPECT_THAT(told, ElementsAre("127.0.0.1:1"));
+}
+
+// A name whose resolver says now this, now that.
+class RotatingName : public BackendsTest {
+protected:
+  RotatingName() {
+    use({"127.0.0.1:1"}, seconds(60));
+    next();
+    last_->renewal.emplace("name:1", now_, [this](const std::string&) {
+      const std::lock_guard lock(mutex_);
+      const net::Endpoint answer = answer_;
+      ++asked_;
+      return answer;
+    });
+  }
+  void lead_to(const char* address) {
+    {
+      const std::lock_guard lock(mutex_);
+      answer_ = at(address);
+    }
+    // The first question may have been under way already.
+    for (const int enough = asked_ + 2; asked_ < enough; std::this_thread::yield()) {
+      Backends::hurry(*last_);
+      backends_->next(now_);
+    }
+    // The answer is taken by a look soon after.
+    for (int i = 0; i < 50 && last_node().endpoint != at(address); ++i) {
+      backends_->next(now_);
+      std::this_thread::sleep_for(milliseconds(1));
+    }
+  }
+  Backends::Node& last_node() { return backends_->at(0, now_); }
+  std::string next() {
+    Backends::Node* const node = backends_->next(now_);
+    if (node != nullptr) last_ = node;
+    return node == nullptr ? "none" : node->endpoint.text();
+  }
+  static net::Endpoint at(const char* address) { return net::resolve(address, net::Role::connect); }
+
+  std::mutex mutex_;
+  net::Endpoint answer_ = at("127.0.0.1:1");
+  std::atomic<int> asked_ = 0;
+};
+
+TEST_F(RotatingName, AMarkIsTheAddresss) {
+  fail();
+  EXPECT_EQ(next(), "none");
+  lead_to("127.0.0.2:1");
+  EXPECT_EQ(next(), "127.0.0.2:1") << "this one has not failed";
+  fail();
+  lead_to("127.0.0.1:1");
+  EXPECT_EQ(next(), "none") << "that one has";
+  advance(seconds(61));
   EXPECT_EQ(next(), "127.0.0.1:1");
+}
+
+TEST_F(RotatingName, AnAddressThatWorksIsNotLeftForOneThatFailed) {
+  fail();
+  lead_to("127.0.0.2:1");
+  EXPECT_EQ(next(), "127.0.0.2:1");
+  lead_to("127.0.0.1:1");
+  EXPECT_EQ(next(), "127.0.0.2:1");
+}
+
+TEST_F(RotatingName, AFailureThatComesLateIsRemembered) {
+  const net::Endpoint first = last_->endpoint;
+  lead_to("127.0.0.2:1");
+  backends_->mark_failed(*last_, first, "app.test", now_);
+  EXPECT_EQ(next(), "127.0.0.2:1");
+  fail();
+  lead_to("127.0.0.1:1");
+  EXPECT_EQ(next(), "none");
+}
+
+TEST_F(RotatingName, MarksAreBounded) {
+  for (int i = 1; i < 100; ++i) {
+    const std::string address = "127.0.1." + std::to_string(i) + ":1";
+    backends_->mark_failed(*last_, at(address.c_str()), "app.test", now_);
+  }
+  EXPECT_LE(last_->marks.size(), 16U);
 }
 
 TEST_F(BackendsTest, TheOnlyOneIsForEverybody) {

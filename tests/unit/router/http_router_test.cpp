@@ -43,7 +43,9 @@ protected:
   // Tells it to; what comes is ready when it has.
   std::future<void> drain() {
     auto drained = std::make_shared<std::promise<void>>();
-    net::asio::post(io_, [this, drained] { router_->drain([drained] { drained->set_value(); }); });
+    net::asio::post(io_, [this, drained] {
+      router_->drain(Drain::to_hand_over, [drained] { drained->set_value(); });
+    });
     net::Reactor::of(io_).interrupt();
     return drained->get_future();
   }

@@ -62,6 +62,39 @@ def exc_info_too_late(env, start_response):
     return [b"never"]
 
 
+def raise_later_without_length(env, start_response):
+    start_response("200 OK", [])
+    yield b"begin"
+    raise ValueError("in the middle")
+
+
+def crash_in_the_middle(env, start_response):
+    start_response("200 OK", [])
+    yield b"begin"
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def pieces(env, start_response):
+    start_response("200 OK", [])
+    return iter([b"one", b"", b"two", b"x" * 100000, b"end"])
+
+
+def empty(env, start_response):
+    start_response("200 OK", [])
+    return []
+
+
+def writes_without_length(env, start_response):
+    write = start_response("200 OK", [])
+    write(b"abc")
+    return [b"def"]
+
+
+def own_chunks(env, start_response):
+    start_response("200 OK", [("Transfer-Encoding", "chunked")])
+    return [b"3\r\nabc\r\n", b"0\r\n\r\n"]
+
+
 def writes(env, start_response):
     write = start_response("200 OK", [("Content-Length", "6")])
     write(b"abc")
@@ -234,6 +267,39 @@ def cache(env, start_response):
         return text(start_response, repr(getattr(uwsgi, name)(*values)))
     except Exception as error:
         return text(start_response, repr(error))
+
+
+def locked(env, start_response):
+    """Counts in a file, which goes wrong without a lock; the file is named by the query."""
+    path = env["QUERY_STRING"]
+    for _ in range(20):
+        uwsgi.lock()
+        try:
+            with open(path) as file:
+                number = int(file.read())
+            time.sleep(0.001)
+            with open(path, "w") as file:
+                file.write(str(number + 1))
+        finally:
+            uwsgi.unlock()
+    return text(start_response, "done")
+
+
+def lock_and_crash(env, start_response):
+    uwsgi.lock(1)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def lock_states(env, start_response):
+    states = []
+    for call in (lambda: uwsgi.is_locked(1), lambda: uwsgi.lock(1), lambda: uwsgi.is_locked(1),
+                 lambda: uwsgi.lock(1), lambda: uwsgi.unlock(1), lambda: uwsgi.is_locked(1),
+                 lambda: uwsgi.unlock(1), lambda: uwsgi.lock(2)):
+        try:
+            states.append(call())
+        except ValueError as error:
+            states.append(str(error))
+    return text(start_response, json.dumps(states))
 
 
 def printing(env, start_response):
