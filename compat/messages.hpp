@@ -44,6 +44,7 @@ std::string items_restored(std::uint64_t count);
 std::string no_copy(const std::string& cache, std::uint64_t taken);    // ours
 std::string cache_server_enabled(const std::string& address, int fd);  // ours
 std::string cache_server_reachable(const std::string& address);        // ours, a warning
+std::string told_in_the_clear(const std::string& cache);               // the same
 std::string vacuum_socket(const std::string& path, bool stats);
 
 inline constexpr char stopping[] = "SIGINT/SIGTERM received...killing workers...";

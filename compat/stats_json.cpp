@@ -81,12 +81,14 @@ void print_tls(JsonPrinter& json, const stats::TlsSnapshot& tls) {
   json.member("tls_1_2", tls.resumed_tls_1_2);
   json.member("tls_1_3", tls.resumed_tls_1_3);
   json.end_object();
+  json.begin_object("found");
+  json.member("made_here", tls.hits[0]);
+  json.member("pushed", tls.hits[1]);
+  json.member("pulled", tls.hits[2]);
+  json.end_object();
   json.begin_object("missed");
-  json.member("unknown", tls.miss_unknown);
-  json.member("expired", tls.miss_expired);
-  json.member("other_context", tls.miss_other_context);
-  json.member("undecodable", tls.miss_undecodable);
-  json.member("untrusted", tls.miss_untrusted);
+  for (const auto& [reason, count] : tls.missed)
+    json.member(reason, count);
   json.end_object();
   json.begin_object("failed");
   for (const auto& [reason, count] : tls.failed)

@@ -93,6 +93,15 @@ void print_servers(JsonPrinter& json, const Sync& sync) {
   json.end_list();
 }
 
+void print_delay(JsonPrinter& json, const char* name, const stats::Delay& delay) {
+  json.begin_object(name);
+  json.member("count", delay.count);
+  json.member("p50", delay.p50);
+  json.member("p90", delay.p90);
+  json.member("p99", delay.p99);
+  json.end_object();
+}
+
 void print_sealed(JsonPrinter& json, const Sync::Sealed& sealed) {
   json.begin_object("sealed");
   json.member("node", sealed.node);
@@ -100,6 +109,12 @@ void print_sealed(JsonPrinter& json, const Sync::Sealed& sealed) {
   json.member("keys", sealed.keys);
   for (const auto& [name, count] : sealed.counters)
     json.member(name, count);
+  json.begin_object("pulls");
+  for (const auto& [end, count] : sealed.pulls)
+    json.member(end, count);
+  json.end_object();
+  print_delay(json, "push_delay_us", sealed.push_delay);
+  print_delay(json, "pull_delay_us", sealed.pull_delay);
   json.begin_list("members");
   for (const Sync::Member& member : sealed.members) {
     json.begin_object();

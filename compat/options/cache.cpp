@@ -119,6 +119,11 @@ std::vector<Option> cache_options() {
        [](Builder& b, const OptionUse& use) {
          b.config.sync.node = static_cast<std::uint16_t>(b.integer_up_to(use, 1, 65535));
        }},
+      {"ssl-sessions-pull", required, full,
+       "milliseconds that a handshake waits for a session of another node (sealed), 0: none",
+       [](Builder& b, const OptionUse& use) {
+         b.config.sync.pull_budget = std::chrono::milliseconds(b.integer_up_to(use, 0, 1000));
+       }},
       {"cache-sync-timeout", required, full, "seconds that serving waits for copies of caches",
        [](Builder& b, const OptionUse& use) {
          b.config.sync.copy_patience = std::chrono::seconds(b.integer(use));

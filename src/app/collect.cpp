@@ -2,10 +2,10 @@
 
 #include <unistd.h>
 
+#include "app/collect_sync.hpp"
 #include "app/collect_workers.hpp"
 #include "base/clock.hpp"
 #include "compat/load.hpp"
-#include "net/datagram.hpp"
 
 namespace reprise::app {
 namespace {
@@ -38,47 +38,6 @@ stats::CacheSnapshot snapshot_of(cache::Cache& cache) {
   return out;
 }
 
-// Of the counters of a peer or a copy.
-template <class Counters>
-stats::SyncSnapshot::Reasons reasons_of(const Counters& counters, std::size_t count) {
-  stats::SyncSnapshot::Reasons reasons;
-  for (std::size_t i = 0; i < count; ++i) {
-    reasons.emplace_back(sync::name_of(static_cast<sync::Rejection>(i)),
-                         counters.rejected[i].get());
-  }
-  return reasons;
-}
-
-const char* name_of(sync::CopyState state) {
-  switch (state) {
-    case sync::CopyState::none:
-      return "none";
-    case sync::CopyState::under_way:
-      return "under_way";
-    case sync::CopyState::complete:
-      return "complete";
-    case sync::CopyState::in_part:
-      return "in_part";
-    case sync::CopyState::failed:
-      return "failed";
-  }
-  return "";
-}
-
-std::optional<stats::SyncSnapshot::Copy> copy_of(const Replication& replication) {
-  const auto& neighbours = replication.settings().sync_nodes;
-  if (neighbours.empty()) return std::nullopt;
-  const sync::CopyCounters& counters = replication.ledger().cache().copy;
-  stats::SyncSnapshot::Copy out;
-  out.state = name_of(counters.now());
-  out.attempts = counters.attempts.get();
-  if (out.attempts > 0) out.neighbour = neighbours[counters.neighbour.get()].text;
-  out.bytes = counters.bytes.get();
-  out.taken = counters.taken.get();
-  out.rejected = reasons_of(counters, sync::plain_rejections);
-  return out;
-}
-
 stats::ServiceSnapshot snapshot_of(const sync::ServiceCounters& counters,
                                    const std::vector<Written>& servers) {
   stats::ServiceSnapshot out;
@@ -96,101 +55,6 @@ stats::ServiceSnapshot snapshot_of(const sync::ServiceCounters& counters,
   out.bytes_sent = counters.bytes_sent.get();
   out.withheld = counters.withheld.get();
   out.left_out = counters.left_out.get();
-  return out;
-}
-
-stats::SyncSnapshot::Peer snapshot_of(const sync::Ledger::Peer& peer, std::uint64_t now,
-                                      std::size_t reasons) {
-  const sync::PeerCounters& counters = *peer.counters;
-  stats::SyncSnapshot::Peer out;
-  out.address = peer.address;
-  out.received = counters.received.get();
-  out.received_bytes = counters.received_bytes.get();
-  out.applied = counters.applied.get();
-  const std::uint64_t last = counters.last_packet.get();
-  if (last != 0) out.last_packet_ms = now > last ? now - last : 0;
-  out.rejected = reasons_of(counters, reasons);
-  return out;
-}
-
-std::string short_name(const seal::SenderName& name) {
-  return log::short_id({reinterpret_cast<const char*>(name.data()), name.size()});
-}
-
-stats::SyncSnapshot::Member snapshot_of(const cluster::Peer& peer, cluster::Moment now) {
-  stats::SyncSnapshot::Member out;
-  out.address = peer.address.text();
-  out.name = short_name(peer.name);
-  out.version = peer.hello.version;
-  out.node = peer.node;
-  out.heard_ms = now - peer.heard;
-  out.items = peer.hello.items;
-  out.pushes = peer.pushes;
-  out.missing = peer.missing_pushes();
-  out.keys = peer.hello.keys.size();
-  if (peer.hello.wall_clock != 0) {
-    out.clock_difference =
-        static_cast<std::int64_t>(peer.hello.wall_clock - peer.hello_heard_at);
-  }
-  return out;
-}
-
-stats::SyncSnapshot::Sealed sealed_of(const Sealing& sealing, cluster::Membership* membership) {
-  const cluster::Counters& counters = sealing.shared().counters;
-  const auto renamed = [&](cluster::Renaming why) {
-    return counters.renamed[static_cast<std::size_t>(why)].get();
-  };
-  stats::SyncSnapshot::Sealed out;
-  out.node = sealing.shared().node;
-  out.keys = sealing.secrets();
-  out.counters = {{"sealed", counters.sealed.get()},
-                  {"sealed_bytes", counters.sealed_bytes.get()},
-                  {"pushes", counters.pushes.get()},
-                  {"changes", counters.changes.get()},
-                  {"too_large", counters.too_large.get()},
-                  {"unsent", counters.unsent.get()},
-                  {"opened", counters.opened.get()},
-                  {"challenges_sent", counters.challenges_sent.get()},
-                  {"challenges_answered", counters.challenges_answered.get()},
-                  {"renamed_worn", renamed(cluster::Renaming::worn)},
-                  {"renamed_leap", renamed(cluster::Renaming::leap)},
-                  {"renamed_copy", renamed(cluster::Renaming::copy)},
-                  {"node_clashes", counters.node_clashes.get()}};
-  if (membership == nullptr) return out;
-  const cluster::Moment now = cluster::milliseconds_of(CLOCK_BOOTTIME);
-  out.name = short_name(membership->member().own().name());
-  for (const cluster::Peer* peer : membership->member().peers().live())
-    out.members.push_back(snapshot_of(*peer, now));
-  return out;
-}
-
-stats::SyncSnapshot snapshot_of(const Replication& replication) {
-  const sync::Ledger& ledger = replication.ledger();
-  stats::SyncSnapshot out;
-  out.cache = replication.settings().name;
-  out.hits_here = ledger.cache().hits_here.get();
-  out.hits_elsewhere = ledger.cache().hits_elsewhere.get();
-  out.too_large = ledger.cache().too_large_to_send.get();
-  const auto& nodes = replication.settings().udp_nodes;
-  for (std::size_t i = 0; i < nodes.size(); ++i) {
-    const sync::NodeCounters& node = ledger.node(i);
-    out.nodes.push_back({nodes[i].text, node.sent.get(), node.sent_bytes.get(), node.refused.get(),
-                         node.failed.get()});
-  }
-  const std::uint64_t now = sync::monotonic_milliseconds();
-  out.copy = copy_of(replication);
-  const std::size_t reasons =
-      replication.sealing() != nullptr ? sync::rejections : sync::plain_rejections;
-  out.rejected = reasons_of(sync::PeerCounters{}, reasons);
-  for (const sync::Ledger::Peer& peer : ledger.peers()) {
-    out.peers.push_back(snapshot_of(peer, now, reasons));
-    for (std::size_t i = 0; i < reasons; ++i)
-      out.rejected[i].second += out.peers.back().rejected[i].second;
-  }
-  for (const Replication::Server& server : replication.servers())
-    out.servers.push_back({server.address, net::dropped_datagrams(server.fd.get())});
-  if (const Sealing* sealing = replication.sealing())
-    out.sealed = sealed_of(*sealing, replication.membership());
   return out;
 }
 
@@ -257,6 +121,20 @@ constexpr Reason failure_reasons[] = {
     {"other", &tls::Counters::failed_other},
 };
 
+constexpr Reason miss_reasons[] = {
+    {"unknown", &tls::Counters::miss_unknown},
+    {"expired", &tls::Counters::miss_expired},
+    {"other_context", &tls::Counters::miss_other_context},
+    {"undecodable", &tls::Counters::miss_undecodable},
+    {"untrusted", &tls::Counters::miss_untrusted},
+    {"forged", &tls::Counters::miss_forged},
+    {"erased", &tls::Counters::miss_erased},
+    {"evicted", &tls::Counters::miss_evicted},
+    {"lost_in_sync", &tls::Counters::miss_lost},
+    {"pull_timed_out", &tls::Counters::miss_timed_out},
+    {"pull_refused", &tls::Counters::miss_refused},
+};
+
 stats::TlsSnapshot tls_sums(const Scoreboard& scoreboard) {
   const auto sum = [&](shm::Counter tls::Counters::*counter) {
     std::uint64_t total = 0;
@@ -270,15 +148,16 @@ stats::TlsSnapshot tls_sums(const Scoreboard& scoreboard) {
   out.full_tls_1_3 = sum(&tls::Counters::full_tls_1_3);
   out.resumed_tls_1_2 = sum(&tls::Counters::resumed_tls_1_2);
   out.resumed_tls_1_3 = sum(&tls::Counters::resumed_tls_1_3);
-  out.miss_unknown = sum(&tls::Counters::miss_unknown);
-  out.miss_expired = sum(&tls::Counters::miss_expired);
-  out.miss_other_context = sum(&tls::Counters::miss_other_context);
-  out.miss_undecodable = sum(&tls::Counters::miss_undecodable);
-  out.miss_untrusted = sum(&tls::Counters::miss_untrusted);
   out.sessions_stored = sum(&tls::Counters::sessions_stored);
   out.sessions_refused = sum(&tls::Counters::sessions_refused);
+  for (const Reason& reason : miss_reasons)
+    out.missed.emplace_back(reason.name, sum(reason.counter));
   for (const Reason& reason : failure_reasons)
     out.failed.emplace_back(reason.name, sum(reason.counter));
+  for (std::size_t i = 0; i < scoreboard.size(); ++i) {
+    for (std::size_t way = 0; way < tls::session_ways; ++way)
+      out.hits[way] += scoreboard.row(i).tls.hits[way].get();
+  }
   return out;
 }
 

@@ -278,7 +278,8 @@ int Node::run_worker(std::size_t index) {
                          {backends_, fallbacks_, access_log_ ? &*access_log_ : nullptr,
                           directory ? &*directory : nullptr, scoreboard_.nodes_of(index),
                           host_lookup()},
-                         std::move(frontends), {start_gate_, config_.sync.copy_patience}, pause_);
+                         std::move(frontends), {start_gate_, config_.sync.copy_patience},
+                         elsewhere(index), pause_);
 }
 
 // A host's name has no case, a key of a cache has: as it was asked for, then in lower case.

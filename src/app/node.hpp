@@ -16,6 +16,7 @@
 #include "app/scoreboard.hpp"
 #include "app/start_gate.hpp"
 #include "app/subscriptions.hpp"
+#include "app/worker.hpp"
 #include "cache/caches.hpp"
 #include "config/config.hpp"
 #include "net/listener.hpp"
@@ -104,6 +105,7 @@ private:
   void close_keepers_sockets();
   int run_keeper();
   int run_worker(std::size_t index);
+  Elsewhere elsewhere(std::size_t index) const;
   int run_raw_worker(std::size_t index);
   void drop_secrets();
   int run_applications();

@@ -45,9 +45,9 @@ void Node::make_caches(process::Handover& inherited, Purpose purpose) {
         at_origin(settings.origin, [&] { return make_cache(settings, inherited, purpose); });
     caches_.add(std::move(made.cache));
     announcements_.push_back(cache::start_line(settings));
-    replications_.push_back(std::make_unique<Replication>(*caches_.all().back(), config_.sync,
-                                                          sharing_of(config_, settings.name),
-                                                          inherited, purpose));
+    replications_.push_back(std::make_unique<Replication>(
+        *caches_.all().back(), config_.sync, sharing_of(config_, settings.name),
+        static_cast<std::size_t>(config_.http.processes), inherited, purpose));
     Replication& replication = *replications_.back();
     for (std::string& line : replication.announcements())
       announcements_.push_back(std::move(line));
@@ -79,6 +79,20 @@ tls::SessionStore& Node::session_store(const std::string& cache) {
     return *shared;
   }
   throw std::runtime_error("unable to find cache \"" + cache + "\"");
+}
+
+Elsewhere Node::elsewhere(std::size_t index) const {
+  Elsewhere out;
+  out.worker = index;
+  out.budget = config_.sync.pull_budget;
+  for (const auto& replication : replications_) {
+    const auto sessions = session_stores_.find(replication->settings().name);
+    Sealing* const sealing = replication->sealing();
+    if (sessions == session_stores_.end() || sealing == nullptr || sealing->board() == nullptr)
+      continue;
+    out.sources.push_back({*sessions->second, *sealing->board(), sealing->mailbox()});
+  }
+  return out;
 }
 
 // Locks on memory are a process's own. They fail for want of a right or a limit; the service goes

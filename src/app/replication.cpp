@@ -152,11 +152,17 @@ std::vector<Replication::Server> make_servers(const std::vector<Written>& addres
   return servers;
 }
 
+// Processes in which handshakes may wait for sessions of other nodes.
+std::size_t pullers(const sessions::Sharing& sharing, const sync::Settings& settings,
+                    std::size_t workers) {
+  return sharing.longest.count() > 0 && settings.pull_budget.count() > 0 ? workers : 0;
+}
+
 }  // namespace
 
 Replication::Replication(cache::Cache& cache, const sync::Settings& settings,
-                         const sessions::Sharing& sharing, process::Handover& inherited,
-                         Purpose purpose)
+                         const sessions::Sharing& sharing, std::size_t workers,
+                         process::Handover& inherited, Purpose purpose)
     : cache_(cache),
       settings_(settings),
       nodes_(resolve_nodes(cache.settings().udp_nodes)),
@@ -165,7 +171,8 @@ Replication::Replication(cache::Cache& cache, const sync::Settings& settings,
       acceptance_(sharing),
       ledger_(nodes_),
       sealing_(cache.settings().is_sealed()
-                   ? std::make_unique<Sealing>(cache.settings(), settings, inherited)
+                   ? std::make_unique<Sealing>(cache.settings(), settings,
+                                               pullers(sharing, settings, workers), inherited)
                    : nullptr),
       broadcast_(nodes_,
                  sealing_
@@ -199,7 +206,8 @@ void Replication::start(net::asio::io_context& io) {
   membership_ = std::make_unique<cluster::Membership>(
       io, cluster::Membership::Parts{sealing_->packet_keys(), sealing_->cipher(), cache_, intake_,
                                      longest_, sealing_->shared(), ledger_, broadcast_,
-                                     sealing_->mailbox(), std::move(sockets)});
+                                     sealing_->mailbox(), std::move(sockets), sealing_->name_keys(),
+                                     sealing_->board(), settings_.pull_budget});
   membership_->start();
 }
 
@@ -235,6 +243,16 @@ void Replication::hand_over(process::Handover& handover) const {
   }
 }
 
+bool Replication::reaches_other_hosts() const {
+  const auto is_elsewhere = [](const net::Endpoint& endpoint) {
+    return !net::is_loopback(endpoint);
+  };
+  return std::any_of(nodes_.begin(), nodes_.end(), is_elsewhere) ||
+         std::any_of(servers_.begin(), servers_.end(), [&](const Server& server) {
+           return is_elsewhere(net::Endpoint::local(server.fd.get()));
+         });
+}
+
 std::vector<std::string> Replication::announcements() const {
   std::vector<std::string> lines;
   for (const Written& node : settings().udp_nodes)
@@ -249,6 +267,8 @@ std::vector<std::string> Replication::server_announcements() const {
     if (server.is_group) lines.push_back(compat::group_joined(server.address));
     lines.push_back(compat::udp_server_running(server.address, settings().name));
   }
+  if (!sealing_ && reaches_other_hosts())
+    lines.push_back(compat::told_in_the_clear(settings().name));
   return lines;
 }
 

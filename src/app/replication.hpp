@@ -27,8 +27,9 @@ public:
   // `cache` outlives this. Takes sockets from `inherited` where they still fit. Throws
   // std::runtime_error with the place in the configuration for an address that is none, does not
   // resolve or cannot be bound.
+  // `workers`: processes with TLS.
   Replication(cache::Cache& cache, const sync::Settings& settings, const sessions::Sharing& sharing,
-              process::Handover& inherited, Purpose purpose);
+              std::size_t workers, process::Handover& inherited, Purpose purpose);
   Replication(const Replication&) = delete;
   Replication& operator=(const Replication&) = delete;
 
@@ -78,6 +79,7 @@ private:
   cache::Cache& cache_;
   sync::Settings settings_;
   sync::Teller& teller();
+  bool reaches_other_hosts() const;
 
   std::vector<net::Endpoint> nodes_;
   std::vector<Server> servers_;

@@ -13,7 +13,7 @@ constexpr char state_kind[] = "cluster";
 constexpr char mailbox_kind[] = "mailbox";
 constexpr char doorbell_kind[] = "doorbell";
 
-constexpr std::size_t state_size = 4096;
+constexpr std::size_t state_size = 16384;
 static_assert(sizeof(cluster::SharedState) <= state_size);
 
 // Some 28,000 sessions, should the keeper be busy or on its way back.
@@ -40,9 +40,9 @@ std::unique_ptr<shm::Mailbox> make_mailbox(const std::string& cache, process::Ha
 
 }  // namespace
 
-Sealing::Sealing(const cache::Settings& cache, const sync::Settings& settings,
+Sealing::Sealing(const cache::Settings& cache, const sync::Settings& settings, std::size_t pullers,
                  process::Handover& inherited)
-    : cipher_(cache.chacha20 ? seal::Cipher::chacha20_poly1305 : seal::Cipher::aes_256_gcm) {
+    : cipher_(seal::cipher_of(cache.chacha20)) {
   at_origin(cache.secret.origin, [&] {
     const auto secrets = seal::read_secrets(cache.secret.text);
     names_ = secrets->count;
@@ -57,10 +57,12 @@ Sealing::Sealing(const cache::Settings& cache, const sync::Settings& settings,
     shared_->id_clock_base =
         cluster::milliseconds_of(CLOCK_REALTIME) - cluster::milliseconds_of(CLOCK_BOOTTIME);
     shared_->node = random_node();
+    shared_->born = shared_->id_clock(cluster::milliseconds_of(CLOCK_BOOTTIME));
   }
   if (settings.node != 0) shared_->node = settings.node;
   mailbox_ = make_mailbox(cache.name, inherited);
   outbox_ = std::make_unique<cluster::Outbox>(*mailbox_, *shared_);
+  if (pullers > 0) board_.emplace(pullers);
 }
 
 void Sealing::drop_packet_keys() {

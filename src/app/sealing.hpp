@@ -6,6 +6,7 @@
 #include "app/purpose.hpp"
 #include "cache/settings.hpp"
 #include "cluster/outbox.hpp"
+#include "cluster/pull_board.hpp"
 #include "cluster/shared_state.hpp"
 #include "process/handover.hpp"
 #include "seal/keys.hpp"
@@ -19,9 +20,10 @@ namespace reprise::app {
 // and what all processes know of this node. Made before the fork.
 class Sealing {
 public:
-  // Reads the secrets. Throws std::runtime_error with the place in the configuration if that is not
-  // possible, and std::system_error.
-  Sealing(const cache::Settings& cache, const sync::Settings& settings,
+  // `pullers`: processes that may wait for sessions of other nodes; 0: none does. Reads the
+  // secrets. Throws std::runtime_error with the place in the configuration if that is not possible,
+  // and std::system_error.
+  Sealing(const cache::Settings& cache, const sync::Settings& settings, std::size_t pullers,
           process::Handover& inherited);
   Sealing(const Sealing&) = delete;
   Sealing& operator=(const Sealing&) = delete;
@@ -29,6 +31,8 @@ public:
   sync::Teller& teller() { return *outbox_; }
   shm::Mailbox& mailbox() { return *mailbox_; }
   cluster::SharedState& shared() const { return *shared_; }
+  // Null: nothing is pulled.
+  cluster::PullBoard* board() { return board_ ? &*board_ : nullptr; }
   seal::Cipher cipher() const { return cipher_; }
   std::size_t secrets() const { return names_; }
 
@@ -52,6 +56,7 @@ private:
   cluster::SharedState* shared_ = nullptr;
   std::unique_ptr<shm::Mailbox> mailbox_;
   std::unique_ptr<cluster::Outbox> outbox_;
+  std::optional<cluster::PullBoard> board_;
 };
 
 }  // namespace reprise::app

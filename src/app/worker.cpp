@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <functional>
+#include <list>
 
 #include "app/child_loop.hpp"
 #include "app/host_name.hpp"
@@ -44,8 +45,16 @@ net::awaitable<void> start_when_open(net::asio::io_context& io, StartCondition s
 
 int run_worker(const router::Settings& settings, WorkerRow& row, const Surroundings& surroundings,
                std::vector<router::Frontend> frontends, const StartCondition& start,
-               const Pause& pause) {
+               const Elsewhere& elsewhere, const Pause& pause) {
+  // Handshakes that wait go with the loop, before those who they asked.
+  std::list<cluster::Puller> pullers;
   net::asio::io_context io(net::one_thread);
+  for (const Elsewhere::Source& source : elsewhere.sources) {
+    cluster::Puller& puller =
+        pullers.emplace_back(io, source.board, source.mailbox, elsewhere.worker, elsewhere.budget);
+    puller.start();
+    source.sessions.look_elsewhere(puller);
+  }
   row.router.active_sessions.set(0);  // those of the process that was here before are gone
   router::HttpRouter router(
       io,

@@ -10,6 +10,7 @@
 #include "router/http_router.hpp"
 #include "router/raw_router.hpp"
 #include "router/settings.hpp"
+#include "sessions/shared_sessions.hpp"
 
 namespace reprise::app {
 
@@ -34,9 +35,21 @@ struct Surroundings {
   router::HostLookup host_lookup = {};
 };
 
+// Caches of sessions that may be had from other nodes.
+struct Elsewhere {
+  struct Source {
+    sessions::SharedSessions& sessions;
+    cluster::PullBoard& board;
+    shm::Mailbox& mailbox;
+  };
+  std::vector<Source> sources;
+  std::size_t worker = 0;  // of their boards
+  std::chrono::milliseconds budget{0};
+};
+
 int run_worker(const router::Settings& settings, WorkerRow& row, const Surroundings& surroundings,
                std::vector<router::Frontend> frontends, const StartCondition& start,
-               const Pause& pause);
+               const Elsewhere& elsewhere, const Pause& pause);
 
 int run_raw_worker(const router::RawEnvironment& environment,
                    const std::vector<const net::Listener*>& listeners, const Pause& pause);

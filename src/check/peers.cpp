@@ -38,6 +38,25 @@ std::string hindrance(const SharingListener& one, const SharingListener& other) 
   return fmt::format("{} asks for client certificates by other rules", other.address);
 }
 
+// Why datagrams of one cache are not understood by the other, or an empty text.
+std::string seals_apart(const Report& one, const SharedCache& from, const Report& other,
+                        const SharedCache& to) {
+  const auto ours = one.keys.find(from.name), theirs = other.keys.find(to.name);
+  const bool is_sealed = ours != one.keys.end();
+  if (is_sealed != (theirs != other.keys.end())) {
+    return fmt::format("cache \"{}\" of {} is {}sealed, and its own {} is {}", from.name, one.name,
+                       is_sealed ? "" : "not ", to.name, is_sealed ? "not" : "sealed");
+  }
+  if (!is_sealed) return {};
+  const auto is_theirs = [&](const seal::KeyId& key) {
+    const auto& keys = theirs->second;
+    return std::find(keys.begin(), keys.end(), key) != keys.end();
+  };
+  if (std::any_of(ours->second.begin(), ours->second.end(), is_theirs)) return {};
+  return fmt::format("cache \"{}\" of {} has no secret, cipher and name in common with its own {}",
+                     from.name, one.name, to.name);
+}
+
 // The sessions of each listener of `from`, at the listeners of `to`.
 void compare(Report& report, const SharedCache& from, const Report& other, const SharedCache& to) {
   if (to.listeners.empty()) return;
@@ -61,6 +80,12 @@ void compare_two(Report& one, Report& other) {
   for (const SharedCache& from : one.shared) {
     for (const SharedCache& to : other.shared) {
       if (!tells(from, to)) continue;
+      if (std::string why = seals_apart(one, from, other, to); !why.empty()) {
+        other.findings.push_back(compat::finding_at(
+            to.servers.front().second, Severity::warning, Code::peers, std::move(why),
+            "the same secret file, cipher and name of the cache on all nodes"));
+        continue;
+      }
       compare(one, from, other, to);
       if (from.servers.empty() || tells(to, from)) continue;
       other.findings.push_back(compat::finding_at(

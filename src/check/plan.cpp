@@ -115,7 +115,7 @@ private:
     item.number("blocksize", cache.blocksize, std::uint64_t{0});
     item.fact("store", cache.store);
     item.fact("hears-at", texts(cache.udp_servers)).fact("tells", texts(cache.udp_nodes));
-    item.fact("copies-from", texts(cache.sync_nodes));
+    item.fact("copies-from", texts(cache.sync_nodes)).fact("secret", cache.secret.text);
     add(item);
   }
 

@@ -13,6 +13,7 @@
 #include "check/probes.hpp"
 #include "process/pidfile.hpp"
 #include "process/preconditions.hpp"
+#include "seal/keys.hpp"
 
 namespace reprise::check {
 namespace {
@@ -34,9 +35,19 @@ void make_cache(const cache::Settings& settings) {
   }
 }
 
+void probe_secret(const cache::Settings& settings, Report& report) {
+  attempt(report, Code::file, settings.secret.origin, [&] {
+    const auto secrets = seal::read_secrets(settings.secret.text);
+    const auto keys = seal::derive(*secrets, settings.name, seal::cipher_of(settings.chacha20));
+    for (std::size_t i = 0; i < keys.packets->count; ++i)
+      report.keys[settings.name].push_back(keys.packets->list[i].id);
+  });
+}
+
 void probe_caches(const config::Config& config, Report& report) {
   for (const cache::Settings& settings : config.caches) {
     attempt(report, Code::store, settings.origin, [&] { make_cache(settings); });
+    if (settings.is_sealed()) probe_secret(settings, report);
   }
 }
 

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "compat/finding.hpp"
 #include "net/address.hpp"
+#include "seal/keys.hpp"
 #include "tls/session_context.hpp"
 
 namespace reprise::check {
@@ -40,7 +42,8 @@ struct Report {
   std::string name;
   std::vector<PlanItem> plan;
   std::vector<compat::Finding> findings;
-  std::vector<SharedCache> shared;  // caches with peers
+  std::vector<SharedCache> shared;                       // caches with peers
+  std::map<std::string, std::vector<seal::KeyId>> keys;  // of sealed caches, by their names
 
   // The worst of the findings; a note if there are none.
   compat::Severity worst() const;

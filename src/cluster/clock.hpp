@@ -17,6 +17,15 @@ inline std::uint64_t milliseconds_of(clockid_t clock) {
          static_cast<std::uint64_t>(now.tv_nsec) / 1'000'000;
 }
 
+// Microseconds of CLOCK_MONOTONIC, for what is over within milliseconds.
+using Micros = std::uint64_t;
+
+inline Micros microseconds() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<Micros>(now.tv_sec) * 1'000'000 + static_cast<Micros>(now.tv_nsec) / 1000;
+}
+
 // Three clocks that go at one pace, unless the machine slept, was stopped and restored, or had its
 // time set.
 struct Clocks {

@@ -18,7 +18,7 @@ bool is_session_id(Bytes key) {
 }  // namespace
 
 Contents::Outcome Contents::store(Bytes key, Bytes value, std::uint32_t left, Moment age,
-                                  sync::Existing existing) {
+                                  sync::Existing existing, bool asked_for) {
   // Whole seconds are rounded down here and nowhere else: so nothing lives longer for being told.
   const std::uint64_t now = milliseconds_of(CLOCK_REALTIME);
   sync::Change change;
@@ -28,15 +28,16 @@ Contents::Outcome Contents::store(Bytes key, Bytes value, std::uint32_t left, Mo
     if (left < age + second) return sync::Rejection::expired;
     change.expires = (now + left - age) / second;
   }
-  return intake_.take_trusted(change, existing, now / second);
+  return intake_.take_trusted(change, existing, now / second, asked_for);
 }
 
-Contents::Outcome Contents::take(const Session& session, Moment age, Moment now) {
+Contents::Outcome Contents::take(const Session& session, Moment age, Moment now, bool asked_for) {
   if (tombstones_.has(session.id, now)) return sync::Rejection::erased;
   if (!der_of(session, der_)) return sync::Rejection::malformed;
   // An id is made once: what is here under it is this session, and does not live longer for being
   // told again.
-  const Outcome outcome = store(session.id, der_, session.left, age, sync::Existing::keep);
+  const Outcome outcome =
+      store(session.id, der_, session.left, age, sync::Existing::keep, asked_for);
   ::explicit_bzero(der_.data(), der_.size());
   return outcome;
 }
@@ -81,6 +82,16 @@ Contents::Described Contents::describe(Bytes key, std::string& to) {
   ::explicit_bzero(item_.value.data(), item_.value.size());
   ::explicit_bzero(der_.data(), der_.size());
   return Described::whole;
+}
+
+bool Contents::answer(const AskToken& token, Bytes id, std::string& to) {
+  if (!cache_.peek(id, unix_now(), item_)) return false;
+  const auto left = left_of(item_);
+  const bool fits = id.size() + item_.value.size() <= largest_content;
+  if (left && fits) append(to, Answer{token, session_of(id, item_.value, *left, der_)});
+  ::explicit_bzero(item_.value.data(), item_.value.size());
+  ::explicit_bzero(der_.data(), der_.size());
+  return left && fits;
 }
 
 void Contents::describe_erased(Bytes key, std::string& to, Moment now) {

@@ -19,7 +19,7 @@ public:
 
   // What came, `age` after it was said. Why it changes nothing.
   using Outcome = std::optional<sync::Rejection>;
-  Outcome take(const Session& session, Moment age, Moment now);
+  Outcome take(const Session& session, Moment age, Moment now, bool asked_for = false);
   Outcome take(const EraseSession& erased, Moment age, Moment now);
   Outcome take(const Item& item, Moment age);
   Outcome take(const EraseItem& erased);
@@ -31,11 +31,19 @@ public:
   // Appends the message that erases a key, and holds it against being told again.
   void describe_erased(Bytes key, std::string& to, Moment now);
 
+  // Appends the answer to whoever asks for a session. False if it is not here.
+  bool answer(const AskToken& token, Bytes id, std::string& to);
+  bool has(Bytes id) { return cache_.exists(id, unix_now()); }
+  bool was_erased(Bytes id, Moment now) { return tombstones_.has(id, now); }
+
+  // What a session lives at most.
+  std::chrono::milliseconds longest() const { return longest_; }
   std::uint64_t items() const { return cache_.counts().items; }
 
 private:
   std::optional<std::uint32_t> left_of(const cache::Item& item) const;
-  Outcome store(Bytes key, Bytes value, std::uint32_t left, Moment age, sync::Existing existing);
+  Outcome store(Bytes key, Bytes value, std::uint32_t left, Moment age, sync::Existing existing,
+                bool asked_for = false);
 
   cache::Cache& cache_;
   sync::Intake& intake_;

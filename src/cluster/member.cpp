@@ -8,7 +8,6 @@
 namespace reprise::cluster {
 namespace {
 
-constexpr Moment latest = 3000;
 constexpr Moment longest_round_trip = 1000;
 constexpr Moment between_doubts = 10'000;
 
@@ -38,7 +37,9 @@ Member::Member(const Parts& parts, const seal::SenderName& name, const Clocks& n
     : parts_(parts),
       own_(parts.keys, parts.cipher, name, now.boot),
       leaps_(now),
-      started_(now.boot) {
+      started_(now.boot),
+      pulls_(peers_, *this, parts.pull_budget) {
+  if (parts_.names != nullptr) names_.emplace(*parts_.names);
   // Wall clock now, and from then on the clock that nobody sets.
   parts_.shared.id_clock_base.store(now.wall - now.boot, std::memory_order_relaxed);
   if (parts_.shared.node.load(std::memory_order_relaxed) == 0) draw_node();
@@ -110,8 +111,8 @@ Member::Outcome Member::open(Peer& peer, const seal::Header& header, Bytes datag
   return understand(peer, {header, *preamble, std::move(*messages), from, now});
 }
 
-// A copy of a peer that is behind it seals under counters that were seen. A challenge tells it how far
-// the name is; a recording costs us one now and then, which nobody can answer.
+// A copy of a peer that is behind it seals under counters that were seen. A challenge tells it how
+// far the name is; a recording costs us one now and then, which nobody can answer.
 void Member::doubt(Peer& peer, const seal::Header& header, Bytes datagram,
                    const net::Endpoint& from, Moment now) {
   if (!peer.is_live || header.kind != seal::Kind::control) return;
@@ -199,6 +200,12 @@ Member::Outcome Member::hear(Peer& peer, const Opened& opened, const Message& me
     case Type::next_name:
       hear_next_name(peer, opened, message.body);
       return std::nullopt;
+    case Type::ask:
+      return hear_ask(peer, opened, message.body);
+    case Type::answer:
+      return hear_answer(peer, opened, message.body);
+    case Type::not_here:
+      return hear_not_here(peer, message.body);
     default:  // of a later version
       return std::nullopt;
   }
@@ -221,8 +228,12 @@ Member::Outcome Member::hear_change(Peer& peer, const Opened& opened, const Mess
   const auto outcome = [&]() -> Outcome {
     switch (message.type) {
       case Type::session:
-        return take(read_session_message(message.body),
-                    [&](const Session& told) { return contents.take(told, age, opened.now); });
+        return take(read_session_message(message.body), [&](const Session& told) {
+          const Outcome reason = contents.take(told, age, opened.now);
+          if (!reason && pulls_.arrived(told.id, microseconds()))
+            parts_.shared.counters.arrived_late.add();
+          return reason;
+        });
       case Type::erase_session:
         return take(read_erase_session(message.body),
                     [&](const EraseSession& told) { return contents.take(told, age, opened.now); });
@@ -234,7 +245,10 @@ Member::Outcome Member::hear_change(Peer& peer, const Opened& opened, const Mess
                     [&](const EraseItem& told) { return contents.take(told); });
     }
   }();
-  if (!outcome) parts_.ledger.peer(opened.from).applied.add();
+  if (!outcome) {
+    parts_.ledger.peer(opened.from).applied.add();
+    parts_.shared.counters.push_delay.add(age * 1000);
+  }
   return outcome;
 }
 
@@ -272,6 +286,7 @@ void Member::hear_proof(Peer& peer, const Opened& opened, Bytes body) {
   if (!peer.is_live) peer.window.forget_until(opened.header.counter);
   peers_.introduce(peer);
   peer.address = opened.from;
+  peer.asked.is_there();
   peer.offset = static_cast<std::int64_t>(*asked) - static_cast<std::int64_t>(opened.preamble.time);
   peer.proved = opened.now;
 }
@@ -292,6 +307,7 @@ void Member::hear_next_name(Peer& peer, const Opened& opened, Bytes body) {
   next->uptime = peer.uptime;
   next->hello = peer.hello;
   next->hello.last_push = 0;
+  next->asked = peer.asked;
   peers_.introduce(peers_.add(std::move(next), opened.now));
 }
 

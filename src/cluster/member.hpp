@@ -8,12 +8,16 @@
 #include "cluster/contents.hpp"
 #include "cluster/own_sender.hpp"
 #include "cluster/peers.hpp"
+#include "cluster/pulls.hpp"
 #include "cluster/shared_state.hpp"
 #include "cluster/tokens.hpp"
 #include "net/address.hpp"
 #include "sync/ledger.hpp"
 
 namespace reprise::cluster {
+
+// What was longer on the way is not taken.
+inline constexpr Moment latest = 3000;
 
 // The way out of a member.
 class Wire {
@@ -27,7 +31,7 @@ public:
 // One node's part in a sealed cluster, for one cache: the rules of SEALED.md without sockets and
 // timers. Does nothing that was not sealed under a secret of the cluster, and changes the cache
 // only for senders that have proved to be there now. One process at a time.
-class Member {
+class Member : private Searcher {
 public:
   struct Parts {
     const seal::PacketKeys& keys;
@@ -36,6 +40,10 @@ public:
     SharedState& shared;
     const sync::Ledger& ledger;
     Wire& wire;
+    // For pulls; without a board nobody here asks, and without names nobody is answered.
+    const seal::NameKeyList* names = nullptr;
+    PullBoard* board = nullptr;
+    Micros pull_budget = 0;
   };
 
   // References in `parts` outlive this. `name`: from draw_name().
@@ -48,6 +56,12 @@ public:
   void changed(Bytes key, Moment now);
   void erased(Bytes key, Moment now);
   void flush(Moment now);
+
+  // A handshake waits for a session that is not here.
+  void seek(const PullBoard::Ticket& ticket, Moment now);
+  // Does what is due of the searches for sessions; when something will be.
+  void search(Micros now) { pulls_.advance(now); }
+  std::optional<Micros> next_search() const { return pulls_.next_due(); }
 
   // To be called every hundred milliseconds or so.
   void tick(const Clocks& now);
@@ -79,6 +93,13 @@ private:
   void hear_hello(Peer& peer, const Opened& opened, Bytes body);
   void hear_challenge(Peer& peer, const Opened& opened, Bytes body);
   void hear_proof(Peer& peer, const Opened& opened, Bytes body);
+  Outcome hear_ask(Peer& peer, const Opened& opened, Bytes body);
+  Outcome hear_answer(Peer& peer, const Opened& opened, Bytes body);
+  Outcome hear_not_here(Peer& peer, Bytes body);
+  NotHereReason why_not_here(Bytes id, const seal::Origin& origin, Moment now);
+  bool is_over(const seal::Origin& origin, Moment now);
+  void ask(const Peer& peer, const AskToken& token, Bytes id) override;
+  void decided(const PullBoard::Ticket& ticket, PullEnd end) override;
   void hear_next_name(Peer& peer, const Opened& opened, Bytes body);
   void check_heard(const Opened& opened, std::uint64_t heard);
   void settle_node_clash(const Peer& peer, Moment now);
@@ -90,8 +111,12 @@ private:
   void draw_node();
 
   void begin_plaintext(std::uint64_t push, Moment now);
+  void send(seal::Kind kind, const net::Endpoint& at, const seal::SenderName& to, Bytes messages,
+            Moment now);
   void send_control(const net::Endpoint& at, const seal::SenderName& to, Bytes messages,
-                    Moment now);
+                    Moment now) {
+    send(seal::Kind::control, at, to, messages, now);
+  }
   void add_to_batch(Moment now);
   Moment age_of(const Peer& peer, const Opened& opened) const;
 
@@ -106,6 +131,10 @@ private:
   Budget challenges_{500};
   Budget proofs_{500};
   Budget next_names_{20};
+  Budget answers_{100'000};
+
+  Pulls pulls_;
+  std::optional<seal::SessionNames> names_;
 
   Moment next_hello_ = 0;
   Moment next_aging_ = 0;

@@ -39,12 +39,13 @@ void Member::begin_plaintext(std::uint64_t push, Moment now) {
   append_preamble(plaintext_, preamble);
 }
 
-void Member::send_control(const net::Endpoint& at, const seal::SenderName& to, Bytes messages,
-                          Moment now) {
+void Member::send(seal::Kind kind, const net::Endpoint& at, const seal::SenderName& to,
+                  Bytes messages, Moment now) {
   begin_plaintext(0, now);
   plaintext_.append(messages);
   datagram_.clear();
-  own_.seal(seal::Kind::control, address_of(to), plaintext_, datagram_);
+  own_.seal(kind, address_of(to), plaintext_, datagram_);
+  wipe(plaintext_);
   parts_.shared.counters.sealed.add();
   parts_.shared.counters.sealed_bytes.add(datagram_.size());
   parts_.wire.send(at, datagram_);

@@ -22,19 +22,23 @@ Membership::Membership(net::asio::io_context& io, const Parts& parts)
     : io_(io),
       parts_(parts),
       contents_(parts.cache, parts.intake, parts.longest),
-      member_({parts.keys, parts.cipher, contents_, parts.shared, parts.ledger, *this}, draw_name(),
-              Clocks::now()) {}
+      member_({parts.keys, parts.cipher, contents_, parts.shared, parts.ledger, *this, parts.names,
+               parts.board, static_cast<Micros>(parts.pull_budget.count())},
+              draw_name(), Clocks::now()),
+      search_timer_(io) {}
 
 void Membership::start() {
   for (const int fd : parts_.sockets)
     net::asio::co_spawn(io_, sync::receive(io_, fd, *this), net::asio::detached);
   net::asio::co_spawn(io_, empty_mailbox(), net::asio::detached);
   net::asio::co_spawn(io_, keep_time(), net::asio::detached);
+  net::asio::co_spawn(io_, search(), net::asio::detached);
 }
 
 void Membership::take(Bytes datagram, const net::Endpoint& from, UnixSeconds) noexcept {
   if (!seal::looks_sealed(datagram)) say_unsealed(datagram, from);
   member_.take(datagram, from, milliseconds_of(CLOCK_BOOTTIME));
+  look_at_searches();
 }
 
 // Each address once, and not without end: it may be forged.
@@ -54,19 +58,14 @@ net::awaitable<void> Membership::empty_mailbox() {
   std::string bytes;
   for (;;) {
     const Moment now = milliseconds_of(CLOCK_BOOTTIME);
-    int read = 0;
-    while (read < notes_in_a_row && parts_.mailbox.take(bytes)) {
-      ++read;
-      const auto note = read_note(bytes);
-      if (!note) continue;
-      if (note->operation == sync::Operation::set) {
-        member_.changed(note->key, now);
-      } else {
-        member_.erased(note->key, now);
-      }
+    int taken = 0;
+    while (taken < notes_in_a_row && parts_.mailbox.take(bytes)) {
+      ++taken;
+      read(bytes, now);
     }
     member_.flush(now);
-    if (read == notes_in_a_row) {
+    look_at_searches();
+    if (taken == notes_in_a_row) {
       co_await net::Reactor::of(io_).next_turn();
       continue;
     }
@@ -77,10 +76,46 @@ net::awaitable<void> Membership::empty_mailbox() {
   }
 }
 
+void Membership::read(Bytes bytes, Moment now) {
+  if (const auto pull = read_pull_note(bytes)) {
+    // Not of a worker of the generation before, whose board is another.
+    const bool is_ours = parts_.board != nullptr && pull->board == parts_.board->tag();
+    if (is_ours) member_.seek(pull->ticket, now);
+  } else if (const auto note = read_note(bytes)) {
+    if (note->operation == sync::Operation::set) {
+      member_.changed(note->key, now);
+    } else {
+      member_.erased(note->key, now);
+    }
+  }
+}
+
+net::awaitable<void> Membership::search() {
+  constexpr Micros idle = 3'600'000'000;
+  for (;;) {
+    const Micros now = microseconds();
+    member_.search(now);
+    search_due_ = member_.next_search().value_or(now + idle);
+    const Micros wait = search_due_ > now ? search_due_ - now : 0;
+    co_await search_timer_.wait(std::chrono::microseconds(wait));
+  }
+}
+
+// The timer stands at a later moment than is right now.
+void Membership::look_at_searches() {
+  const auto next = member_.next_search();
+  if (next && *next < search_due_) search_timer_.cancel();
+}
+
 net::awaitable<void> Membership::keep_time() {
   net::Timer timer(io_);
   for (;;) {
-    member_.tick(Clocks::now());
+    const Clocks now = Clocks::now();
+    member_.tick(now);
+    if (parts_.board != nullptr) {
+      parts_.board->beat(now.boot, member_.peers().live_count());
+      parts_.board->sweep(now.boot);
+    }
     if (co_await timer.wait(between_ticks)) co_return;
   }
 }

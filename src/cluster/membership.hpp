@@ -28,7 +28,10 @@ public:
     const sync::Ledger& ledger;
     sync::Broadcast& nodes;
     shm::Mailbox& mailbox;
-    std::vector<int> sockets;  // where datagrams arrive
+    std::vector<int> sockets;                  // where datagrams arrive
+    const seal::NameKeyList* names = nullptr;  // see Member
+    PullBoard* board = nullptr;
+    std::chrono::microseconds pull_budget{0};
   };
 
   // References in `parts` outlive this. Throws std::system_error.
@@ -43,7 +46,10 @@ public:
 
 private:
   net::awaitable<void> empty_mailbox();
+  void read(Bytes note, Moment now);
   net::awaitable<void> keep_time();
+  net::awaitable<void> search();
+  void look_at_searches();
   void tell(Bytes datagram) override;
   void send(const net::Endpoint& to, Bytes datagram) override;
   void say_unsealed(Bytes datagram, const net::Endpoint& from);
@@ -52,6 +58,8 @@ private:
   Parts parts_;
   Contents contents_;
   Member member_;
+  net::Timer search_timer_;
+  Micros search_due_ = 0;
   std::set<std::string> strangers_;  // that sent what cannot be opened, and were named
 };
 

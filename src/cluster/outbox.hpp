@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "cluster/pull_board.hpp"
 #include "cluster/shared_state.hpp"
 #include "shm/mailbox.hpp"
 #include "sync/teller.hpp"
@@ -18,6 +19,14 @@ struct Note {
 
 // Nothing if the bytes are no note.
 std::optional<Note> read_note(Bytes bytes);
+
+// A handshake of a worker's waits for a session of another node.
+struct PullNote {
+  std::uint32_t board = 0;  // its tag
+  PullBoard::Ticket ticket;
+};
+std::optional<PullNote> read_pull_note(Bytes bytes);
+std::string write_pull_note(const PullNote& note);
 
 // Hands changes to the keeper, in any process. Not for several threads.
 class Outbox final : public sync::Teller {

@@ -1,8 +1,40 @@
 #include "cluster/peers.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace reprise::cluster {
+namespace {
+
+constexpr Micros millisecond = 1000;
+constexpr Micros shortest_rest = 1'000 * millisecond;
+constexpr Micros longest_rest = 16'000 * millisecond;
+constexpr unsigned patience = 3;
+
+}  // namespace
+
+void Responsiveness::answered(Micros took) {
+  is_there();
+  if (smoothed_ == 0) {
+    smoothed_ = std::max<Micros>(took, 1);
+    spread_ = took / 2;
+    return;
+  }
+  const Micros apart = took > smoothed_ ? took - smoothed_ : smoothed_ - took;
+  spread_ = (3 * spread_ + apart) / 4;
+  smoothed_ = std::max<Micros>((7 * smoothed_ + took) / 8, 1);
+}
+
+void Responsiveness::was_silent(Micros now) {
+  if (++silent_ < patience) return;
+  rest_ = std::clamp(2 * rest_, shortest_rest, longest_rest);
+  alone_until_ = now + rest_;
+}
+
+Micros Responsiveness::overdue_after() const {
+  if (smoothed_ == 0) return 1000 * millisecond;
+  return std::max(millisecond, smoothed_ + 4 * spread_);
+}
 
 std::size_t Peers::Hash::operator()(const seal::SenderName& name) const {
   std::size_t hash = 0;  // names are random

@@ -16,6 +16,28 @@
 
 namespace reprise::cluster {
 
+// How long a peer takes to answer, and whether it does.
+class Responsiveness {
+public:
+  void answered(Micros took);
+  // A search ended without a word of it.
+  void was_silent(Micros now);
+  // It has given a sign of life.
+  void is_there() { silent_ = 0, rest_ = 0, alone_until_ = 0; }
+
+  // It is not asked for a while.
+  bool is_left_alone(Micros now) const { return now < alone_until_; }
+  // When an answer is overdue; at least a millisecond, a second for a stranger.
+  Micros overdue_after() const;
+
+private:
+  Micros smoothed_ = 0;  // round trip, as TCP reckons it (RFC 6298); 0: none yet
+  Micros spread_ = 0;
+  unsigned silent_ = 0;  // searches in a row
+  Micros rest_ = 0;
+  Micros alone_until_ = 0;
+};
+
 // A name that a datagram was heard of which opened.
 struct Peer {
   Peer(const seal::SenderName& its_name, std::unique_ptr<seal::SenderCipher> its_cipher,
@@ -42,6 +64,8 @@ struct Peer {
   std::uint64_t newest_push = 0;
   std::uint64_t pushes = 0;  // that came
   std::uint64_t first_push = 0;
+
+  Responsiveness asked;  // how it answers pulls
 
   Pause challenged;   // by us
   Pause proved_back;  // we, to it

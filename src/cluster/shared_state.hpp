@@ -4,7 +4,9 @@
 #include <cstdint>
 
 #include "cluster/clock.hpp"
+#include "cluster/pull_board.hpp"
 #include "shm/counter.hpp"
+#include "shm/histogram.hpp"
 
 namespace reprise::cluster {
 
@@ -25,14 +27,27 @@ struct Counters {
   shm::Counter challenges_answered;
   shm::Counter renamed[renamings];
   shm::Counter node_clashes;
+
+  shm::Counter asks;              // of ours, for sessions of others
+  shm::Counter ended[pull_ends];  // waits of handshakes, by PullEnd
+  shm::Counter late_answers;      // nobody waited any more
+  shm::Counter arrived_late;      // pushes of what was searched for, at that time or just before
+  shm::Counter answers;           // of ours, with a session
+  shm::Counter not_here;          // of ours, without
+  shm::Counter asks_shed;         // of others, more than are answered
+
+  shm::Histogram push_delay;  // from a change there to its being here
+  shm::Histogram pull_delay;  // of searches that found something, as this node sees it
 };
 
 // What all processes of a node know of its part in the cluster. In shared memory, of one cache,
 // zero at first; handed over at a reload.
 struct SharedState {
   std::atomic<std::uint32_t> node{0};  // 0: none yet
-  std::atomic<std::uint64_t> id_clock_base{
-      0};  // milliseconds; the clock in ids is this and CLOCK_BOOTTIME
+  // Milliseconds; the clock in ids is this and CLOCK_BOOTTIME.
+  std::atomic<std::uint64_t> id_clock_base{0};
+  // By that clock: what the cache had before is gone.
+  std::atomic<std::uint32_t> born{0};
   Counters counters;
 
   // Seconds, 24 bits of them; never steps while a keeper lives.

@@ -13,6 +13,10 @@ namespace reprise::seal {
 
 enum class Cipher { aes_256_gcm, chacha20_poly1305 };
 
+constexpr Cipher cipher_of(bool chacha20) {
+  return chacha20 ? Cipher::chacha20_poly1305 : Cipher::aes_256_gcm;
+}
+
 using Key = std::array<unsigned char, 32>;
 using KeyId = std::array<unsigned char, 4>;  // clear on the wire
 using SenderName = std::array<unsigned char, 12>;

@@ -6,6 +6,49 @@
 
 namespace reprise::sessions {
 
+namespace {
+
+tls::SessionMiss miss_of(cluster::PullEnd end) {
+  switch (end) {
+    case cluster::PullEnd::found:  // and gone again
+    case cluster::PullEnd::unknown:
+      return tls::SessionMiss::unknown;
+    case cluster::PullEnd::expired:
+      return tls::SessionMiss::expired;
+    case cluster::PullEnd::erased:
+      return tls::SessionMiss::erased;
+    case cluster::PullEnd::evicted:
+      return tls::SessionMiss::evicted;
+    case cluster::PullEnd::lost:
+      return tls::SessionMiss::lost;
+    case cluster::PullEnd::timed_out:
+      return tls::SessionMiss::timed_out;
+    case cluster::PullEnd::refused:
+      return tls::SessionMiss::refused;
+  }
+  return tls::SessionMiss::unknown;
+}
+
+class Sought final : public tls::SoughtSession {
+public:
+  explicit Sought(std::unique_ptr<cluster::Puller::Pull> pull) : pull_(std::move(pull)) {}
+
+  net::awaitable<tls::SessionMiss> settled() override {
+    co_return miss_of(co_await pull_->ended());
+  }
+
+private:
+  std::unique_ptr<cluster::Puller::Pull> pull_;
+};
+
+tls::SessionWay way_of(const cache::Item& item) {
+  if (!sync::made_elsewhere(item)) return tls::SessionWay::made_here;
+  const bool asked_for = (item.flags & cache::item_flags::asked_for) != 0;
+  return asked_for ? tls::SessionWay::pulled : tls::SessionWay::pushed;
+}
+
+}  // namespace
+
 // What a cache throws is a failure of memory or of its lock. A handshake goes on without a session:
 // it is full instead of resumed, and the client does not notice.
 
@@ -33,7 +76,8 @@ std::optional<tls::StoredSession> SharedSessions::get(Bytes id, tls::SessionMiss
     if (elsewhere && !read_session(item->value)) return std::nullopt;
     const bool believed = (item->flags & cache::item_flags::believed) != 0;
     const bool trusted = !elsewhere || believed || sharing_.client_certificates;
-    return tls::StoredSession{std::move(item->value), item->expires, elsewhere, trusted};
+    const tls::SessionWay way = way_of(*item);
+    return tls::StoredSession{std::move(item->value), item->expires, elsewhere, way, trusted};
   } catch (const std::exception&) {
     return std::nullopt;
   }
@@ -41,6 +85,25 @@ std::optional<tls::StoredSession> SharedSessions::get(Bytes id, tls::SessionMiss
 
 void SharedSessions::name_ids(const seal::NameKeyList& keys, const cluster::SharedState& shared) {
   naming_.reset(new Naming{seal::SessionNames(keys), shared, {}});
+}
+
+// Two blocks of AES tell an id that nobody made, before anybody is asked for it.
+std::unique_ptr<tls::SoughtSession> SharedSessions::seek(Bytes id, tls::SessionMiss& why) noexcept {
+  if (naming_ == nullptr) return nullptr;
+  if (id.size() != seal::session_name_size || !naming_->names.read(id)) {
+    why = tls::SessionMiss::forged;
+    return nullptr;
+  }
+  if (puller_ == nullptr) return nullptr;
+  try {
+    bool refused = false;
+    auto pull = puller_->begin(id, refused);
+    if (refused) why = tls::SessionMiss::refused;
+    if (!pull) return nullptr;
+    return std::make_unique<Sought>(std::move(pull));
+  } catch (const std::exception&) {
+    return nullptr;
+  }
 }
 
 bool SharedSessions::make_id(Buffer id) noexcept {

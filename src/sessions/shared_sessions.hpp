@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "cluster/puller.hpp"
 #include "cluster/shared_state.hpp"
 #include "seal/session_name.hpp"
 #include "sessions/from_peers.hpp"
@@ -26,7 +27,13 @@ public:
   std::optional<tls::StoredSession> get(Bytes id, tls::SessionMiss& why) noexcept override;
   // Here alone: what this node cannot read may be good for others.
   void remove(Bytes id) noexcept override;
+  std::unique_ptr<tls::SoughtSession> seek(Bytes id, tls::SessionMiss& why) noexcept override;
+  bool may_seek() const noexcept override { return naming_ != nullptr; }
   bool make_id(Buffer id) noexcept override;
+
+  // From now on what is not here is looked for on other nodes. In a worker, with a puller of its
+  // own, which outlives this.
+  void look_elsewhere(cluster::Puller& puller) { puller_ = &puller; }
 
 private:
   struct Naming {
@@ -38,6 +45,7 @@ private:
   sync::ReplicatedCache& cache_;
   Sharing sharing_;
   std::unique_ptr<Naming> naming_;  // null: ids are random
+  cluster::Puller* puller_ = nullptr;
 };
 
 }  // namespace reprise::sessions

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -19,6 +20,10 @@ struct CacheSnapshot {
   std::uint64_t used_bytes = 0, oldest_age = 0;  // seconds
   std::uint64_t longest_hold_us = 0, longest_repair_us = 0;
   std::string store;  // the file, or empty
+};
+
+struct Delay {  // microseconds that were enough for so many percent
+  std::uint64_t count = 0, p50 = 0, p90 = 0, p99 = 0;
 };
 
 struct SyncSnapshot {  // one cache that has peers; see sync::Ledger
@@ -59,6 +64,8 @@ struct SyncSnapshot {  // one cache that has peers; see sync::Ledger
     std::uint64_t node = 0, keys = 0;
     std::string name;
     std::vector<std::pair<std::string, std::uint64_t>> counters;  // in a fixed order
+    std::vector<std::pair<std::string, std::uint64_t>> pulls;     // how they ended; fixed order
+    Delay push_delay, pull_delay;
     std::vector<Member> members;
   };
   std::optional<Sealed> sealed;
@@ -73,10 +80,10 @@ struct ServiceSnapshot {  // commands and copies over TCP; see sync::ServiceCoun
 
 struct TlsSnapshot {  // sums over the workers; see tls::Counters
   std::uint64_t full_tls_1_2 = 0, full_tls_1_3 = 0, resumed_tls_1_2 = 0, resumed_tls_1_3 = 0;
-  std::uint64_t miss_unknown = 0, miss_expired = 0, miss_other_context = 0, miss_undecodable = 0;
-  std::uint64_t miss_untrusted = 0;
   std::uint64_t sessions_stored = 0, sessions_refused = 0;
-  std::vector<std::pair<std::string, std::uint64_t>> failed;  // reason, count; fixed order
+  std::vector<std::pair<std::string, std::uint64_t>> missed;  // reason, count; fixed order
+  std::vector<std::pair<std::string, std::uint64_t>> failed;  // the same
+  std::array<std::uint64_t, 3> hits{};  // in a store, of sessions made here, pushed, pulled
 };
 
 struct RouterSnapshot {  // one HTTP worker

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "net/datagram.hpp"
+#include "seal/envelope.hpp"
 
 namespace reprise::sync {
 
@@ -35,6 +36,7 @@ std::optional<Rejection> Intake::count(std::size_t bytes, const net::Endpoint& f
 }
 
 void Intake::take(Bytes datagram, const net::Endpoint& from, UnixSeconds now) noexcept {
+  if (seal::looks_sealed(datagram)) say_sealed(from);
   count(datagram.size(), from, [&] {
     const auto reason = apply(datagram, from, now);
     if (reason) say(*reason);
@@ -50,11 +52,12 @@ std::optional<Rejection> Intake::take(const Change& change, Existing existing,
 }
 
 std::optional<Rejection> Intake::take_trusted(const Change& change, Existing existing,
-                                              UnixSeconds now) noexcept {
+                                              UnixSeconds now, bool asked_for) noexcept {
   try {
     Arrival arrival;
     arrival.now = now;
     arrival.trusted = true;
+    arrival.asked_for = asked_for;
     return apply(change, existing, arrival);
   } catch (const std::exception&) {  // as above
     return Rejection::failed;
@@ -94,7 +97,8 @@ std::optional<Rejection> Intake::store(const Change& change, Existing existing,
   }
   namespace flags = cache::item_flags;
   const auto origin = static_cast<std::uint16_t>(
-      flags::from_peer | (arrival.from_this_host || arrival.trusted ? flags::believed : 0));
+      flags::from_peer | (arrival.from_this_host || arrival.trusted ? flags::believed : 0) |
+      (arrival.asked_for ? flags::asked_for : 0));
   const auto put = [&] {
     const auto& [key, value, expires] = std::tie(change.key, change.value, change.expires);
     switch (existing) {
@@ -129,6 +133,20 @@ void Intake::note_erased(Bytes key) {
 bool Intake::was_erased(Bytes key) const {
   if (!erased_) return false;
   return erased_->size() > most_erased || erased_->contains(std::string(key));
+}
+
+// Each address once, and not without end: it may be forged.
+void Intake::say_sealed(const net::Endpoint& from) noexcept {
+  constexpr std::size_t most = 16;
+  if (sealers_.size() >= most) return;
+  try {
+    if (!sealers_.insert(from.host()).second) return;
+    log::event(log::Level::warning, "cluster.sealed",
+               {{"cache", cache_.settings().name},
+                {"from", from.text()},
+                {"remedy", "give this node the secret of that node's cache (cache-udp-secret)"}});
+  } catch (const std::exception&) {  // memory
+  }
 }
 
 // uWSGI's line, of a packet that is well formed and yet changes nothing; it writes one for each.

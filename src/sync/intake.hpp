@@ -23,6 +23,7 @@ struct Arrival {
   UnixSeconds copied_at = 0;
   // The change's expiry is by this node's clock, and whoever told it is believed in all.
   bool trusted = false;
+  bool asked_for = false;  // by this node, of the one that told it
 };
 
 // What a cache demands of its exchange with peers beyond its form. Filled in by who knows what the
@@ -59,8 +60,8 @@ public:
                                 UnixSeconds now) noexcept;
 
   // What a member of a sealed cluster told, with its expiry by this node's clock. Counts nothing.
-  std::optional<Rejection> take_trusted(const Change& change, Existing existing,
-                                        UnixSeconds now) noexcept;
+  std::optional<Rejection> take_trusted(const Change& change, Existing existing, UnixSeconds now,
+                                        bool asked_for = false) noexcept;
 
   // An item of another node's cache; what is here already stays. Counts nothing.
   std::optional<Rejection> copy(Change item, const Arrival& arrival) noexcept;
@@ -88,6 +89,7 @@ private:
   void note_erased(Bytes key);
   bool was_erased(Bytes key) const;
   void say(Rejection reason);
+  void say_sealed(const net::Endpoint& from) noexcept;
 
   cache::Cache& cache_;
   Acceptance* acceptance_;
@@ -95,6 +97,7 @@ private:
   const Ledger& ledger_;
   std::optional<std::unordered_set<std::string>> erased_;  // while a copy is under way
   log::RateLimit lines_;
+  std::unordered_set<std::string> sealers_;  // whose datagrams are sealed, and who were named
 };
 
 }  // namespace reprise::sync

@@ -24,8 +24,8 @@ Result guarded(Result on_failure, Work work) noexcept {
 int on_client_hello(SSL* ssl, int* alert, void*) noexcept {
   *alert = SSL_AD_INTERNAL_ERROR;
   return guarded(SSL_CLIENT_HELLO_ERROR, [&] {
-    connection_of(ssl).client_hello_arrived();
-    return SSL_CLIENT_HELLO_SUCCESS;
+    const bool goes_on = connection_of(ssl).client_hello_arrived();
+    return goes_on ? SSL_CLIENT_HELLO_SUCCESS : SSL_CLIENT_HELLO_RETRY;
   });
 }
 

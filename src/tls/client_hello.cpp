@@ -39,6 +39,27 @@ bool offers_session(SSL* ssl) {
   return ticket && !ticket->empty();
 }
 
+// Whether OpenSSL will make this connection TLS 1.3, which decides where it looks for a session.
+bool will_be_tls_1_3(SSL* ssl) {
+  const auto versions = extension(ssl, TLSEXT_TYPE_supported_versions);
+  if (!versions || !has_tls_1_3(*versions)) return false;
+  const long highest = SSL_get_max_proto_version(ssl);
+  return (SSL_get_options(ssl) & SSL_OP_NO_TLSv1_3) == 0 &&
+         (highest == 0 || highest >= TLS1_3_VERSION);
+}
+
+std::vector<std::string> session_ids(SSL* ssl) {
+  if (will_be_tls_1_3(ssl)) {
+    const auto psk = extension(ssl, TLSEXT_TYPE_psk);
+    const bool has_modes = extension(ssl, TLSEXT_TYPE_psk_kex_modes).has_value();
+    return psk && has_modes ? session_names(*psk) : std::vector<std::string>();
+  }
+  const unsigned char* id = nullptr;
+  const std::size_t size = SSL_client_hello_get0_session_id(ssl, &id);
+  if (size == 0) return {};
+  return {std::string(reinterpret_cast<const char*>(id), size)};
+}
+
 }  // namespace
 
 std::optional<std::string> parse_server_name(Bytes body) {
@@ -61,12 +82,28 @@ bool has_tls_1_3(Bytes body) {
   return false;
 }
 
+std::vector<std::string> session_names(Bytes body) {
+  constexpr std::size_t most = 2, name_size = 32, age_size = 4;
+  std::vector<std::string> names;
+  if (body.size() < 2 || uint16_at(body, 0) > body.size() - 2) return {};
+  Bytes rest = body.substr(2, uint16_at(body, 0));
+  for (std::size_t i = 0; i < most && !rest.empty(); ++i) {
+    if (rest.size() < 2) return {};
+    const std::size_t length = uint16_at(rest, 0);
+    if (rest.size() - 2 < length + age_size) return {};
+    if (length == name_size) names.emplace_back(rest.substr(2, length));
+    rest.remove_prefix(2 + length + age_size);
+  }
+  return names;
+}
+
 ClientHello read_client_hello(SSL* ssl) {
   ClientHello hello;
   if (const auto body = extension(ssl, TLSEXT_TYPE_server_name)) {
     hello.server_name = parse_server_name(*body).value_or("");
   }
   hello.offers_session = offers_session(ssl);
+  if (hello.offers_session) hello.session_ids = session_ids(ssl);
   return hello;
 }
 

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/bytes.hpp"
 #include "tls/openssl.hpp"
@@ -12,6 +13,8 @@ namespace reprise::tls {
 struct ClientHello {
   std::string server_name;      // lower case; empty: none, or none that is a host name
   bool offers_session = false;  // a TLS 1.3 ticket, or a TLS 1.2 session id or ticket
+  // The ids of sessions that it offers, of those that OpenSSL will look up (at most two).
+  std::vector<std::string> session_ids;
 };
 
 // The host name in a server_name extension's body; nothing if malformed or not a name of at most
@@ -20,6 +23,10 @@ std::optional<std::string> parse_server_name(Bytes extension);
 
 // Whether a supported_versions extension's body has TLS 1.3. The body of a malformed one has not.
 bool has_tls_1_3(Bytes extension);
+
+// The first two identities of a pre_shared_key extension's body (RFC 8446 4.2.11) that can be names
+// of stored sessions: 32 bytes each. None of a malformed one.
+std::vector<std::string> session_names(Bytes extension);
 
 // Only inside OpenSSL's ClientHello callback.
 ClientHello read_client_hello(SSL* ssl);

@@ -39,7 +39,7 @@ Connection::Connection(const net::Socket& socket, const Context::Impl& context, 
   SSL_set_accept_state(ssl_.get());
 }
 
-void Connection::client_hello_arrived() {
+bool Connection::client_hello_arrived() {
   hello_ = read_client_hello(ssl_.get());
   auto site = context_.sni->find(hello_.server_name);
   if (site && site != site_) {
@@ -50,7 +50,7 @@ void Connection::client_hello_arrived() {
   SSL_set_verify_depth(ssl_.get(), place().verify_depth);
   const SessionContext session_context =
       site_ ? context_.session_context_for(*site_) : context_.own_session_context;
-  sessions_.begin(hello_.offers_session, place(), session_context);
+  return sessions_.begin(hello_, place(), session_context);
 }
 
 void Connection::session_made(SSL_SESSION* session) {
@@ -86,6 +86,8 @@ Step Connection::outcome(int result, Step done) {
     case SSL_ERROR_WANT_WRITE:
       step.want = Want::output;
       return step;
+    case SSL_ERROR_WANT_CLIENT_HELLO_CB:
+      return step;
     case SSL_ERROR_ZERO_RETURN:
       return step;
     default:
@@ -105,6 +107,7 @@ Step Connection::handshake() {
     const int result = SSL_do_handshake(ssl_.get());
     handshaken_ = result > 0;
     step = outcome(result, {});
+    if (awaits_session()) return {};
     const bool ended = !handshaken_ && step.want == Want::nothing;  // also without an error: EOF
     if (ended && !step.error) step.error = errc::closed;
     if (ended) return handshake_failed(step.error, last_failure_);

@@ -22,8 +22,10 @@ public:
   Connection& operator=(const Connection&) = delete;
 
   // Until it wants nothing: the handshake is complete and its last flight sent, or has failed.
-  // Counts the end, once.
+  // Counts the end, once. Or until it awaits a session.
   net::Step handshake();
+  // sessions().sought() has to be settled before the handshake can go on.
+  bool awaits_session() const { return sessions_.sought() != nullptr; }
   // Counts the end of a handshake that was waited for too long.
   void handshake_timed_out();
 
@@ -45,7 +47,8 @@ public:
   bool may_serve(std::string_view host) const;
 
   // For the callbacks.
-  void client_hello_arrived();
+  // False if the handshake is to wait for a session.
+  bool client_hello_arrived();
   void session_made(SSL_SESSION* session);
   void certificate_refused(X509_STORE_CTX* verification);
   Resumption& sessions() { return sessions_; }

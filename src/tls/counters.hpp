@@ -1,6 +1,7 @@
 #pragma once
 
 #include "shm/counter.hpp"
+#include "tls/session_store.hpp"
 
 namespace reprise::tls {
 
@@ -18,6 +19,15 @@ struct Counters {
   shm::Counter miss_other_context;
   shm::Counter miss_undecodable;
   shm::Counter miss_untrusted;  // from another node, and about who the client is
+  shm::Counter miss_forged;     // in a sealed cluster: not an id of its nodes
+  shm::Counter miss_erased;
+  shm::Counter miss_evicted;    // where it was made
+  shm::Counter miss_lost;       // on its way here, and its home did not answer
+  shm::Counter miss_timed_out;  // another node was asked, and did not answer
+  shm::Counter miss_refused;    // too many were asked for
+
+  // Of those resumed from a store, how the session came to this node.
+  shm::Counter hits[session_ways];
 
   // No connection came of it, by reason.
   shm::Counter failed_plain_http;  // an HTTP request on the TLS port

@@ -41,14 +41,35 @@ Resumption::~Resumption() {
   if (fetched_) OPENSSL_cleanse(fetched_->der.data(), fetched_->der.size());
 }
 
-void Resumption::begin(bool offered, const Site& site, const SessionContext& context) {
-  offered_ = offered;
+bool Resumption::begin(const ClientHello& hello, const Site& site, const SessionContext& context) {
+  offered_ = hello.offers_session;
   asks_for_certificate_ = site.verify_mode != SSL_VERIFY_NONE;
   lifetime_ = site.session_lifetime;
   context_ = context;
   SSL_set_session_id_context(ssl_, reinterpret_cast<const unsigned char*>(context_.data()),
                              static_cast<unsigned>(context_.size()));
   SSL_set_num_tickets(ssl_, site.tickets);
+  return !seek(hello);
+}
+
+// What OpenSSL will ask for is looked up before it does: only here can the handshake wait.
+bool Resumption::seek(const ClientHello& hello) {
+  if (has_sought_ || store_ == nullptr || !store_->may_seek()) return false;
+  has_sought_ = true;
+  for (const std::string& id : hello.session_ids) {
+    fetch(id);
+    if (fetched_ || why_missed_ != SessionMiss::unknown) return false;
+    sought_ = store_->seek(id, why_missed_);
+    if (sought_) return true;
+  }
+  return false;
+}
+
+void Resumption::settle(SessionMiss why) {
+  sought_.reset();
+  SessionMiss here = SessionMiss::unknown;
+  fetched_ = store_->get(fetched_id_, here);
+  why_missed_ = why;
 }
 
 void Resumption::fetch(Bytes id) {
@@ -69,7 +90,7 @@ SessionPtr Resumption::decode(Bytes der) {
 SessionPtr Resumption::find(Bytes id) {
   fetch(id);
   if (!fetched_) {
-    verdict_ = why_missed_ == SessionMiss::expired ? Verdict::expired : Verdict::unknown;
+    verdict_ = Verdict::missed;
     return nullptr;
   }
   SessionPtr session = decode(fetched_->der);
@@ -147,12 +168,40 @@ void Resumption::spare_the_last_second() {
   if (end_ <= unix_now()) SSL_set_num_tickets(ssl_, 0);
 }
 
+shm::Counter& Resumption::counter_of(SessionMiss why) const {
+  switch (why) {
+    case SessionMiss::unknown:
+      return counters_.miss_unknown;
+    case SessionMiss::expired:
+      return counters_.miss_expired;
+    case SessionMiss::forged:
+      return counters_.miss_forged;
+    case SessionMiss::erased:
+      return counters_.miss_erased;
+    case SessionMiss::evicted:
+      return counters_.miss_evicted;
+    case SessionMiss::lost:
+      return counters_.miss_lost;
+    case SessionMiss::timed_out:
+      return counters_.miss_timed_out;
+    case SessionMiss::refused:
+      return counters_.miss_refused;
+  }
+  return counters_.miss_unknown;
+}
+
 void Resumption::finish() {
-  if (!offered_ || SSL_session_reused(ssl_) == 1) return;
+  if (!offered_) return;
+  if (SSL_session_reused(ssl_) == 1) {
+    if (fetched_) counters_.hits[static_cast<std::size_t>(fetched_->way)].add();
+    return;
+  }
   switch (verdict_) {
     case Verdict::none:  // an offer that is of no form of ours
-    case Verdict::unknown:
       counters_.miss_unknown.add();
+      break;
+    case Verdict::missed:
+      counter_of(why_missed_).add();
       break;
     case Verdict::expired:
       counters_.miss_expired.add();

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
+#include "tls/client_hello.hpp"
 #include "tls/counters.hpp"
 #include "tls/old_session.hpp"
 #include "tls/session_store.hpp"
@@ -23,8 +25,13 @@ public:
   Resumption(const Resumption&) = delete;
   Resumption& operator=(const Resumption&) = delete;
 
-  // What the ClientHello leads to. May come twice (HelloRetryRequest).
-  void begin(bool offered, const Site& site, const SessionContext& context);
+  // What the ClientHello leads to. May come twice (HelloRetryRequest, or after a search). False if
+  // the handshake is to wait until sought() is settled, and settle() was called.
+  bool begin(const ClientHello& hello, const Site& site, const SessionContext& context);
+
+  // A session that is looked for on other nodes; null: none.
+  SoughtSession* sought() const { return sought_.get(); }
+  void settle(SessionMiss why);
 
   // The session of an id or a stateful ticket, if it may be resumed here. Asks the store once for
   // an id, however often OpenSSL does.
@@ -50,12 +57,14 @@ public:
   void finish();
 
 private:
-  enum class Verdict { none, good, unknown, expired, other_context, untrusted, undecodable };
+  enum class Verdict { none, good, missed, expired, other_context, untrusted, undecodable };
 
   SessionPtr decode(Bytes der);
   Verdict judge(const SSL_SESSION* session) const;
   Verdict judge_elsewhere(SSL_SESSION* session) const;
   void fetch(Bytes id);
+  bool seek(const ClientHello& hello);
+  shm::Counter& counter_of(SessionMiss why) const;
 
   SSL* ssl_;
   SessionStore* store_;
@@ -71,6 +80,9 @@ private:
   std::string fetched_id_;                // what was asked for, and
   std::optional<StoredSession> fetched_;  // what came
   SessionMiss why_missed_ = SessionMiss::unknown;
+
+  bool has_sought_ = false;  // once in a handshake
+  std::unique_ptr<SoughtSession> sought_;
 };
 
 }  // namespace reprise::tls

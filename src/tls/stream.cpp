@@ -17,6 +17,11 @@ net::awaitable<error_code> Stream::handshake() {
   for (;;) {
     const net::Step step = connection_->handshake();
     if (step.error) co_return step.error;
+    if (connection_->awaits_session()) {
+      Resumption& sessions = connection_->sessions();
+      sessions.settle(co_await sessions.sought()->settled());
+      continue;
+    }
     if (step.want == net::Want::nothing) co_return error_code();
     const error_code error = co_await socket_.ready(step.want);
     if (error) {

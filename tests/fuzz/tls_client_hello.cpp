@@ -38,5 +38,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const reprise::Bytes body(reinterpret_cast<const char*>(data), size);
   if (const auto name = parse_server_name(body)) check_name(*name, body);
   reprise::fuzz::check(has_tls_1_3(body) == lists_tls_1_3(body));
+  const auto names = session_names(body);
+  reprise::fuzz::check(names.size() <= 2);
+  for (const std::string& name : names)
+    reprise::fuzz::check(name.size() == 32 && body.find(name) != reprise::Bytes::npos);
   return 0;
 }

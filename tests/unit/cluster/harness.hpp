@@ -37,6 +37,8 @@ inline seal::CacheKeys keys_of(const std::vector<std::string>& secrets,
   return seal::derive(*made, cache, cipher);
 }
 
+inline constexpr Micros pull_budget = 6000;
+
 // A datagram on its way.
 struct Flight {
   unsigned from = 0;
@@ -58,8 +60,22 @@ public:
   Member& member() { return *member_; }
   cache::Cache& cache() { return *cache_; }
   SharedState& shared() { return *shared_; }
+  PullBoard& board() { return board_; }
   unsigned port() const { return port_; }
 
+  // An id of this node's.
+  std::string new_id() {
+    const seal::Origin origin{static_cast<std::uint16_t>(shared_->node.load()),
+                              shared_->id_clock(now())};
+    const auto name = names_.make(origin, *random_.take());
+    return {reinterpret_cast<const char*>(name->data()), name->size()};
+  }
+  // A handshake of this node's waits for it.
+  PullBoard::Ticket seek(const std::string& id) {
+    const auto ticket = board_.claim(0, id);
+    member_->seek(*ticket, now());
+    return *ticket;
+  }
   // A session that is made here.
   void make(const std::string& id, std::uint64_t seconds = 300);
   void erase(const std::string& id);
@@ -110,6 +126,9 @@ private:
   std::unique_ptr<sync::Intake> intake_;
   std::unique_ptr<Contents> contents_;
   std::unique_ptr<SharedState> shared_ = std::make_unique<SharedState>();
+  seal::SessionNames names_;
+  seal::NameRandom random_;
+  PullBoard board_{1};
   std::unique_ptr<Member> member_;
 };
 
@@ -159,7 +178,11 @@ private:
 
 inline Node::Node(World& world, unsigned port, const std::vector<std::string>& secrets,
                   std::int64_t clock)
-    : world_(world), port_(port), clock_(clock), keys_(keys_of(secrets)) {
+    : world_(world),
+      port_(port),
+      clock_(clock),
+      keys_(keys_of(secrets)),
+      names_(*keys_.names) {
   cache::Settings settings;
   settings.max_items = 1000;
   settings.keysize = 64;
@@ -175,7 +198,7 @@ inline void Node::start(const seal::SenderName& name) {
   contents_ = std::make_unique<Contents>(*cache_, *intake_, std::chrono::seconds(600));
   member_ = std::make_unique<Member>(
       Member::Parts{*keys_.packets, seal::Cipher::aes_256_gcm, *contents_, *shared_, *ledger_,
-                    *this},
+                    *this, &*keys_.names, &board_, pull_budget},
       name, clocks());
 }
 

@@ -43,5 +43,33 @@ TEST(SupportedVersionsTest, FindsTls13) {
   EXPECT_FALSE(has_tls_1_3(""));
 }
 
+std::string identity(const std::string& name) {
+  return std::string("\0", 1) + static_cast<char>(name.size()) + name + "\1\2\3\4";
+}
+
+std::string identities(const std::string& list) {
+  return std::string("\0", 1) + static_cast<char>(list.size()) + list + std::string("\0\x21\x20", 3) +
+         "binders";
+}
+
+TEST(SessionNamesTest, TheFirstTwoOf32BytesAreNames) {
+  const std::string one(32, '1'), two(32, '2'), three(32, '3');
+  EXPECT_EQ(session_names(identities(identity(one))), std::vector{one});
+  EXPECT_EQ(session_names(identities(identity(one) + identity(two) + identity(three))),
+            (std::vector{one, two}));
+  EXPECT_EQ(session_names(identities(identity(std::string(100, 't')) + identity(two))),
+            std::vector{two});
+}
+
+TEST(SessionNamesTest, MalformedOnesHaveNone) {
+  const std::string good = identities(identity(std::string(32, '1')));
+  for (std::size_t size = 0; size < 2 + 2 + 32 + 4; ++size)
+    EXPECT_TRUE(session_names(good.substr(0, size)).empty()) << size;
+  EXPECT_TRUE(session_names(identities(identity(std::string(31, '1')))).empty());
+  std::string longer = good;
+  longer[3] = 60;  // the identity ends behind the list
+  EXPECT_TRUE(session_names(longer).empty());
+}
+
 }  // namespace
 }  // namespace reprise::tls

@@ -34,8 +34,15 @@ public:
     why = SessionMiss::expired;
     if (found->second.expires <= unix_now()) return std::nullopt;
     const Item& item = found->second;
-    return StoredSession{item.der, item.expires, item.made_elsewhere, item.trusted};
+    const SessionWay way = item.made_elsewhere ? SessionWay::pushed : SessionWay::made_here;
+    return StoredSession{item.der, item.expires, item.made_elsewhere, way, item.trusted};
   }
+  std::unique_ptr<SoughtSession> seek(Bytes id, SessionMiss& why) noexcept override {
+    ++seeks;
+    if (on_seek) return on_seek(id, why);
+    return nullptr;
+  }
+  bool may_seek() const noexcept override { return on_seek != nullptr; }
   void remove(Bytes id) noexcept override { items.erase(std::string(id)); }
   bool make_id(Buffer id) noexcept override {
     if (!next_id) return false;
@@ -55,6 +62,8 @@ public:
   bool refuses = false;
   std::optional<std::string> next_id;  // of a session, 32 bytes
   std::function<void()> on_put;
+  std::function<std::unique_ptr<SoughtSession>(Bytes id, SessionMiss& why)> on_seek;
+  int seeks = 0;
 };
 
 // How a client comes.
@@ -201,7 +210,9 @@ protected:
   std::uint64_t missed() const {
     const Counters& c = counters_;
     return c.miss_unknown.get() + c.miss_expired.get() + c.miss_other_context.get() +
-           c.miss_undecodable.get() + c.miss_untrusted.get();
+           c.miss_undecodable.get() + c.miss_untrusted.get() + c.miss_forged.get() +
+           c.miss_erased.get() + c.miss_evicted.get() + c.miss_lost.get() +
+           c.miss_timed_out.get() + c.miss_refused.get();
   }
 
   net::asio::io_context io_;

@@ -1,4 +1,5 @@
 #include "harness.hpp"
+#include "net/reactor.hpp"
 
 namespace reprise::tls::testing {
 namespace {
@@ -334,6 +335,104 @@ TEST_F(Tls13Test, ANewClientOffersNothing) {
   connect(context, {});
   EXPECT_EQ(store_.gets, 0);
   EXPECT_EQ(missed(), 0u);
+}
+
+// A search that ends some turns of the loop later, after `on_end`.
+class SlowSearch final : public SoughtSession {
+public:
+  SlowSearch(net::asio::io_context& io, SessionMiss why, std::function<void()> on_end)
+      : io_(io), why_(why), on_end_(std::move(on_end)) {}
+
+  net::awaitable<SessionMiss> settled() override {
+    for (int turn = 0; turn < 3; ++turn)
+      co_await net::Reactor::of(io_).next_turn();
+    if (on_end_) on_end_();
+    co_return why_;
+  }
+
+private:
+  net::asio::io_context& io_;
+  SessionMiss why_;
+  std::function<void()> on_end_;
+};
+
+// A store whose sessions are elsewhere until they were looked for.
+class SearchTest : public TlsTest, public ::testing::WithParamInterface<int> {
+protected:
+  Visit visit() {
+    Visit visit;
+    visit.version = GetParam();
+    return visit;
+  }
+  Outcome come_back(const Outcome& first, Visit visit) {
+    visit.session = first.session.get();
+    return connect(*context_, visit);
+  }
+  void search_ends(SessionMiss why, std::function<void()> on_end = nullptr) {
+    store_.on_seek = [this, why, on_end](Bytes, SessionMiss&) {
+      return std::make_unique<SlowSearch>(io_, why, on_end);
+    };
+  }
+
+  Context* context_ = &listen(&store_);
+};
+INSTANTIATE_TEST_SUITE_P(Versions, SearchTest, ::testing::Values(TLS1_2_VERSION, TLS1_3_VERSION));
+
+TEST_P(SearchTest, AHandshakeWaitsForASessionThatIsElsewhere) {
+  const Outcome first = connect(*context_, visit());
+  const auto elsewhere = std::exchange(store_.items, {});
+  search_ends(SessionMiss::unknown, [&] { store_.items = elsewhere; });
+  EXPECT_TRUE(come_back(first, visit()).reused);
+  EXPECT_EQ(store_.seeks, 1);
+  EXPECT_EQ(missed(), 0u);
+}
+
+TEST_P(SearchTest, WhatIsHereIsNotLookedForElsewhere) {
+  const Outcome first = connect(*context_, visit());
+  search_ends(SessionMiss::unknown);
+  EXPECT_TRUE(come_back(first, visit()).reused);
+  EXPECT_EQ(store_.seeks, 0);
+  EXPECT_EQ(counters_.hits[0].get(), 1u);
+}
+
+TEST_P(SearchTest, AVainSearchEndsInAFullHandshakeAndSaysWhy) {
+  const Outcome first = connect(*context_, visit());
+  store_.items.clear();
+  search_ends(SessionMiss::timed_out);
+  const Outcome second = come_back(first, visit());
+  EXPECT_TRUE(second.completed);
+  EXPECT_FALSE(second.reused);
+  EXPECT_EQ(counters_.miss_timed_out.get(), 1u);
+}
+
+TEST_P(SearchTest, WhatIsNotLookedForSaysWhyToo) {
+  const Outcome first = connect(*context_, visit());
+  store_.items.clear();
+  store_.on_seek = [](Bytes, SessionMiss& why) {
+    why = SessionMiss::forged;
+    return nullptr;
+  };
+  EXPECT_FALSE(come_back(first, visit()).reused);
+  EXPECT_EQ(counters_.miss_forged.get(), 1u);
+}
+
+TEST_P(SearchTest, ANewClientCausesNoSearch) {
+  search_ends(SessionMiss::unknown);
+  EXPECT_TRUE(connect(*context_, visit()).completed);
+  EXPECT_EQ(store_.seeks, 0);
+}
+
+class SecondHelloTest : public SearchTest {};
+INSTANTIATE_TEST_SUITE_P(Versions, SecondHelloTest, ::testing::Values(TLS1_3_VERSION));
+
+TEST_P(SecondHelloTest, CausesNoSecondSearch) {
+  Visit twice = visit();
+  twice.groups = "X448:P-256";
+  const Outcome first = connect(*context_, twice);
+  const auto elsewhere = std::exchange(store_.items, {});
+  search_ends(SessionMiss::unknown, [&] { store_.items = elsewhere; });
+  EXPECT_TRUE(come_back(first, twice).reused);
+  EXPECT_EQ(store_.seeks, 1);
 }
 
 }  // namespace

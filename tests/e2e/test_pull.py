@@ -1,0 +1,166 @@
+"""A session that is not here is asked for on the node that made it, while its handshake waits."""
+
+import os
+import signal
+import ssl
+import struct
+
+import pytest
+
+from harness import s_client
+from harness.addresses import free_port
+from harness.clients import TlsClient, connect
+from harness.relay import Relay, kind_of, loses_pushes
+from harness.waiting import wait_until
+from test_sealed import NODE, by_version, sealed, secret, wait_for_members  # noqa: F401
+
+ASK = 1
+
+
+@pytest.fixture
+def network(reprise, backend, secret):  # noqa: F811
+    """Nodes with a relay between each two."""
+    relays = []
+
+    def start(count, loses, text=NODE):
+        servers = [f"127.0.0.{number + 1}:{free_port()}" for number in range(count)]
+        relay = Relay(servers, loses)
+        relays.append(relay)
+        to = backend().address
+        nodes = [reprise(text, https=f"127.0.0.{number + 1}:{free_port()}", to=to,
+                         server=server, secret=secret,
+                         nodes=";".join(relay.address(server, other)
+                                        for other in servers if other != server))
+                 for number, server in enumerate(servers)]
+        for node in nodes:
+            wait_for_members(node, count - 1)
+        return nodes, relay
+
+    yield start
+    for relay in relays:
+        relay.close()
+
+
+def come_back(nodes, version, count=100):
+    """How many of so many clients are resumed by a node that did not make their session."""
+    resumed = 0
+    for number in range(count):
+        client = TlsClient(version)
+        session = client.session(nodes[number % len(nodes)].address("https"))
+        other = nodes[(number + 1 + number // len(nodes) % (len(nodes) - 1)) % len(nodes)]
+        resumed += client.get(other.address("https"), session=session).resumed
+    return resumed
+
+
+def sum_of(nodes, section, name):
+    return sum(node.tls()[section][name] for node in nodes)
+
+
+@by_version
+@pytest.mark.parametrize("count", [3, 8])
+@pytest.mark.parametrize("percent", [0, 20, 100])
+def test_all_come_back_whatever_is_lost(network, count, percent, version):
+    nodes, _ = network(count, loses_pushes(percent))
+    assert come_back(nodes, version) == 100
+    pulled = sum_of(nodes, "found", "pulled")
+    if percent == 100:
+        assert pulled == 100
+        delays = [sealed(node)["pull_delay_us"] for node in nodes]
+        assert sum(delay["count"] for delay in delays) == 100
+    assert sum_of(nodes, "found", "pushed") + pulled == 100
+    assert sum(node.tls()["missed"][reason] for node in nodes
+               for reason in node.tls()["missed"]) == 0
+
+
+def test_forged_ids_cause_no_datagram(network):
+    nodes, relay = network(2, loses_pushes(100))
+    real = TlsClient(ssl.TLSVersion.TLSv1_2)
+    real.session(nodes[0].address("https"))
+    before = len([each for each in relay.carried if kind_of(each) == ASK])
+    # Sessions of a server that is no member have ids that nobody in the cluster made.
+    for _ in range(20):
+        session_id = os.urandom(32)
+        assert session_id not in server_hello(nodes[1].address("https"), session_id)
+    wait_until(lambda: nodes[1].tls()["missed"]["forged"] == 20, 5, "the misses")
+    assert sealed(nodes[1])["asks"] == 0
+    assert len([each for each in relay.carried if kind_of(each) == ASK]) == before
+
+
+def server_hello(address, session_id):
+    """What a server answers to a TLS 1.2 client that offers a session."""
+    ciphers = bytes.fromhex("c02fc030c02bc02c")
+    extensions = bytes.fromhex("000a00040002001d" "000b00020100" "000d00080006040108040403")
+    body = (b"\x03\x03" + os.urandom(32) + bytes([len(session_id)]) + session_id +
+            struct.pack(">H", len(ciphers)) + ciphers + b"\x01\x00" +
+            struct.pack(">H", len(extensions)) + extensions)
+    handshake = b"\x01" + struct.pack(">I", len(body))[1:] + body
+    with connect(address) as connection:
+        connection.sendall(b"\x16\x03\x01" + struct.pack(">H", len(handshake)) + handshake)
+        answer = connection.recv(4096)
+    assert answer[:1] == b"\x16" and answer[5] == 2, "no ServerHello"
+    return answer
+
+
+@by_version
+def test_a_silent_home_costs_a_full_handshake(network, version):
+    nodes, _ = network(3, loses_pushes(100))
+    client = TlsClient(version)
+    session = client.session(nodes[0].address("https"))
+    keeper = nodes[0].keeper_pid()
+    os.kill(keeper, signal.SIGSTOP)
+    try:
+        assert not client.get(nodes[1].address("https"), session=session).resumed
+    finally:
+        os.kill(keeper, signal.SIGCONT)
+    missed = nodes[1].tls()["missed"]
+    # Which of the two is told by whether the home has said meanwhile how much it pushed.
+    assert missed["pull_timed_out"] + missed["lost_in_sync"] == 1
+    wait_until(lambda: client.get(nodes[1].address("https"), session=session).resumed, 20,
+               "the home to answer again")
+
+
+@by_version
+def test_a_node_without_keeper_goes_on(network, version):
+    nodes, _ = network(2, loses_pushes(100))
+    client = TlsClient(version)
+    session = client.session(nodes[0].address("https"))
+    keeper = nodes[1].keeper_pid()
+    os.kill(keeper, signal.SIGSTOP)
+    try:
+        assert not client.get(nodes[1].address("https"), session=session).resumed
+    finally:
+        os.kill(keeper, signal.SIGCONT)
+    wait_until(lambda: client.get(nodes[1].address("https"), session=session).resumed, 20,
+               "the keeper to ask again")
+
+
+def test_a_client_that_is_asked_for_another_hello(network, tmp_path):
+    nodes, _ = network(2, loses_pushes(100))
+    arguments = ("-tls1_3", "-groups", "X448:P-256", "-msg")
+    first = s_client.get(nodes[0].address("https"), *arguments, "-sess_out", tmp_path / "session")
+    assert first.output.count(", ClientHello") == 2
+    again = s_client.get(nodes[1].address("https"), *arguments, "-sess_in", tmp_path / "session")
+    assert again.reused and again.output.count(", ClientHello") == 2
+    assert nodes[1].tls()["found"]["pulled"] == 1
+    assert sealed(nodes[1])["pulls"]["found"] == 1, "asked once, however often OpenSSL asks"
+
+
+@by_version
+def test_it_may_be_switched_off(network, version):
+    nodes, relay = network(2, loses_pushes(100), NODE + "ssl-sessions-pull = 0\n")
+    client = TlsClient(version)
+    session = client.session(nodes[0].address("https"))
+    assert not client.get(nodes[1].address("https"), session=session).resumed
+    assert not [each for each in relay.carried if kind_of(each) == ASK]
+    assert nodes[1].tls()["missed"]["unknown"] == 1
+
+
+@by_version
+def test_what_its_home_has_evicted_says_so(network, version):
+    nodes, _ = network(2, loses_pushes(100), NODE.replace("items=2000", "items=8,purge_lru=1"))
+    client = TlsClient(version)
+    session = client.session(nodes[0].address("https"))
+    for _ in range(20):
+        TlsClient(version).session(nodes[0].address("https"))
+    assert not client.get(nodes[1].address("https"), session=session).resumed
+    assert nodes[1].tls()["missed"]["evicted"] == 1

@@ -1,0 +1,96 @@
+// What a member hears from another one, who has the secret and means it ill: any messages, sealed as
+// they should be.
+#include <fmt/format.h>
+
+#include "cluster/member.hpp"
+#include "sync/own_packets.hpp"
+#include "tests/fuzz/pieces.hpp"
+
+namespace reprise::cluster {
+namespace {
+
+class Silence final : public Wire {
+public:
+  void tell(Bytes datagram) override { last_ = datagram; }
+  void send(const net::Endpoint&, Bytes datagram) override {
+    last_ = datagram;
+    ++sent_;
+  }
+  std::string last_;
+  std::size_t sent_ = 0;
+};
+
+struct Node {
+  Node() {
+    seal::Guarded<seal::Secrets> secrets;
+    secrets->count = 1;
+    secrets->list[0].fill(1);
+    secrets->list[0][0] = 2;
+    keys.emplace(seal::derive(*secrets, "fuzzed", seal::Cipher::aes_256_gcm));
+    cache::Settings settings;
+    settings.max_items = 100;
+    settings.keysize = 64;
+    settings.blocksize = 512;
+    cache = cache::Cache::create(settings);
+    intake.emplace(*cache, nullptr, sync::OwnPackets(std::vector<UniqueFd>{}), ledger);
+    contents.emplace(*cache, *intake, std::chrono::seconds(600));
+    shared.node = 7;
+  }
+  std::optional<seal::CacheKeys> keys;
+  std::unique_ptr<cache::Cache> cache;
+  sync::Ledger ledger{std::vector<net::Endpoint>{}};
+  std::optional<sync::Intake> intake;
+  std::optional<Contents> contents;
+  SharedState shared;
+  PullBoard board{1};
+  Silence wire;
+};
+
+// Says to `member` what opens the door: a proof with the token of its hello.
+bool introduce(Member& member, OwnSender& sender, Node& node, Moment now) {
+  member.tick({now, now, now});
+  Peer stranger(sender.name(), nullptr, 0);
+  std::string opened;
+  const seal::Guarded<seal::SenderKeys> keys;
+  *keys = seal::sender_keys(node.keys->packets->list[0].packet, member.own().name());
+  seal::SenderCipher cipher(*keys, seal::Cipher::aes_256_gcm);
+  if (!cipher.open(node.wire.last_, opened)) return false;
+  Bytes rest = opened;
+  if (!take_preamble(rest)) return false;
+  const auto messages = read_messages(rest);
+  const auto hello = messages ? read_hello(messages->front().body) : std::nullopt;
+  if (!hello || !hello->token) return false;
+  std::string plaintext, datagram;
+  append_preamble(plaintext, {9, 1, 0});
+  append(plaintext, Proof{*hello->token, member.own().name(), 0});
+  sender.seal(seal::Kind::control, address_of(member.own().name()), plaintext, datagram);
+  member.take(datagram, {}, now);
+  return member.peers().live_count() == 1;
+}
+
+}  // namespace
+}  // namespace reprise::cluster
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace reprise;
+  using namespace reprise::cluster;
+  if (size < 2) return 0;
+  static Node node;
+  constexpr Moment now = 1'000'000;
+  Member member({*node.keys->packets, seal::Cipher::aes_256_gcm, *node.contents, node.shared,
+                 node.ledger, node.wire, &*node.keys->names, &node.board, 6000},
+                draw_name(), {now, now, now});
+  OwnSender sender(*node.keys->packets, seal::Cipher::aes_256_gcm, draw_name(), now);
+  fuzz::check(introduce(member, sender, node, now));
+  const Bytes bytes(reinterpret_cast<const char*>(data), size);
+  std::string datagram;
+  const auto kind = static_cast<seal::Kind>(data[0] & 3);
+  const std::uint32_t to = (data[0] & 4) != 0 ? 0 : address_of(member.own().name());
+  sender.seal(kind, to, bytes.substr(1), datagram);
+  node.wire.sent_ = 0;
+  member.take(datagram, {}, now + 1);
+  fuzz::check(node.wire.sent_ <= size);  // never more datagrams than messages
+  member.tick({now + 100, now + 100, now + 100});
+  member.search(microseconds() + 10'000);
+  return 0;
+}
