@@ -15,6 +15,8 @@ from harness.waiting import wait_until
 from test_sealed import NODE, by_version, sealed, secret, wait_for_members  # noqa: F401
 
 ASK = 1
+# Longer than the default, for the relay is a slow network.
+PATIENT = NODE + "ssl-sessions-pull = 1000\n"
 
 
 @pytest.fixture
@@ -22,7 +24,7 @@ def network(reprise, backend, secret):  # noqa: F811
     """Nodes with a relay between each two."""
     relays = []
 
-    def start(count, loses, text=NODE):
+    def start(count, loses, text=PATIENT):
         servers = [f"127.0.0.{number + 1}:{free_port()}" for number in range(count)]
         relay = Relay(servers, loses)
         relays.append(relay)
@@ -157,7 +159,7 @@ def test_it_may_be_switched_off(network, version):
 
 @by_version
 def test_what_its_home_has_evicted_says_so(network, version):
-    nodes, _ = network(2, loses_pushes(100), NODE.replace("items=2000", "items=8,purge_lru=1"))
+    nodes, _ = network(2, loses_pushes(100), PATIENT.replace("items=2000", "items=8,purge_lru=1"))
     client = TlsClient(version)
     session = client.session(nodes[0].address("https"))
     for _ in range(20):

@@ -7,7 +7,7 @@ import stat
 
 import pytest
 
-from harness import sync
+from harness import processes, sync
 from harness.addresses import free_port
 from harness.clients import VERSIONS, TlsClient
 from harness.waiting import wait_until
@@ -198,7 +198,8 @@ def test_a_dead_keeper_is_followed_by_one_that_goes_on(cluster):
     nodes = cluster(2)
     keeper = nodes[0].keeper_pid()
     os.kill(keeper, 9)
-    wait_until(lambda: nodes[0].keeper_pid() not in (None, keeper), 10, "another keeper")
+    wait_until(lambda: set(processes.children_of(nodes[0].pid)) - nodes[0].all_worker_pids() -
+               {keeper}, 10, "another keeper")
     wait_for_members(nodes[0], 1)
     client = TlsClient()
     session = client.session(nodes[0].address("https"))

@@ -207,7 +207,7 @@ TEST_F(ReceiverTest, NodesOfOneGroupHearEachOtherAndNotThemselves) {
   const Ledger ledger({group});
   Broadcast broadcast({group}, senders(), ledger);
   Publisher publisher(broadcast, ledger);
-  Intake of_a(*a.plain, nullptr, OwnPackets(publisher.senders()), a.ledger);
+  Intake of_a(*a.plain, nullptr, OwnPackets(broadcast.senders()), a.ledger);
   net::asio::co_spawn(io_, receive(io_, a_ear.get(), of_a), net::asio::detached);
   net::asio::co_spawn(io_, receive(io_, b_ear.get(), b.intake), net::asio::detached);
   publisher.publish({Operation::set, "k", "v", 0}, Audience::everyone);
