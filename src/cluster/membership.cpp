@@ -37,7 +37,10 @@ void Membership::start() {
 
 void Membership::take(Bytes datagram, const net::Endpoint& from, UnixSeconds) noexcept {
   if (!seal::looks_sealed(datagram)) say_unsealed(datagram, from);
-  member_.take(datagram, from, milliseconds_of(CLOCK_BOOTTIME));
+  const Moment moment = milliseconds_of(CLOCK_BOOTTIME);
+  const std::size_t members = member_.peers().live_count();
+  member_.take(datagram, from, moment);
+  if (member_.peers().live_count() != members) say_alive(moment);
   look_at_searches();
 }
 
@@ -101,6 +104,11 @@ net::awaitable<void> Membership::search() {
   }
 }
 
+// To the workers: from now on, or still, there is somebody to ask.
+void Membership::say_alive(Moment now) {
+  if (parts_.board != nullptr) parts_.board->beat(now, member_.peers().live_count());
+}
+
 // The timer stands at a later moment than is right now.
 void Membership::look_at_searches() {
   const auto next = member_.next_search();
@@ -112,10 +120,8 @@ net::awaitable<void> Membership::keep_time() {
   for (;;) {
     const Clocks now = Clocks::now();
     member_.tick(now);
-    if (parts_.board != nullptr) {
-      parts_.board->beat(now.boot, member_.peers().live_count());
-      parts_.board->sweep(now.boot);
-    }
+    say_alive(now.boot);
+    if (parts_.board != nullptr) parts_.board->sweep(now.boot);
     if (co_await timer.wait(between_ticks)) co_return;
   }
 }

@@ -50,6 +50,7 @@ private:
   net::awaitable<void> keep_time();
   net::awaitable<void> search();
   void look_at_searches();
+  void say_alive(Moment now);
   void tell(Bytes datagram) override;
   void send(const net::Endpoint& to, Bytes datagram) override;
   void say_unsealed(Bytes datagram, const net::Endpoint& from);

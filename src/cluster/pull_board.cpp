@@ -142,8 +142,9 @@ void PullBoard::beat(Moment now, std::size_t members) {
 
 bool PullBoard::is_attended(Moment now) const {
   const Head& head = head_.row(0);
+  // The keeper's word may be newer than `now`.
   return head.members.load(std::memory_order_relaxed) > 0 &&
-         now - head.beat.load(std::memory_order_relaxed) < longest_silence;
+         now < head.beat.load(std::memory_order_relaxed) + longest_silence;
 }
 
 }  // namespace reprise::cluster
