@@ -43,6 +43,7 @@ Node::Node(config::Config config, process::Handover& inherited, Purpose purpose)
   bind_listeners(inherited, purpose);
   make_subscriptions(inherited, purpose);
   if (config_.application.wanted()) make_applications(inherited, purpose);
+  make_announces(inherited, purpose);
 }
 
 // Our own routers ask our own applications, unless they were given somebody else to ask.
@@ -70,8 +71,9 @@ void Node::make_applications(process::Handover& inherited, Purpose purpose) {
 
 void Node::make_subscriptions(process::Handover& inherited, Purpose purpose) {
   const auto make = [&](const subscription::ServerSettings& settings) {
-    return settings.wanted() ? std::make_unique<Subscriptions>(config_, settings, inherited)
-                             : nullptr;
+    return settings.wanted()
+               ? std::make_unique<Subscriptions>(config_, settings, inherited, purpose)
+               : nullptr;
   };
   http_subscriptions_ = make(config_.http_subscriptions);
   raw_subscriptions_ = make(config_.raw_subscriptions);
@@ -80,8 +82,24 @@ void Node::make_subscriptions(process::Handover& inherited, Purpose purpose) {
     for (std::string& line : subscriptions->announcements())
       announcements_.push_back(std::move(line));
   }
+}
+
+// The sockets' addresses as they were bound: ports may have been the system's choice, or came with
+// a descriptor.
+void Node::make_announces(process::Handover& inherited, Purpose purpose) {
   if (config_.announces.subscriptions.empty()) return;
-  announces_ = std::make_unique<Announces>(config_, inherited, purpose);
+  std::vector<std::string> sockets;
+  const auto& settings = config_.application.sockets;
+  for (std::size_t i = 0; applications_ && i < settings.size(); ++i) {
+    if (settings[i].protocol != application::Protocol::uwsgi) continue;
+    sockets.push_back(applications_->listeners()[i].bound_name());
+  }
+  announces_ = std::make_unique<Announces>(config_, std::move(sockets), inherited, purpose);
+}
+
+bool Node::is_served() const {
+  return !applications_ || applications_->is_serving() ||
+         applications_->scoreboard().common().predecessors.get() > 0;
 }
 
 void Node::change_directory() {
@@ -167,8 +185,8 @@ void Node::announce_shared_sockets() {
 
 std::vector<process::ChildSpec> Node::children() {
   std::vector<process::ChildSpec> specs;
-  specs.push_back({"uWSGI keeper", [this] { return run_keeper(); }, {}, {}, false,
-                   process::StopPlace::last});
+  specs.push_back(
+      {"uWSGI keeper", [this] { return run_keeper(); }, {}, {}, false, process::StopPlace::last});
   for (std::size_t i = 0; i < scoreboard_.size(); ++i) {
     specs.push_back({"uWSGI http " + std::to_string(i + 1),
                      [this, i] { return run_worker(i); },
@@ -272,11 +290,11 @@ int Node::run_worker(std::size_t index) {
   WorkerRow& row = scoreboard_.row(index);
   std::optional<subscription::Directory> directory;
   if (http_subscriptions_) directory.emplace(http_subscriptions_->directory(index));
-  return app::run_worker(config_.http, row,
-                         {backends_, fallbacks_, access_log_ ? &*access_log_ : nullptr,
-                          directory ? &*directory : nullptr, scoreboard_.nodes_of(index),
-                          host_lookup()},
-                         std::move(frontends), {start_gate_, config_.sync.copy_patience}, pause_);
+  return app::run_worker(
+      config_.http, row,
+      {backends_, fallbacks_, access_log_ ? &*access_log_ : nullptr,
+       directory ? &*directory : nullptr, scoreboard_.nodes_of(index), host_lookup()},
+      std::move(frontends), {start_gate_, config_.sync.copy_patience}, pause_);
 }
 
 // A host's name has no case, a key of a cache has: as it was asked for, then in lower case.
