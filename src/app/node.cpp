@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
 #include <system_error>
 
 #include "app/keeper.hpp"
@@ -84,15 +85,18 @@ void Node::make_subscriptions(process::Handover& inherited, Purpose purpose) {
   }
 }
 
-// The sockets' addresses as they were bound: ports may have been the system's choice, or came with
-// a descriptor.
+// Sockets as they were bound, for ports may have been the system's choice or came with a
+// descriptor; paths as others find them.
 void Node::make_announces(process::Handover& inherited, Purpose purpose) {
   if (config_.announces.subscriptions.empty()) return;
   std::vector<std::string> sockets;
   const auto& settings = config_.application.sockets;
   for (std::size_t i = 0; applications_ && i < settings.size(); ++i) {
     if (settings[i].protocol != application::Protocol::uwsgi) continue;
-    sockets.push_back(applications_->listeners()[i].bound_name());
+    const net::Listener& socket = applications_->listeners()[i];
+    const std::string path = net::Endpoint::local(socket.fd()).path();
+    sockets.push_back(path.empty() ? socket.bound_name()
+                                   : std::filesystem::absolute(path).string());
   }
   announces_ = std::make_unique<Announces>(config_, std::move(sockets), inherited, purpose);
 }

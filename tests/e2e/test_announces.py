@@ -131,6 +131,12 @@ def test_a_port_that_the_system_chose(reprise, listener):
     assert not bound.endswith(":0")
 
 
+def test_a_path_is_announced_from_the_root(reprise, listener):
+    node = reprise(APP.replace("{app}", "app.sock") + "subscribe-to = {router}:k\n",
+                   router=listener.address)
+    assert listener.receive()[1]["address"] == str(node.path("app.sock").resolve())
+
+
 def test_a_socket_that_was_passed(reprise, listener):
     address = free_address()
     reprise(APP.replace("{app}", "fd://3") + "subscribe-to = {router}:k\n",
