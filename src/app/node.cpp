@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <filesystem>
 #include <system_error>
 
 #include "app/keeper.hpp"
@@ -68,37 +67,6 @@ void Node::make_applications(process::Handover& inherited, Purpose purpose) {
   }
   for (std::string& line : applications_->announcements())
     announcements_.push_back(std::move(line));
-}
-
-void Node::make_subscriptions(process::Handover& inherited, Purpose purpose) {
-  const auto make = [&](const subscription::ServerSettings& settings) {
-    return settings.wanted()
-               ? std::make_unique<Subscriptions>(config_, settings, inherited, purpose)
-               : nullptr;
-  };
-  http_subscriptions_ = make(config_.http_subscriptions);
-  raw_subscriptions_ = make(config_.raw_subscriptions);
-  for (const auto* subscriptions : {http_subscriptions_.get(), raw_subscriptions_.get()}) {
-    if (subscriptions == nullptr) continue;
-    for (std::string& line : subscriptions->announcements())
-      announcements_.push_back(std::move(line));
-  }
-}
-
-// Sockets as they were bound, for ports may have been the system's choice or came with a
-// descriptor; paths as others find them.
-void Node::make_announces(process::Handover& inherited, Purpose purpose) {
-  if (config_.announces.subscriptions.empty()) return;
-  std::vector<std::string> sockets;
-  const auto& settings = config_.application.sockets;
-  for (std::size_t i = 0; applications_ && i < settings.size(); ++i) {
-    if (settings[i].protocol != application::Protocol::uwsgi) continue;
-    const net::Listener& socket = applications_->listeners()[i];
-    const std::string path = net::Endpoint::local(socket.fd()).path();
-    sockets.push_back(path.empty() ? socket.bound_name()
-                                   : std::filesystem::absolute(path).string());
-  }
-  announces_ = std::make_unique<Announces>(config_, std::move(sockets), inherited, purpose);
 }
 
 bool Node::is_served() const {
