@@ -37,18 +37,22 @@ void set_keepalive(Builder& b, const OptionUse& use) {
   b.config.http.keepalive_timeout = seconds(value > 1 ? value : 0);
 }
 
-// The limit of everything before the request: the TLS handshake has it too.
-void set_headers_timeout(Builder& b, const OptionUse& use) {
-  const int value = b.integer(use);
-  if (value == 0) return;
-  b.config.http.headers_timeout = seconds(value);
-  b.config.http.handshake_timeout = seconds(value);
+// 0 is the default.
+template <seconds router::Settings::*member>
+void set_to(Builder& b, int value) {
+  b.config.http.*member = value > 0 ? seconds(value) : router::Settings{}.*member;
 }
 
 template <seconds router::Settings::*member>
 void set_seconds(Builder& b, const OptionUse& use) {
+  set_to<member>(b, b.integer(use));
+}
+
+// The limit of everything before the request: the TLS handshake has it too.
+void set_headers_timeout(Builder& b, const OptionUse& use) {
   const int value = b.integer(use);
-  if (value > 0) b.config.http.*member = seconds(value);
+  set_to<&router::Settings::headers_timeout>(b, value);
+  set_to<&router::Settings::handshake_timeout>(b, value);
 }
 
 template <bool router::Settings::*member>

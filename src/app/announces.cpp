@@ -1,27 +1,33 @@
 #include "app/announces.hpp"
 
+#include "net/timer.hpp"
 #include "shm/region.hpp"
 
 namespace reprise::app {
 namespace {
 
-constexpr char kind[] = "announces";
+using namespace std::chrono_literals;
 
-subscription::OwnFacts own_facts(const application::Settings& settings) {
-  subscription::OwnFacts own;
-  for (const application::SocketSettings& socket : settings.sockets) {
-    if (socket.protocol == application::Protocol::uwsgi) own.sockets.push_back(socket.address.text);
-  }
-  own.cores =
-      static_cast<std::uint64_t>(settings.processes) * static_cast<std::uint64_t>(settings.threads);
-  return own;
+constexpr char kind[] = "announces";
+constexpr auto look_period = 50ms;
+
+std::uint64_t cores_of(const application::Settings& settings) {
+  return static_cast<std::uint64_t>(settings.processes) *
+         static_cast<std::uint64_t>(settings.threads);
+}
+
+net::awaitable<void> wait_until(net::asio::io_context& io, const std::function<bool()>& serves) {
+  net::Timer timer(io);
+  while (!serves())
+    co_await timer.wait(look_period);
 }
 
 }  // namespace
 
 // The keeper of the generation before, which is told to end only later, looks at what is set here.
-Announces::Announces(const config::Config& config, process::Handover& inherited, Purpose purpose)
-    : announcer_(config.announces, own_facts(config.application)),
+Announces::Announces(const config::Config& config, std::vector<std::string> sockets,
+                     process::Handover& inherited, Purpose purpose)
+    : announcer_(config.announces, {std::move(sockets), cores_of(config.application)}),
       after_reload_(inherited.is_reload()) {
   auto former = inherited.take(kind, kind);
   if (!former || purpose == Purpose::check) return;
@@ -29,8 +35,17 @@ Announces::Announces(const config::Config& config, process::Handover& inherited,
   reinterpret_cast<shm::Counter*>(region.data())->set(1);
 }
 
-void Announces::start(net::asio::io_context& io) {
-  net::asio::co_spawn(io, announcer_.run(io, after_reload_), net::asio::detached);
+// A keeper in the place of one that died goes on announcing.
+void Announces::start(net::asio::io_context& io, std::function<bool()> serves) {
+  shm::Counter& begun = begun_.row(0);
+  const bool after_reload = after_reload_ && begun.get() == 0;
+  begun.set(1);
+  const auto announce = [this, &io, after_reload,
+                         serves = std::move(serves)]() -> net::awaitable<void> {
+    co_await wait_until(io, serves);
+    co_await announcer_.run(io, after_reload);
+  };
+  net::asio::co_spawn(io, announce, net::asio::detached);
 }
 
 void Announces::leave() {

@@ -1,5 +1,9 @@
 #pragma once
 
+#include <functional>
+#include <string>
+#include <vector>
+
 #include "app/purpose.hpp"
 #include "config/config.hpp"
 #include "net/asio.hpp"
@@ -13,11 +17,13 @@ namespace reprise::app {
 // What this node announces of itself, made before the fork. The keeper sends it.
 class Announces {
 public:
-  // `config` outlives this. Throws std::runtime_error with the place in the configuration.
-  Announces(const config::Config& config, process::Handover& inherited, Purpose purpose);
+  // `config` outlives this; `sockets` are where the applications listen. Throws std::runtime_error
+  // with the place in the configuration.
+  Announces(const config::Config& config, std::vector<std::string> sockets,
+            process::Handover& inherited, Purpose purpose);
 
-  // Announces for as long as the loop runs.
-  void start(net::asio::io_context& io);
+  // Announces for as long as the loop runs, from the moment on that somebody `serves`.
+  void start(net::asio::io_context& io, std::function<bool()> serves);
 
   // Tells the servers that this node leaves; not if another generation goes on in its place.
   void leave();
@@ -27,6 +33,7 @@ public:
 private:
   subscription::Announcer announcer_;
   shm::Rows<shm::Counter> superseded_{"reprise-announces", 1};
+  shm::Rows<shm::Counter> begun_{"reprise-announces-begun", 1};  // by the first keeper
   bool after_reload_ = false;
 };
 

@@ -145,7 +145,9 @@ int run_keeper(const Node& node, const KeeperListeners& listeners) {
   for (Subscriptions* subscriptions : {node.http_subscriptions(), node.raw_subscriptions()}) {
     if (subscriptions != nullptr) subscriptions->start(io);
   }
-  if (node.announces() != nullptr) node.announces()->start(io);
+  if (node.announces() != nullptr) {
+    node.announces()->start(io, [&node] { return node.is_served(); });
+  }
   sync::Service service(io, listeners.caches, offers_of(node), node.service_ledger().counters(),
                         {});
   service.start();

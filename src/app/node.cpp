@@ -43,6 +43,7 @@ Node::Node(config::Config config, process::Handover& inherited, Purpose purpose)
   bind_listeners(inherited, purpose);
   make_subscriptions(inherited, purpose);
   if (config_.application.wanted()) make_applications(inherited, purpose);
+  make_announces(inherited, purpose);
 }
 
 // Our own routers ask our own applications, unless they were given somebody else to ask.
@@ -68,20 +69,9 @@ void Node::make_applications(process::Handover& inherited, Purpose purpose) {
     announcements_.push_back(std::move(line));
 }
 
-void Node::make_subscriptions(process::Handover& inherited, Purpose purpose) {
-  const auto make = [&](const subscription::ServerSettings& settings) {
-    return settings.wanted() ? std::make_unique<Subscriptions>(config_, settings, inherited)
-                             : nullptr;
-  };
-  http_subscriptions_ = make(config_.http_subscriptions);
-  raw_subscriptions_ = make(config_.raw_subscriptions);
-  for (const auto* subscriptions : {http_subscriptions_.get(), raw_subscriptions_.get()}) {
-    if (subscriptions == nullptr) continue;
-    for (std::string& line : subscriptions->announcements())
-      announcements_.push_back(std::move(line));
-  }
-  if (config_.announces.subscriptions.empty()) return;
-  announces_ = std::make_unique<Announces>(config_, inherited, purpose);
+bool Node::is_served() const {
+  return !applications_ || applications_->is_serving() ||
+         applications_->scoreboard().common().predecessors.get() > 0;
 }
 
 void Node::change_directory() {
@@ -167,8 +157,8 @@ void Node::announce_shared_sockets() {
 
 std::vector<process::ChildSpec> Node::children() {
   std::vector<process::ChildSpec> specs;
-  specs.push_back({"uWSGI keeper", [this] { return run_keeper(); }, {}, {}, false,
-                   process::StopPlace::last});
+  specs.push_back(
+      {"uWSGI keeper", [this] { return run_keeper(); }, {}, {}, false, process::StopPlace::last});
   for (std::size_t i = 0; i < scoreboard_.size(); ++i) {
     specs.push_back({"uWSGI http " + std::to_string(i + 1),
                      [this, i] { return run_worker(i); },
@@ -274,12 +264,11 @@ int Node::run_worker(std::size_t index) {
   WorkerRow& row = scoreboard_.row(index);
   std::optional<subscription::Directory> directory;
   if (http_subscriptions_) directory.emplace(http_subscriptions_->directory(index));
-  return app::run_worker(config_.http, row,
-                         {backends_, fallbacks_, access_log_ ? &*access_log_ : nullptr,
-                          directory ? &*directory : nullptr, scoreboard_.nodes_of(index),
-                          host_lookup()},
-                         std::move(frontends), {start_gate_, config_.sync.copy_patience},
-                         elsewhere(index), pause_);
+  return app::run_worker(
+      config_.http, row,
+      {backends_, fallbacks_, access_log_ ? &*access_log_ : nullptr,
+       directory ? &*directory : nullptr, scoreboard_.nodes_of(index), host_lookup()},
+      std::move(frontends), {start_gate_, config_.sync.copy_patience}, elsewhere(index), pause_);
 }
 
 // A host's name has no case, a key of a cache has: as it was asked for, then in lower case.

@@ -68,6 +68,9 @@ public:
   Announces* announces() const { return announces_.get(); }
   // Null if there are none.
   const Applications* applications() const { return applications_ ? &*applications_ : nullptr; }
+  // Whether its applications take requests, or those of the generation before a reload, in their
+  // place; a node without applications has none to wait for.
+  bool is_served() const;
   const MasterRequests& master_requests() const { return master_requests_; }
   const Pause& pause() const { return pause_; }
   const StartGate& start_gate() const { return start_gate_; }
@@ -96,6 +99,7 @@ private:
   void change_directory();
   void bind_listeners(process::Handover& inherited, Purpose purpose);
   void make_subscriptions(process::Handover& inherited, Purpose purpose);
+  void make_announces(process::Handover& inherited, Purpose purpose);
   void announce_shared_sockets();
   void make_applications(process::Handover& inherited, Purpose purpose);
   bool is_embedded() const;

@@ -22,24 +22,25 @@ subscription::Admission admission_of(const config::Config& config) {
   };
 }
 
-subscription::Server make_server(const Written& address, process::Handover& inherited) {
+subscription::Server make_server(const Written& address, process::Handover& inherited,
+                                 Purpose purpose) {
   const net::Endpoint wanted = subscription::Server::endpoint_of(address);
   auto fd = inherited.take_if(socket_kind,
                               [&](int known) { return net::Endpoint::local(known) == wanted; });
-  return {address, fd ? std::move(*fd) : UniqueFd()};
+  return {address, fd ? std::move(*fd) : UniqueFd(), /*provisional=*/purpose == Purpose::check};
 }
 
 }  // namespace
 
 Subscriptions::Subscriptions(const config::Config& config,
                              const subscription::ServerSettings& settings,
-                             process::Handover& inherited)
+                             process::Handover& inherited, Purpose purpose)
     : config_(config),
       settings_(settings),
       table_("reprise-subscriptions", {}),
       intake_(table_, config.subscriptions, settings, admission_of(config)) {
   for (const Written& address : settings.addresses)
-    servers_.push_back(make_server(address, inherited));
+    servers_.push_back(make_server(address, inherited, purpose));
   if (auto region = inherited.take(table_kind, settings.router)) {
     table_.take_over(std::move(*region));
   }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "app/purpose.hpp"
 #include "config/config.hpp"
 #include "net/asio.hpp"
 #include "process/handover.hpp"
@@ -19,7 +20,7 @@ public:
   // `config` and `settings`, one of its parts, outlive this. Takes sockets and the table of the
   // generation before a reload. Throws std::runtime_error with the place in the configuration.
   Subscriptions(const config::Config& config, const subscription::ServerSettings& settings,
-                process::Handover& inherited);
+                process::Handover& inherited, Purpose purpose);
   Subscriptions(const Subscriptions&) = delete;
   Subscriptions& operator=(const Subscriptions&) = delete;
 

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <fstream>
 
@@ -17,7 +18,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// Stamps of signed packets are whole seconds, a leave's the one after: who starts again at once has
+// its first announce refused as old, but not one of this much later.
 constexpr auto second_announce = 500ms;
+constexpr auto second_signed_announce = 1500ms;
 constexpr auto pause_after_leave = 1000ms;  // signed packets of one second are told apart by it
 constexpr std::uintmax_t longest_key_file = 1 << 20;
 
@@ -185,7 +189,9 @@ net::awaitable<void> Announcer::run(net::asio::io_context& io, bool after_reload
   for (const Target& target : targets_)
     log::line("subscribing to {}", target.subscription->written.text);
   send_all(/*leaves=*/false);
-  co_await timer.wait(second_announce);
+  const bool is_signed = std::any_of(targets_.begin(), targets_.end(),
+                                     [](const Target& target) { return target.key != nullptr; });
+  co_await timer.wait(is_signed ? second_signed_announce : second_announce);
   for (;;) {
     send_all(/*leaves=*/false);
     co_await timer.wait(settings_.period);

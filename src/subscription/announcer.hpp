@@ -16,12 +16,13 @@ namespace reprise::subscription {
 
 // What this node is, as it announces it.
 struct OwnFacts {
-  std::vector<std::string> sockets;  // addresses of our own, as written
+  std::vector<std::string> sockets;  // addresses of our own, as bound
   std::uint64_t cores = 1;
 };
 
-// Announces this node to routers: at the start, half a second later, and every period; and that it
-// leaves, when it does. A datagram is sent without waiting; nobody answers.
+// Announces this node to routers: at the start, half a second later (with signatures one and a
+// half), and every period; and that it leaves, when it does. A datagram is sent without waiting;
+// nobody answers.
 class Announcer {
 public:
   // Reads keys. Throws std::runtime_error, with the place, for a server, key file, digest or socket

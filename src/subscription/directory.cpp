@@ -26,7 +26,12 @@ std::optional<Lease> Directory::find(std::string_view key, std::string_view clie
 }
 
 void Directory::report_failed(std::string_view key, const Lease& lease) const {
+  if (!failure_lines_.allow()) return;
   log::line("[uwsgi-{}] {} => marking {} as failed", server_.router, key, lease.address());
+  const std::uint64_t left_out = failure_lines_.left_out();
+  if (left_out == 0) return;
+  log::event(log::Level::warning, "subscription.lines_left_out",
+             {{"router", server_.router}, {"lines", std::to_string(left_out)}});
 }
 
 }  // namespace reprise::subscription

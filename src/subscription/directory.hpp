@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/line_allowance.hpp"
 #include "subscription/table.hpp"
 
 namespace reprise::subscription {
@@ -20,7 +21,8 @@ public:
   // the fallback key. `client` is its address.
   std::optional<Lease> find(std::string_view key, std::string_view client) const;
 
-  // uWSGI's line about a node that could not be reached.
+  // uWSGI's line about a node that could not be reached; at most 100 a second, and how many were
+  // left out.
   void report_failed(std::string_view key, const Lease& lease) const;
 
 private:
@@ -28,6 +30,7 @@ private:
   const Settings& settings_;
   const ServerSettings& server_;
   std::size_t worker_;
+  mutable log::LineAllowance failure_lines_{100};
 };
 
 }  // namespace reprise::subscription

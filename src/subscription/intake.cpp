@@ -167,11 +167,10 @@ std::optional<Rejection> Intake::announce(const Announcement& announcement,
   }
   if (outcome == Table::Outcome::known) return std::nullopt;
   if (outcome == Table::Outcome::new_pool) {
-    log::line("[uwsgi-subscription for pid {}] new pool: {} (hash key: {})", ::getpid(),
-              announcement.key, hash_of(announcement.key));
+    tell("[uwsgi-subscription for pid {}] new pool: {} (hash key: {})", ::getpid(),
+         announcement.key, hash_of(announcement.key));
   }
-  log::line("[uwsgi-subscription for pid {}] {} => new node: {}", ::getpid(), announcement.key,
-            address);
+  tell("[uwsgi-subscription for pid {}] {} => new node: {}", ::getpid(), announcement.key, address);
   acknowledge(announcement, address, source);
   return std::nullopt;
 }
@@ -179,8 +178,8 @@ std::optional<Rejection> Intake::announce(const Announcement& announcement,
 void Intake::leave(const Announcement& announcement, const std::string& address) {
   if (!table_.leave(announcement.key, address)) return;
   table_.counters().leaves.add();
-  log::line("[uWSGI {} pid {}] {} => marking {} as failed", router_, ::getpid(), announcement.key,
-            address);
+  tell("[uWSGI {} pid {}] {} => marking {} as failed", router_, ::getpid(), announcement.key,
+       address);
 }
 
 // To the unix socket that the node named, of this host alone.
@@ -202,11 +201,20 @@ void Intake::acknowledge(const Announcement& announcement, const std::string& ad
 
 void Intake::sweep(const Moment& now) {
   for (const Table::Silent& node : table_.sweep(now, settings_.tolerance)) {
-    log::line(
+    tell(
         "[uwsgi-subscription for pid {}] {} => marking {} as failed (no announce received in "
         "{} seconds)",
         ::getpid(), node.key, node.address, node.seconds);
   }
+  const std::uint64_t left_out = node_lines_.left_out();
+  if (left_out == 0) return;
+  log::event(log::Level::warning, "subscription.lines_left_out",
+             {{"router", router_}, {"lines", std::to_string(left_out)}});
+}
+
+template <class... Args>
+void Intake::tell(fmt::format_string<Args...> format, Args&&... args) {
+  if (node_lines_.allow()) log::line(format, std::forward<Args>(args)...);
 }
 
 }  // namespace reprise::subscription

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/bytes.hpp"
+#include "base/line_allowance.hpp"
 #include "base/log.hpp"
 #include "net/address.hpp"
 #include "subscription/announcement.hpp"
@@ -43,7 +44,8 @@ public:
   // Counts and, now and then, tells what changed nothing.
   void take(Bytes datagram, const Source& source, const Moment& now);
 
-  // Nodes that were silent for too long leave.
+  // Nodes that were silent for too long leave. Also tells of lines that were left out since the
+  // last time.
   void sweep(const Moment& now);
 
   // Whether who sends has to be asked of the kernel.
@@ -60,6 +62,8 @@ private:
                                     const net::Endpoint& endpoint, const Source& source,
                                     const Moment& now);
   void leave(const Announcement& announcement, const std::string& address);
+  template <class... Args>
+  void tell(fmt::format_string<Args...> format, Args&&... args);
   void acknowledge(const Announcement& announcement, const std::string& address,
                    const Source& source) const;
 
@@ -70,6 +74,8 @@ private:
   std::optional<Verifier> verifier_;
   std::vector<std::uint64_t> skip_uids_;
   Budget budget_;
+  // Of nodes that come and go: so many a second, as anybody may be let announce and leave.
+  log::LineAllowance node_lines_{100};
   log::RateLimit rejection_lines_;
   log::RateLimit stale_lines_;
   log::RateLimit certificate_lines_{std::chrono::seconds(60)};

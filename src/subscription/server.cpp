@@ -12,6 +12,7 @@
 
 #include "base/error.hpp"
 #include "net/datagram.hpp"
+#include "net/listener.hpp"
 #include "net/reactor.hpp"
 #include "net/readiness.hpp"
 
@@ -30,7 +31,11 @@ bool somebody_answers(const net::Endpoint& endpoint) {
   return probe && ::connect(probe.get(), endpoint.data(), endpoint.size()) == 0;
 }
 
-UniqueFd bind_unix(const net::Endpoint& endpoint) {
+UniqueFd bind_unix(const net::Endpoint& endpoint, bool provisional) {
+  if (provisional && !endpoint.path().empty()) {
+    net::Listener::try_out(endpoint.path(), endpoint, {});
+    return {};
+  }
   UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd) fail("socket()");
   const std::string path = endpoint.path();
@@ -118,14 +123,14 @@ net::Endpoint Server::endpoint_of(const Written& address) {
   return at_origin(address.origin, [&] { return net::resolve(address.text, net::Role::listen); });
 }
 
-Server::Server(const Written& address, UniqueFd inherited)
+Server::Server(const Written& address, UniqueFd inherited, bool provisional)
     : address_(address.text), fd_(std::move(inherited)) {
   const net::Endpoint endpoint = endpoint_of(address);
   unix_ = endpoint.family() == AF_UNIX;
   if (fd_) return;
   at_origin(address.origin, [&] {
     try {
-      fd_ = unix_ ? bind_unix(endpoint) : net::bind_datagram(endpoint, {});
+      fd_ = unix_ ? bind_unix(endpoint, provisional) : net::bind_datagram(endpoint, {});
     } catch (const std::system_error& error) {
       throw std::runtime_error(
           "probably another instance of uWSGI is running on the same address (" + address.text +

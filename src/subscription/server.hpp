@@ -13,8 +13,9 @@ namespace reprise::subscription {
 class Server {
 public:
   // `inherited` is what a former generation bound there; or binds. Takes a socket file away that
-  // nobody answers at. Throws std::runtime_error for an address that is none or in use.
-  Server(const Written& address, UniqueFd inherited);
+  // nobody answers at. `provisional`: only to see whether it could be done, what stands at a path
+  // stays. Throws std::runtime_error for an address that is none or in use.
+  Server(const Written& address, UniqueFd inherited, bool provisional);
   // Where it is, whatever way it was written.
   static net::Endpoint endpoint_of(const Written& address);
 

@@ -9,11 +9,11 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from driver import (delay, figures, nodes, processes, publishing, syscalls,  # noqa: E402
-                    tables)
+from driver import (delay, figures, nodes, processes, publishing, servers,  # noqa: E402
+                    syscalls, tables, targets)
 from driver.measure import Sample  # noqa: E402
 from driver.results import Results  # noqa: E402
-from driver.rows import GIB, MIB, Row, bulk  # noqa: E402
+from driver.rows import GIB, MIB, ROWS, Row, bulk, request  # noqa: E402
 
 
 def has_ended(pid):
@@ -156,6 +156,28 @@ def test_bulk_is_a_gibibyte_at_scale_1():
 def test_sessions_used_once_are_as_many_as_operations(scale, sessions):
     row = Row("r", "r", "p256", {"scenario": "resumed", "sessions": "each"}, operations=800)
     assert row.sized(scale)["sessions"] == sessions
+
+
+def test_requests_on_connections_of_their_own_resume_or_do_not():
+    full, resumed = request("r", "full", 400, sessions=0), request("r", "resumed", 400)
+    assert not full.resumes and full.sized(1)["sessions"] == 0
+    assert resumed.resumes and "sessions" not in resumed.sized(1)
+
+
+def test_every_target_is_of_a_row_that_both_run():
+    asked = []
+
+    class Noting(Results):
+        def ratio(self, key, peer, other):
+            asked.append((key, other))
+
+    peers = {peer.name: peer for peer in servers.all_peers(Path("build"))}
+    for target in targets.TARGETS:
+        target.figure(Noting(ROWS, ["reprise"]))
+    for key, other in asked:
+        assert key in [row.key for row in ROWS]
+        assert not peers[other].only or key in peers[other].only
+    assert ("websocket", "haproxy") in asked and ("request-resumed", "nginx") in asked
 
 
 def test_what_a_node_costs_is_taken_round_by_round():

@@ -1,5 +1,9 @@
 """This node announces itself: the packets, and real uWSGIs on either side."""
 
+import os
+import re
+import signal
+import sys
 import tempfile
 from pathlib import Path
 
@@ -11,7 +15,9 @@ from harness.clients import get
 from harness.real_uwsgi import APPS, RealUwsgi, http_router
 from harness.subscriptions import ANNOUNCE, LEAVE, Listener, pools, wait_for_pools
 from harness.waiting import wait_until
+from test_subscriptions import only_keeper
 
+PASS_SOCKETS = [sys.executable, Path(__file__).parent / "harness" / "pass_sockets.py"]
 RECORDED = Path(__file__).parents[1] / "unit" / "subscription" / "vectors"
 APP = "[uwsgi]\nsocket = {app}\nwsgi-file = " + str(APPS / "echo.py") + "\nneed-app = true\n"
 
@@ -81,6 +87,91 @@ def test_a_reload(reprise, listener, option, commands):
     assert [listener.receive()[0] for _ in range(2)] == [ANNOUNCE] * 2
     node.signal(1)
     assert [listener.receive()[0] for _ in range(2)] == commands
+
+
+GATE = """import os, time
+while not os.path.exists({gate!r}):
+    time.sleep(0.02)
+def application(environ, start_response):
+    start_response("200 OK", [])
+    return [b"here"]
+"""
+
+
+@pytest.mark.parametrize("option", ["", "lazy-apps = true\n"])
+def test_nothing_is_announced_before_it_is_served(reprise, listener, tmp_path, option):
+    gate = tmp_path / "gate"
+    (tmp_path / "slow.py").write_text(GATE.format(gate=str(gate)))
+    reprise("[uwsgi]\nsocket = {app}\npythonpath = {path}\nmodule = slow\n" + option
+            + "subscribe-to = {router}:k\n", router=listener.address, path=tmp_path)
+    with pytest.raises(TimeoutError):
+        listener.receive(1)
+    gate.write_text("")
+    assert listener.receive()[0] == ANNOUNCE
+
+
+def test_a_reload_goes_on_announcing_while_the_new_ones_load(reprise, listener, tmp_path):
+    gate = tmp_path / "gate"
+    (tmp_path / "slow.py").write_text(GATE.format(gate=str(gate)))
+    gate.write_text("")
+    node = reprise("[uwsgi]\nsocket = {app}\npythonpath = {path}\nmodule = slow\n"
+                   "subscribe-freq = 30\nsubscribe-to = {router}:k\n",
+                   router=listener.address, path=tmp_path)
+    assert [listener.receive()[0] for _ in range(2)] == [ANNOUNCE] * 2
+    gate.unlink()
+    node.signal(signal.SIGHUP)
+    assert listener.receive()[0] == ANNOUNCE, "those of before answer"
+
+
+def test_a_port_that_the_system_chose(reprise, listener):
+    node = reprise(APP.replace("{app}", "127.0.0.1:0") + "subscribe-to = {router}:k\n",
+                   router=listener.address)
+    bound = re.search(r"uwsgi socket 0 bound to TCP address (\S+)", node.log)[1]
+    assert listener.receive()[1]["address"] == bound
+    assert not bound.endswith(":0")
+
+
+def test_a_path_is_announced_from_the_root(reprise, listener):
+    node = reprise(APP.replace("{app}", "app.sock") + "subscribe-to = {router}:k\n",
+                   router=listener.address)
+    assert listener.receive()[1]["address"] == str(node.path("app.sock").resolve())
+
+
+def test_a_socket_that_was_passed(reprise, listener):
+    address = free_address()
+    reprise(APP.replace("{app}", "fd://3") + "subscribe-to = {router}:k\n",
+            router=listener.address, wrapper=[*PASS_SOCKETS, address, "--"])
+    assert listener.receive()[1]["address"] == address
+
+
+def test_a_keeper_in_the_place_of_a_dead_one_does_not_leave(reprise, listener):
+    node = reprise("[uwsgi]\nhttp = {http}\nhttp-to = {http}\n"
+                   "unsubscribe-on-graceful-reload = true\n"
+                   "subscribe-freq = 30\nsubscribe-to = 127.0.0.1:9={router}:k\n",
+                   router=listener.address)
+    assert [listener.receive()[0] for _ in range(2)] == [ANNOUNCE] * 2
+    node.reload()
+    assert [listener.receive()[0] for _ in range(3)] == [LEAVE, ANNOUNCE, ANNOUNCE]
+    os.kill(wait_until(lambda: only_keeper(node), what="the former processes to end"),
+            signal.SIGKILL)
+    assert [listener.receive()[0] for _ in range(2)] == [ANNOUNCE] * 2
+
+
+def test_a_node_that_starts_again_at_once_is_believed(reprise, certs, keys):
+    """What it signed before has stamps of the same second, or (a leave) of the next one."""
+    edge = reprise("[uwsgi]\nhttp = {http}\nhttp-subscription-server = {server}\n"
+                   "http-stats = {stats}\nsubscriptions-sign-check = SHA256:{keys}\n", keys=keys)
+    ini = (APP.replace("{app}", ":{port}") + "subscribe-freq = 60\n"
+           "subscribe2 = server={router},key=app.test,addr=127.0.0.1:{port},"
+           "sign=SHA256:{key}\n")
+    values = dict(router=edge.address("server"), key=certs.rsa.key, port=free_port())
+    there = {"app.test": [f"127.0.0.1:{values['port']}"]}
+    node = reprise(ini, **values)
+    wait_for_pools(edge, there)
+    node.stop()
+    wait_for_pools(edge, {})
+    reprise(ini, **values)
+    wait_for_pools(edge, there)
 
 
 def test_keys_of_a_file_and_a_check(reprise, listener):

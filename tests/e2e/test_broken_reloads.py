@@ -1,6 +1,7 @@
 """Whatever orders a reload: a broken file changes nothing, and the next good one is taken."""
 
 import signal
+import socket
 
 import pytest
 
@@ -70,3 +71,21 @@ def test_every_kind_of_broken_file_is_refused(reprise, backend, what):
     node.wait_for_log("reload.refused")
     assert get(node.address("http")).status == 200
     assert node.worker_pids() == before
+
+
+def test_a_refused_reload_leaves_subscription_sockets_alone(reprise, backend):
+    node = reprise(INI, to=backend().address)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as dead:
+        dead.bind(str(node.path("left.sock")))
+    before = node.path("left.sock").stat().st_ino
+    node.write_ini(INI + "http-subscription-server = left.sock\n"
+                   "http-subscription-server = new.sock\n"
+                   "subscribe-to = 127.0.0.1:1=127.0.0.1:2:k,0,SHA1:/nonexistent\n")
+    node.signal(signal.SIGHUP)
+    node.wait_for_log("reload.refused")
+    assert not node.path("new.sock").exists()
+    assert node.path("left.sock").stat().st_ino == before
+    node.write_ini(INI + "http-subscription-server = left.sock\n"
+                   "http-subscription-server = new.sock\n")
+    node.reload()
+    assert node.path("new.sock").is_socket()

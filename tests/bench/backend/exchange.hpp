@@ -10,7 +10,7 @@
 namespace reprise::bench {
 
 // One connection to the backend: a request, its answer, and the next request (HTTP) or the end
-// (uwsgi, which has one request a connection).
+// (uwsgi, which has one request a connection). After a 101 everything that comes is sent back.
 class Exchange {
 public:
   enum class Next { read, write, close };
@@ -22,7 +22,7 @@ public:
   Next step();
 
 private:
-  enum class State { head, body, answer };
+  enum class State { head, body, answer, echo };
 
   Next receive();
   Next send();
@@ -30,6 +30,7 @@ private:
   bool take_head(std::string_view bytes);
   bool take_body(std::string_view bytes);
   void begin_answer();
+  Next echo();
 
   UniqueFd fd_;
   Protocol protocol_;
@@ -40,6 +41,7 @@ private:
   bool body_intact_ = true;
   std::string answer_head_;
   std::uint64_t answer_sent_ = 0;  // of head and pattern together
+  std::string to_echo_;
 };
 
 }  // namespace reprise::bench

@@ -8,6 +8,7 @@ namespace reprise::bench {
 namespace {
 
 constexpr std::string_view bytes_path = "/bytes/";
+constexpr std::string_view echo_path = "/echo";
 constexpr std::size_t uwsgi_header_size = 4;  // modifier1, size (little endian), modifier2
 
 // The N of /bytes/N; 0 for any other path.
@@ -16,13 +17,18 @@ std::uint64_t length_asked_for(std::string_view path) {
   return read_number(path.substr(bytes_path.size())).value_or(0);
 }
 
+void read_path(std::string_view path, Request& request) {
+  request.echo = path == echo_path;
+  request.answer_length = length_asked_for(path);
+}
+
 Reading read_http(std::string_view text, Request& request) {
   const auto head = read_head(text);
   if (!head) return Reading::incomplete;
   const std::size_t start = head->first_line.find(' ') + 1;
   const std::size_t end = head->first_line.rfind(' ');
   if (start == 0 || end < start) return Reading::malformed;
-  request.answer_length = length_asked_for(head->first_line.substr(start, end - start));
+  read_path(head->first_line.substr(start, end - start), request);
   request.body_length = head->body_length.value_or(0);
   request.head_size = head->size;
   return Reading::complete;
@@ -48,13 +54,14 @@ Reading read_uwsgi(std::string_view text, Request& request) {
   if (text.size() < uwsgi_header_size) return Reading::incomplete;
   const std::size_t size = little_endian(text.substr(1));
   if (text.size() < uwsgi_header_size + size) return Reading::incomplete;
-  request = {.answer_length = 0, .body_length = 0, .head_size = uwsgi_header_size + size};
+  request = {};
+  request.head_size = uwsgi_header_size + size;
   std::string_view block = text.substr(uwsgi_header_size, size);
   while (!block.empty()) {
     const auto key = take_string(block);
     const auto value = take_string(block);
     if (!key || !value) return Reading::malformed;
-    if (*key == "PATH_INFO") request.answer_length = length_asked_for(*value);
+    if (*key == "PATH_INFO") read_path(*value, request);
     if (*key == "CONTENT_LENGTH") request.body_length = read_number(*value).value_or(0);
   }
   return Reading::complete;

@@ -115,7 +115,7 @@ def _sample_of(row, microseconds, result, client):
         cost = per_operation(microseconds / 1e6, sent / GIB)
     else:
         cost = per_operation(microseconds, count)
-    handshakes = row.arguments["scenario"] in ("full", "resumed")
+    handshakes = row.arguments["scenario"] in ("full", "resumed", "request")
     return Sample(
         cost=cost,
         resumed=per_operation(result["resumed"], count) if handshakes else None,

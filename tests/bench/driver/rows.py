@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+KIB = 1 << 10
 MIB = 1 << 20
 GIB = 1 << 30
 
@@ -62,6 +63,13 @@ def bulk(key, title, direction):
                transfers, traced=transfers, bytes=GIB // transfers)
 
 
+def request(key, words, operations, **arguments):
+    """A connection for each request, as without keep-alive."""
+    return Row(key, f"GET of 1 KiB on a connection of its own, {words}", "p256",
+               {"scenario": "request", "bytes": 1024, "tls": "1.3", **arguments}, operations,
+               traced=100, resumes=arguments.get("sessions") != 0)
+
+
 ROWS = [
     full("full-1.2-rsa", "full, TLS 1.2, RSA-2048", "rsa", tls="1.2"),
     full("full-1.3-rsa", "full, TLS 1.3, RSA-2048", "rsa", tls="1.3"),
@@ -77,6 +85,12 @@ ROWS = [
     after("reset", "RST", "1.3", "P-256", 400),
     Row("get-1k", "GET of 1 KiB, kept alive", "p256",
         {"scenario": "exchange", "bytes": 1024, "warm-up": 500}, 8000, traced=500),
+    request("request-full", "full handshake", 400, sessions=0),
+    request("request-resumed", "resumed", 400),
+    Row("websocket", "websocket message of 64 bytes, there and back", "p256",
+        {"scenario": "websocket", "bytes": 64, "warm-up": 500}, 10000, traced=500),
+    Row("websocket-bulk", "1 GiB in websocket messages of 64 KiB, there and back", "p256",
+        {"scenario": "websocket", "warm-up": 100}, 8192, traced=64, bytes=64 * KIB),
     bulk("download", "download of 1 GiB (four of 256 MiB)", "down"),
     bulk("upload", "upload of 1 GiB (four of 256 MiB)", "up"),
     Row("idle", "idle connection", "p256",

@@ -57,6 +57,7 @@ https = {HOST}:{place.port},{place.crt},{place.key}
 http-processes = {place.workers}
 http-keepalive = 300
 http-timeout = 300
+http-websockets = true
 http-to = {HOST}:{place.uwsgi_backend}
 """)]
 
@@ -73,6 +74,7 @@ https = {HOST}:{place.port},{place.crt},{place.key}
 http-processes = {place.workers}
 http-keepalive = 300
 http-timeout = 300
+http-websockets = true
 http-to = {HOST}:{place.uwsgi_backend}
 """)]
 
@@ -140,6 +142,12 @@ http {{
     ssl_protocols TLSv1.2 TLSv1.3;
     location / {{
 {location}    }}
+    location /echo {{
+      proxy_http_version 1.1;
+      proxy_set_header Upgrade $http_upgrade;
+      proxy_set_header Connection Upgrade;
+      proxy_pass http://kept;
+    }}
   }}
 }}
 """)
@@ -205,7 +213,7 @@ def all_peers(build):
         Peer("reprise", str(build / "reprise"), reprise, signal.SIGINT),
         Peer("floor", str(build / "bench_floor"), floor),
         Peer("nginx", "nginx", nginx),
-        Peer("nginx-uwsgi", "nginx", nginx_uwsgi, only=("get-1k", "download", "upload")),
+        Peer("nginx-uwsgi", "nginx", nginx_uwsgi, only=("get-1k", "request-full", "request-resumed", "download", "upload")),
         Peer("haproxy", "haproxy", haproxy),
         Peer("hitch", "hitch", hitch),
         Peer("uwsgi", "uwsgi", uwsgi, signal.SIGINT,

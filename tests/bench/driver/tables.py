@@ -51,6 +51,7 @@ def reprise_alone(results):
                       f"{cost(row, results.figure(row.key, 'reprise'))} {unit(row)}",
                       number(results.ratio(row.key, "reprise", "floor"), 2),
                       number(results.ratio(row.key, "reprise", "nginx"), 2),
+                      number(results.ratio(row.key, "reprise", "haproxy"), 2),
                       number(results.ratio(row.key, "reprise", "uwsgi"), 2),
                       number(results.calls_of(row.key, "reprise"), 1),
                       number(results.worst(row.key, "reprise", "resumed") if row.resumes else None,
@@ -58,7 +59,7 @@ def reprise_alone(results):
                       number(results.figure(row.key, "reprise", "retries"), 2),
                       number(results.figure(row.key, "reprise", "p50_us"), 0),
                       number(results.figure(row.key, "reprise", "p99_us"), 0)])
-    return table(["Reprise", "CPU", "x floor", "x nginx", "x uwsgi", "calls", "resumed", "HRR",
+    return table(["Reprise", "CPU", "x floor", "x nginx", "x haproxy", "x uwsgi", "calls", "resumed", "HRR",
                   "p50 µs", "p99 µs"], lines)
 
 

@@ -22,6 +22,10 @@ def ratio(key, other):
     return lambda results: results.ratio(key, US, other)
 
 
+def not_behind(words, key, *peers):
+    return [Target(f"{words}, x {peer}", 1.0, ratio(key, peer)) for peer in peers]
+
+
 def calls(key):
     return lambda results: results.calls_of(key, US)
 
@@ -52,6 +56,13 @@ TARGETS = [
            ratio("resumed-default", "uwsgi")),
     Target("resumed fraction, the worst row and round", 1.0, lowest_resumed, at_least=True),
     Target("GET of 1 KiB, x uwsgi", 0.80, ratio("get-1k", "uwsgi")),
+    *not_behind("GET of 1 KiB", "get-1k", "nginx-uwsgi"),
+    *not_behind("GET on a connection of its own, full", "request-full", "nginx", "haproxy"),
+    *not_behind("GET on a connection of its own, resumed", "request-resumed", "nginx", "haproxy"),
+    *not_behind("websocket message", "websocket", "nginx", "haproxy"),
+    *not_behind("bytes in websocket messages", "websocket-bulk", "nginx", "haproxy"),
+    *not_behind("download", "download", "nginx", "haproxy"),
+    *not_behind("upload", "upload", "nginx", "haproxy"),
     Target("download, x floor", 1.10, ratio("download", "floor")),
     Target("upload, x floor", 1.10, ratio("upload", "floor")),
     Target("KiB per idle connection beside shared memory", 20, idle_without_cache),

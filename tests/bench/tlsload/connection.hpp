@@ -14,9 +14,18 @@ namespace reprise::bench {
 
 // What is asked of the backend.
 struct Request {
-  bool upload;
+  enum class Kind {
+    download,
+    upload,
+    upgrade,  // from HTTP to a websocket
+    message,  // over such a one; comes back as it went
+  };
+  Kind kind;
   std::uint64_t bytes;
-  bool verify;  // compares what comes down byte for byte; what goes up the backend compares
+  bool verify;         // compares what comes down byte for byte; what goes up the backend compares
+  bool close = false;  // the connection is for this request alone
+
+  bool has_body() const { return kind == Kind::upload || kind == Kind::message; }
 };
 
 // One connection to the server under test, driven by its socket's events. It is `ready` after the
@@ -66,6 +75,8 @@ private:
   void send();
   void receive();
   void take_answer(std::string_view bytes);
+  void take_upgrade();
+  void take_message_head();
   void take_body(std::string_view bytes);
   void wait_for_close();
   void expect_silence();

@@ -20,10 +20,11 @@ SessionPtr take_first(Sessions& sessions) {
 
 }  // namespace
 
-void Crowd::visit(std::uint64_t count, Sessions& offered, Sessions& received, End end,
-                  Tally& tally) {
+void Crowd::visit(std::uint64_t count, Sessions& offered, Sessions& received, End end, Tally& tally,
+                  const Request* request) {
   std::uint64_t to_begin = count;
   std::uint64_t to_finish = count;
+  std::unordered_map<Connection*, Connection::Clock::time_point> asked;  // and when they began
   const auto next = [&] {
     if (to_begin == 0) return;
     --to_begin;
@@ -33,11 +34,14 @@ void Crowd::visit(std::uint64_t count, Sessions& offered, Sessions& received, En
     next();
   run([&] { return to_finish == 0; },
       [&](Connection& connection) {
-        count_handshake(connection, tally);
-        tally.complete(connection.started_at());
+        const auto [place, is_new] = asked.emplace(&connection, connection.started_at());
+        if (is_new) count_handshake(connection, tally);
+        if (is_new && request != nullptr) return connection.start(*request);
+        tally.complete(place->second);
         connection.end(end);
       },
       [&](Connection& connection, bool) {
+        asked.erase(&connection);
         if (connection.state() == State::failed) tally.fail(connection.error());
         if (SessionPtr session = connection.take_session()) received.push_back(std::move(session));
         --to_finish;

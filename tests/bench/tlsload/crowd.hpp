@@ -22,10 +22,11 @@ public:
   // Keeps references.
   Crowd(const Options& options, SSL_CTX* context) : options_(options), context_(context) {}
 
-  // `count` connections, `concurrency` at a time: handshake, end. Each offers a session of
-  // `offered` (as long as there are any) and leaves its newest one in `received`; they may be the
-  // same.
-  void visit(std::uint64_t count, Sessions& offered, Sessions& received, End end, Tally& tally);
+  // `count` connections, `concurrency` at a time: handshake, the exchange of `request` if there is
+  // one, end. Each offers a session of `offered` (as long as there are any) and leaves its newest
+  // one in `received`; they may be the same.
+  void visit(std::uint64_t count, Sessions& offered, Sessions& received, End end, Tally& tally,
+             const Request* request = nullptr);
 
   // `count` connections that stay open, each after one exchange; `concurrency` at a time.
   void open(std::uint64_t count, const Request& request, Tally& tally);

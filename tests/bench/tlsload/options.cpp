@@ -34,6 +34,8 @@ Options read_options(int argc, char** argv) {
                                    {{"full", Scenario::full},
                                     {"resumed", Scenario::resumed},
                                     {"exchange", Scenario::exchange},
+                                    {"request", Scenario::request},
+                                    {"websocket", Scenario::websocket},
                                     {"idle", Scenario::idle},
                                     {"knock", Scenario::knock}}),
       .tls_version = choose<int>(arguments, "tls", "any",
@@ -42,7 +44,7 @@ Options read_options(int argc, char** argv) {
       .operations = arguments.number("operations", 1000, 1, many),
       .concurrency = arguments.number("concurrency", 16, 1, 10'000),
       .warm_up = arguments.number("warm-up", 32, 0, many),
-      .sessions = arguments.number("sessions", 64, 1, many),
+      .sessions = arguments.number("sessions", 64, 0, many),
       .seed_end = choose<End>(
           arguments, "seed-end", "close_notify",
           {{"close_notify", End::close_notify}, {"fin", End::fin}, {"reset", End::reset}}),

@@ -7,11 +7,13 @@
 namespace reprise::bench {
 
 enum class Scenario {
-  full,      // full handshakes
-  resumed,   // handshakes with sessions that were made before
-  exchange,  // requests over connections that stay open
-  idle,      // connections that are opened, used once and held
-  knock,     // TCP connections that say nothing
+  full,       // full handshakes
+  resumed,    // handshakes with sessions that were made before
+  exchange,   // requests over connections that stay open
+  request,    // a connection for each request
+  websocket,  // messages that are sent back, over connections that stay open
+  idle,       // connections that are opened, used once and held
+  knock,      // TCP connections that say nothing
 };
 
 // How the client ends a connection.
@@ -25,10 +27,10 @@ struct Options {
   std::uint64_t operations;
   std::uint64_t concurrency;
   std::uint64_t warm_up;   // operations before the measured ones
-  std::uint64_t sessions;  // how many are made for `resumed`
+  std::uint64_t sessions;  // how many are made for `resumed` and `request`; 0: full handshakes
   End seed_end;            // how the connections that made them ended
   bool upload;
-  std::uint64_t bytes;  // of each body
+  std::uint64_t bytes;  // of each body or message
   std::uint64_t burst;  // connections at once, and the pause after them
   std::uint64_t pause_milliseconds;
 };

@@ -37,20 +37,51 @@ void run_resumed(const Options& options, Crowd& crowd) {
 
 void run_exchange(const Options& options, Crowd& crowd) {
   constexpr std::uint64_t enough_to_check = 1 << 20;
-  Request request{
-      .upload = options.upload, .bytes = std::min(options.bytes, enough_to_check), .verify = true};
+  const auto kind = options.upload ? Request::Kind::upload : Request::Kind::download;
+  Request request{.kind = kind, .bytes = std::min(options.bytes, enough_to_check), .verify = true};
   Tally warm_up;
   Tally measured;
   crowd.open(options.concurrency, request, warm_up);
   crowd.exchange(options.warm_up, request, warm_up);
   say_ready(warm_up, 0);
-  request = {.upload = options.upload, .bytes = options.bytes, .verify = false};
+  request = {.kind = kind, .bytes = options.bytes, .verify = false};
   crowd.exchange(options.operations, request, measured);
   report(measured);
 }
 
+void run_request(const Options& options, Crowd& crowd) {
+  const Request request{
+      .kind = Request::Kind::download, .bytes = options.bytes, .verify = true, .close = true};
+  Sessions none;
+  Sessions ignored;
+  Sessions sessions;
+  Tally warm_up;
+  Tally measured;
+  crowd.visit(options.warm_up, none, ignored, End::close_notify, warm_up, &request);
+  if (options.sessions > 0)
+    crowd.visit(options.sessions, none, sessions, options.seed_end, warm_up, &request);
+  say_ready(warm_up, sessions.size());
+  ignored.clear();
+  crowd.visit(options.operations, sessions, options.sessions > 0 ? sessions : ignored,
+              End::close_notify, measured, &request);
+  report(measured);
+}
+
+void run_websocket(const Options& options, Crowd& crowd) {
+  const Request upgrade{.kind = Request::Kind::upgrade, .bytes = 0, .verify = true};
+  Request message{.kind = Request::Kind::message, .bytes = options.bytes, .verify = true};
+  Tally warm_up;
+  Tally measured;
+  crowd.open(options.concurrency, upgrade, warm_up);
+  crowd.exchange(options.warm_up, message, warm_up);
+  say_ready(warm_up, 0);
+  message.verify = false;
+  crowd.exchange(options.operations, message, measured);
+  report(measured);
+}
+
 void run_idle(const Options& options, Crowd& crowd) {
-  const Request request{.upload = false, .bytes = options.bytes, .verify = true};
+  const Request request{.kind = Request::Kind::download, .bytes = options.bytes, .verify = true};
   Sessions none;
   Sessions ignored;
   Tally warm_up;
@@ -81,6 +112,10 @@ void run_scenario(const Options& options) {
       return run_resumed(options, crowd);
     case Scenario::exchange:
       return run_exchange(options, crowd);
+    case Scenario::request:
+      return run_request(options, crowd);
+    case Scenario::websocket:
+      return run_websocket(options, crowd);
     case Scenario::idle:
       return run_idle(options, crowd);
     case Scenario::knock:

@@ -3,16 +3,16 @@
 #include <netinet/in.h>
 #include <unistd.h>
 
-#include <cstdio>
+#include <algorithm>
 #include <filesystem>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
 
 #include "harness.hpp"
+#include "key_pair.hpp"
 #include "subscription/directory.hpp"
+#include "tests/unit/base/standard_error.hpp"
 
 namespace reprise::subscription::testing {
 namespace {
@@ -29,30 +29,6 @@ Source from(const char* address) {
 Source loopback() {
   return from("127.0.0.1:999");
 }
-
-// A key pair in two files of a directory of its own.
-class KeyPair {
-public:
-  explicit KeyPair(const std::string& name) {
-    char pattern[] = "/tmp/subscription-XXXXXX";
-    directory = ::mkdtemp(pattern);
-    private_file = directory + "/private";
-    EVP_PKEY* const pair = EVP_EC_gen("P-256");
-    const auto write = [&](const std::string& path, bool whole) {
-      std::FILE* const file = std::fopen(path.c_str(), "w");
-      if (whole) PEM_write_PrivateKey(file, pair, nullptr, nullptr, 0, nullptr, nullptr);
-      if (!whole) PEM_write_PUBKEY(file, pair);
-      std::fclose(file);
-    };
-    write(private_file, true);
-    write(directory + "/" + name + ".pem", false);
-    EVP_PKEY_free(pair);
-  }
-  ~KeyPair() { std::filesystem::remove_all(directory); }
-
-  std::string directory;
-  std::string private_file;
-};
 
 class IntakeTest : public ::testing::Test {
 protected:
@@ -133,6 +109,35 @@ TEST_F(IntakeTest, ASourceThatFloodsIsHeardNoMore) {
   EXPECT_THAT(contents(table_), ElementsAre("l 192.0.2.8:1"));
   take(announce("k", "192.0.2.7:1"), from("192.0.2.7:5"), 1000);
   EXPECT_EQ(contents(table_).size(), 2U) << "it has a budget again";
+}
+
+std::size_t lines_with(const std::vector<std::string>& lines, std::string_view words) {
+  return static_cast<std::size_t>(
+      std::count_if(lines.begin(), lines.end(),
+                    [&](const std::string& line) { return line.find(words) != line.npos; }));
+}
+
+TEST_F(IntakeTest, WhoComesAndGoesFillsNoLog) {
+  reprise::testing::StandardError error;
+  std::vector<std::string> lines;
+  const auto collect = [&] {
+    for (std::string& line : error.writes())
+      lines.push_back(std::move(line));
+  };
+  for (int i = 0; i < 2000; ++i) {
+    take(announce("k", "127.0.0.1:1", /*leaves=*/i % 2 == 1));
+    collect();
+  }
+  intake_->sweep(at(0));
+  collect();
+  const std::size_t said = lines_with(lines, "k ");
+  EXPECT_GE(said, 100U) << "those that are read";
+  EXPECT_LE(said, 2900U);
+  EXPECT_EQ(lines_with(lines, "subscription.lines_left_out router=\"http\" lines=\"" +
+                                  std::to_string(3000 - said) + "\""),
+            1U);
+  intake_->sweep(at(0));
+  EXPECT_EQ(error.writes().size(), 0U) << "told once";
 }
 
 TEST_F(IntakeTest, FilesNamedLikeKeysProveWhoseTheyAre) {
