@@ -132,6 +132,65 @@ def test_nothing_unsealed_is_taken(cluster):
     wait_until(lambda: "cluster.unsealed" in node.log, 5, "a word of it")
 
 
+def test_a_sealed_and_an_unsealed_node_say_so_both(reprise, backend, secret):
+    addresses = [f"127.0.0.{number}:{free_port()}" for number in (1, 2)]
+
+    def start(number, text):
+        return reprise(text, https=f"127.0.0.1:{free_port()}", to=backend().address, secret=secret,
+                       server=addresses[number], nodes=addresses[1 - number])
+
+    node, plain = start(0, NODE), start(1, NODE.replace(",secret={secret}", ""))
+    for _ in range(2):
+        TlsClient().session(plain.address("https"))
+        TlsClient().session(node.address("https"))
+    node.wait_for_log("cluster.unsealed")
+    plain.wait_for_log("cluster.sealed")
+    wait_until(lambda: sync.of(node)["rejected"]["unsealed"] == 2, 5, "both packets")
+    assert plain.log.count("cluster.sealed") == 1 and node.log.count("cluster.unsealed") == 1
+    assert held(plain) == 2 and held(node) == 2, "its own alone"
+
+
+def test_what_goes_to_other_hosts_in_the_clear_is_warned_of(reprise, backend):
+    outside = sync.outside_address()
+    if outside is None:
+        pytest.skip("this host has no address but loopback")
+    text = NODE.replace(",secret={secret}", "")
+    node = reprise(text, https=f"127.0.0.1:{free_port()}", to=backend().address,
+                   server=f"127.0.0.1:{free_port()}", nodes=f"{outside}:9")
+    node.wait_for_log('changes of cache "ssl" go to other hosts in the clear')
+    at_home = reprise(text, https=f"127.0.0.1:{free_port()}", to=backend().address,
+                      server=f"127.0.0.1:{free_port()}", nodes="127.0.0.1:9")
+    at_home.wait_for_log("Stats server enabled")
+    assert "in the clear" not in at_home.log
+
+
+def test_the_check_compares_secrets(run_reprise, secret, tmp_path, certs):
+    other = tmp_path / "other.secret"
+    assert run_reprise("genkey", other).returncode == 0
+    ports = [free_port(), free_port()]
+
+    def check(*secrets):
+        files = []
+        for number, each in enumerate(secrets):
+            seal = f",secret={each}" if each else ""
+            file = tmp_path / f"{number}.ini"
+            file.write_text(
+                f"[uwsgi]\ncache2 = name=ssl,items=100,blocksize=4096,udp=127.0.0.1:{ports[number]},"
+                f"nodes=127.0.0.1:{ports[1 - number]}{seal}\nssl-sessions-use-cache = ssl\n"
+                "https-session-context = one\n"
+                f"https = 127.0.0.1:0,{certs.rsa.crt},{certs.rsa.key}\nhttp-to = 127.0.0.1:1\n")
+            files.append(file)
+        return run_reprise("--check", *files)
+
+    assert "secret" not in check(secret, secret).stdout.replace("secret: ", "").replace(
+        str(secret), "")
+    assert "has no secret, cipher and name in common" in check(secret, other).stdout
+    assert "is sealed" in check(secret, None).stdout
+    os.chmod(other, 0o644)
+    outcome = check(secret, other)
+    assert outcome.returncode == 2 and "group or others may access it" in outcome.stdout
+
+
 def test_another_secret_is_another_cluster(cluster, run_reprise, tmp_path, reprise, backend):
     other = tmp_path / "other.secret"
     assert run_reprise("genkey", other).returncode == 0
