@@ -9,11 +9,12 @@ import tempfile
 from pathlib import Path
 
 from bench import ROOT, WORKERS, machine, raise_file_limit, say
-from driver import balancing, certificates, delay, publishing, receiving, syscalls
+from driver import balancing, certificates, delay, publishing, pulling, receiving, syscalls
 from driver.measure import Bench
 from driver.servers import Backend, Server
 
-PARTS = {"publish": publishing, "receive": receiving, "delay": delay, "balance": balancing}
+PARTS = {"publish": publishing, "receive": receiving, "delay": delay, "pull": pulling,
+         "balance": balancing}
 
 
 def parse_arguments():

@@ -37,9 +37,11 @@ def measure(run):
             run.start(reprise_with(run.build, "second", [here], there)) as second:
         lines = []
         for name, version in VERSIONS.items():
-            pairs = [(_arrival(version, first.port, first.port),
-                      _arrival(version, first.port, second.port)) for _ in range(count)]
-            lines.append(_line(name, *zip(*pairs)))
+            lines.append(line(name, version, first, second, count))
+    return report(lines)
+
+
+def report(lines):
     return table(["from the session to the answer that resumes it", "where it was made: p50 ms",
                   "p99 ms", "elsewhere: p50 ms", "p99 ms", "question p99 ms",
                   "at the first attempt", "never", "target"], lines)
@@ -47,6 +49,12 @@ def measure(run):
 
 def quantile(sorted_values, fraction):
     return sorted_values[min(len(sorted_values) - 1, int(fraction * len(sorted_values)))]
+
+
+def line(name, version, first, second, count):
+    pairs = [(_arrival(version, first.port, first.port),
+              _arrival(version, first.port, second.port)) for _ in range(count)]
+    return _line(name, *zip(*pairs))
 
 
 def _line(name, own, other):

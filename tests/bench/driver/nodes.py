@@ -52,10 +52,11 @@ class Sinks:
             return count
 
 
-def reprise_with(build, name, nodes=(), server=None):
-    """Setup 2: Setup 1 with these nodes."""
+def reprise_with(build, name, nodes=(), server=None, secret=None):
+    """Setup 2: Setup 1 with these nodes, sealed if there is a secret."""
     lines = [f"cache-udp-node = {node}" for node in nodes]
     lines += [f"cache-udp-server = {server}"] if server else []
+    lines += [f"cache-udp-secret = {secret}"] if secret else []
 
     def command(program, place):
         return [program, "--ini", place.write("reprise.ini", f"""\

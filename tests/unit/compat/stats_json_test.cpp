@@ -91,9 +91,16 @@ stats::Snapshot with_all_of_ours() {
   out.caches[1].longest_hold_us = 76;
   out.caches[1].longest_repair_us = 77;
   out.caches[1].store = "/var/lib/store";
-  out.tls = stats::TlsSnapshot{11, 12, 13, 14, 15, 16,
-                               17, 18, 23, 19, 22, {{"not_tls", 20}, {"other", 21}}};
-  stats::SyncSnapshot sync{"second", 91, 92, 93, {{"own", 106}, {"full", 107}}, {}, {}, {}, {}};
+  out.tls = {11,
+             12,
+             13,
+             14,
+             19,
+             22,
+             {{"unknown", 15}, {"expired", 16}, {"other_context", 17}, {"untrusted", 23}},
+             {{"not_tls", 20}, {"other", 21}},
+             {24, 25, 18}};
+  stats::SyncSnapshot sync{"second", 91, 92, 93, {{"own", 106}, {"full", 107}}, {}, {}, {}, {}, {}};
   sync.nodes = {{"192.168.173.2:7171", 94, 95, 96, 97}, {"192.168.173.3:7171", 98, 99, 100, 101}};
   sync.peers = {{"192.168.173.2", 102, 103, 104, 105, {{"own", 106}, {"full", 107}}},
                 {"192.168.173.3", 0, 0, 0, {}, {{"own", 0}, {"full", 0}}}};
