@@ -1,5 +1,6 @@
 #include "app/announces.hpp"
 
+#include "config/own_facts.hpp"
 #include "shm/region.hpp"
 
 namespace reprise::app {
@@ -7,21 +8,11 @@ namespace {
 
 constexpr char kind[] = "announces";
 
-subscription::OwnFacts own_facts(const application::Settings& settings) {
-  subscription::OwnFacts own;
-  for (const application::SocketSettings& socket : settings.sockets) {
-    if (socket.protocol == application::Protocol::uwsgi) own.sockets.push_back(socket.address.text);
-  }
-  own.cores =
-      static_cast<std::uint64_t>(settings.processes) * static_cast<std::uint64_t>(settings.threads);
-  return own;
-}
-
 }  // namespace
 
 // The keeper of the generation before, which is told to end only later, looks at what is set here.
 Announces::Announces(const config::Config& config, process::Handover& inherited, Purpose purpose)
-    : announcer_(config.announces, own_facts(config.application)),
+    : announcer_(config.announces, config::own_facts(config.application)),
       after_reload_(inherited.is_reload()) {
   auto former = inherited.take(kind, kind);
   if (!former || purpose == Purpose::check) return;
