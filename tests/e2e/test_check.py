@@ -16,6 +16,7 @@ from harness.addresses import free_address
 from harness.node import BINARY
 from harness.waiting import TIME_FACTOR
 
+APPLICATION = Path(__file__).parent / "apps" / "echo.py"
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 CACHE = "cache = 100\ncache-blocksize = 4096\nssl-sessions-use-cache = true\n"
 CONTEXT = "https-session-context = foobar\n"
@@ -43,7 +44,7 @@ def check(tmp_path, certs):
     """Checks ini texts, by their files' names: `check(a="[uwsgi]…", form="json")`."""
 
     def run(form="json", arguments=(), wrapper=(), environment=None, **texts):
-        values = {"crt": certs.rsa.crt, "key": certs.rsa.key}
+        values = {"crt": certs.rsa.crt, "key": certs.rsa.key, "app": APPLICATION}
         for name, text in texts.items():
             def value(match):
                 return str(values.setdefault(match[1], free_address()))
@@ -108,6 +109,7 @@ def test_peers_below_https_are_told_to_be_lost_in_uwsgi(check):
     ("http-to = no.such.host.invalid:1", "error", "name", "no.such.host.invalid", None),
     ("uid = nosuchuser", "error", "account", "nosuchuser", None),
     ("pidfile = /nonexistent/pid", "error", "file", "/nonexistent/pid", None),
+    ("wsgi-file = {app}\nchdir2 = /nonexistent", "error", "file", "/nonexistent", None),
     ("chdir = /nonexistent", "error", "file", "/nonexistent", None),
     ("http-access-log = /nonexistent/log", "error", "file", "/nonexistent/log", None),
     ("load-file-in-cache = /nonexistent\ncache = 10", "error", "file", "/nonexistent", None),
