@@ -213,6 +213,7 @@ TEST_F(MasterTest, Usr1PrintsTheStatusAndQuitStops) {
 pid_t fork_old() {
   const pid_t old = ::fork();
   if (old == 0) {
+    ::signal(look_signal, SIG_IGN);  // as fork_child() leaves it
     ::signal(SIGQUIT, SIG_DFL);
     for (;;)
       ::pause();
