@@ -5,12 +5,9 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cerrno>
-#include <charconv>
 #include <chrono>
 #include <memory>
-#include <optional>
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
@@ -18,6 +15,8 @@
 #include <fmt/format.h>
 
 #include "base/unique_fd.hpp"
+#include "compat/http_answer.hpp"
+#include "net/lookup.hpp"
 
 namespace reprise::compat {
 namespace {
@@ -26,7 +25,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::string_view scheme = "http://";
 constexpr std::chrono::seconds patience{10};
-constexpr std::size_t longest_head = 65536;
 
 [[noreturn]] void fail(const std::string& what) {
   throw std::runtime_error(what);
@@ -84,7 +82,7 @@ std::unique_ptr<addrinfo, FreeList> resolve(const Url& url) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
-  if (::getaddrinfo(url.host.c_str(), url.port.c_str(), &hints, &found) != 0) {
+  if (net::bounded_lookup(url.host.c_str(), url.port.c_str(), &hints, &found) != 0) {
     fail("unable to resolve address " + url.host);
   }
   return std::unique_ptr<addrinfo, FreeList>(found);
@@ -101,14 +99,21 @@ int try_to_connect(int fd, const addrinfo& address, Clock::time_point until) {
   return error;
 }
 
+// Each address has its part of the time that is left: one that does not answer hides no other.
 UniqueFd connect(const Url& url, Clock::time_point until) {
   int error = 0;
   const auto addresses = resolve(url);
-  for (const addrinfo* each = addresses.get(); each != nullptr; each = each->ai_next) {
+  int left = 0;
+  for (const addrinfo* each = addresses.get(); each != nullptr; each = each->ai_next)
+    ++left;
+  for (const addrinfo* each = addresses.get(); each != nullptr; each = each->ai_next, --left) {
     UniqueFd fd(::socket(each->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    if (!fd) fail_with("socket()", errno);
-    error = try_to_connect(fd.get(), *each, until);
-    if (error == 0) return fd;
+    if (fd) {
+      error = try_to_connect(fd.get(), *each, Clock::now() + (until - Clock::now()) / left);
+      if (error == 0) return fd;
+    } else {
+      error = errno;  // of a family that this system has not
+    }
   }
   fail_with("uwsgi_scheme_http()/connect()", error);
 }
@@ -140,40 +145,6 @@ std::string receive(int fd, std::size_t limit, Clock::time_point until) {
   }
 }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) {
-    return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  });
-  return out;
-}
-
-// The value of a field of the head, whose lines end in CR LF.
-std::optional<std::string> field(const std::string& head, const std::string& name) {
-  const std::size_t at = lower(head).find("\r\n" + name + ":");
-  if (at == std::string::npos) return {};
-  const std::size_t begin = head.find_first_not_of(" \t", at + name.size() + 3);
-  return head.substr(begin, head.find("\r\n", begin) - begin);
-}
-
-void check_head(const std::string& head, std::size_t body_size) {
-  // "HTTP/1.1 200 OK"
-  const std::size_t blank = head.find(' ');
-  if (!head.starts_with("HTTP/1.") || blank == std::string::npos) fail("not an HTTP response");
-  if (head.compare(blank + 1, 1, "2") != 0) {
-    fail(fmt::format("Not usable HTTP response: {}", head.substr(blank + 1, 3)));
-  }
-  if (field(head, "transfer-encoding")) fail("a coded HTTP response to HTTP/1.0");
-  const auto announced = field(head, "content-length");
-  if (!announced) return;
-  std::size_t length = 0;
-  const char* const end = announced->data() + announced->size();
-  const auto [stopped, error] = std::from_chars(announced->data(), end, length);
-  if (error != std::errc() || stopped != end || length != body_size) {
-    fail(fmt::format("{} bytes of {} came", body_size, *announced));
-  }
-}
-
 }  // namespace
 
 std::string fetch(const std::string& url, std::size_t limit) {
@@ -184,14 +155,7 @@ std::string fetch(const std::string& url, std::size_t limit) {
        fmt::format("GET {} HTTP/1.0\r\nHost: {}\r\nUser-Agent: reprise\r\n\r\n", parts.path,
                    parts.authority),
        until);
-  std::string text = receive(fd.get(), limit + longest_head, until);
-  const std::size_t end = text.find("\r\n\r\n");
-  if (end == std::string::npos || end > longest_head) fail("not an HTTP response");
-  const std::string head = text.substr(0, end + 2);
-  text.erase(0, end + 4);
-  check_head(head, text.size());
-  if (text.size() > limit) fail(fmt::format("more than {} bytes", limit));
-  return text;
+  return body_of(receive(fd.get(), limit + longest_http_head, until), limit);
 }
 
 bool is_unsealed(const std::string& url) {

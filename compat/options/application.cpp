@@ -76,6 +76,10 @@ void add_http_socket(Builder& b, const OptionUse& use) {
   settings(b).sockets.push_back({b.written(use), application::Protocol::http});
 }
 
+void set_worker_directory(Builder& b, const OptionUse& use) {
+  b.config.application.worker_directory = b.written(use);
+}
+
 template <bool Settings::*member, bool value = true>
 void set_flag(Builder& b, const OptionUse& use) {
   settings(b).*member = b.flag(use) == value;
@@ -218,6 +222,8 @@ std::vector<Option> how_it_is_served() {
        [](Builder& b, const OptionUse& use) {
          settings(b).locks = b.integer_up_to(use, 0, max_locks);
        }},
+      {"chdir2", required, full, "the directory of workers, once applications are loaded",
+       set_worker_directory},
       {"lazy-apps", none, full, "each worker loads the applications by itself",
        set_flag<&Settings::lazy>},
       {"lazy", none, full, "each worker loads the applications by itself",

@@ -180,8 +180,9 @@ constexpr Group groups[] = {
      "fastcgi-socket= fastcgi-nph-socket= fastcgi-modifier1= fastcgi-modifier2= scgi-socket= "
      "scgi-nph-socket= scgi-modifier1= scgi-modifier2= raw-socket= raw-modifier1= "
      "raw-modifier2= puwsgi-socket= protocol= socket-protocol= shared-socket= "
-     "undeferred-shared-socket= abstract-socket/a chmod-socket?/C chmod?/C chown-socket= "
+     "undeferred-shared-socket= chmod-socket?/C chmod?/C chown-socket= "
      "map-socket= udp= multicast= http-use-socket?"},
+    {Support::ignored, "an @ in front makes a name abstract: socket = @NAME", "abstract-socket/a"},
     {Support::ignored, "backends are named with http-to",
      "http-fallback= http-use-cache? http-use-pattern= http-use-base= http-use-code-string="},
     {Support::ignored, "not in this version",
@@ -195,7 +196,7 @@ constexpr Group groups[] = {
      "mount-check= propagate-touch prio= check-interval= forkbomb-delay= "
      "binary-path= privileged-binary-patch= unprivileged-binary-patch= "
      "privileged-binary-patch-arg= unprivileged-binary-patch-arg= max-fd= drop-after-init "
-     "drop-after-apps force-cwd= binsh= chdir2= clock= clock-list clocks-list close-on-exec "
+     "drop-after-apps force-cwd= binsh= clock= clock-list clocks-list close-on-exec "
      "close-on-exec2 mode= env= envdir= unenv= file-write= cgroup= cgroup-opt= "
      "cgroup-dir-mode= tcp-fast-open= tcp-fastopen= tcp-fast-open-client tcp-fastopen-client "
      "plugins-list plugin-list dlopen= allowed-modifiers= remap-modifier= binary-append-data= "

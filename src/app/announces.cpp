@@ -1,5 +1,6 @@
 #include "app/announces.hpp"
 
+#include "config/own_facts.hpp"
 #include "net/timer.hpp"
 #include "shm/region.hpp"
 
@@ -11,9 +12,10 @@ using namespace std::chrono_literals;
 constexpr char kind[] = "announces";
 constexpr auto look_period = 50ms;
 
-std::uint64_t cores_of(const application::Settings& settings) {
-  return static_cast<std::uint64_t>(settings.processes) *
-         static_cast<std::uint64_t>(settings.threads);
+subscription::OwnFacts own_facts(const config::Config& config, std::vector<std::string> sockets) {
+  subscription::OwnFacts facts = config::own_facts(config.application);
+  facts.sockets = std::move(sockets);  // as they were bound
+  return facts;
 }
 
 net::awaitable<void> wait_until(net::asio::io_context& io, const std::function<bool()>& serves) {
@@ -27,7 +29,7 @@ net::awaitable<void> wait_until(net::asio::io_context& io, const std::function<b
 // The keeper of the generation before, which is told to end only later, looks at what is set here.
 Announces::Announces(const config::Config& config, std::vector<std::string> sockets,
                      process::Handover& inherited, Purpose purpose)
-    : announcer_(config.announces, {std::move(sockets), cores_of(config.application)}),
+    : announcer_(config.announces, own_facts(config, std::move(sockets))),
       after_reload_(inherited.is_reload()) {
   auto former = inherited.take(kind, kind);
   if (!former || purpose == Purpose::check) return;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -143,7 +144,16 @@ void Lifecycle::pause_or_resume() {
 }
 
 void Lifecycle::renew_log(bool rotate) {
-  log_.renew(rotate);
+  const router::AccessLog* const requests = node_.access_log();
+  const bool is_for_requests = requests != nullptr && requests->is_file() && !rotate;
+  if (!is_for_requests || log_.is_file()) log_.renew(rotate);
+  if (!is_for_requests) return;
+  try {
+    requests->reopen();
+    log::line("{}", compat::log_reopened(node_.config().http.access_log.target.text));
+  } catch (const std::system_error& failure) {
+    log::line("{}", failure.what());
+  }
 }
 
 process::Order Lifecycle::due() {

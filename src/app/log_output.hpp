@@ -23,6 +23,8 @@ public:
   // and the lines go on to where they went.
   void renew(bool rotate);
 
+  // Lines go to a file.
+  bool is_file() const { return !target_.empty(); }
   // It is larger than `log-maxsize`.
   bool is_full() const;
 

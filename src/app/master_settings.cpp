@@ -20,9 +20,9 @@ std::vector<std::string> texts(const std::vector<Written>& files) {
 }
 
 std::string title_of(const process::Settings& settings, const std::string& role, bool master) {
-  if (master && !settings.procname_master.empty()) return settings.procname_master;
-  if (!settings.procname.empty()) return settings.procname;
-  return settings.procname_prefix + role + settings.procname_append;
+  const std::string& given =
+      master && !settings.procname_master.empty() ? settings.procname_master : settings.procname;
+  return settings.procname_prefix + (given.empty() ? role : given) + settings.procname_append;
 }
 
 }  // namespace

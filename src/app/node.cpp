@@ -8,14 +8,18 @@
 
 #include "app/keeper.hpp"
 #include "app/listening.hpp"
+#include "app/shared_descriptors.hpp"
 #include "app/worker.hpp"
 #include "application/parent.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "compat/messages.hpp"
+#include "process/pidfile.hpp"
 
 namespace reprise::app {
 namespace {
+
+constexpr char access_log_kind[] = "access-log";
 
 // How many children a router has.
 template <class Settings>
@@ -27,6 +31,7 @@ std::size_t workers_of(const Settings& settings) {
 
 Node::Node(config::Config config, process::Handover& inherited, Purpose purpose)
     : config_(std::move(config)),
+      pause_(inherited, purpose),
       scoreboard_(workers_of(config_.http), config_.http.upstreams.size()),
       raw_scoreboard_(workers_of(config_.raw),
                       config_.raw.nodes.size() + config_.raw.fallbacks.size()) {
@@ -39,7 +44,7 @@ Node::Node(config::Config config, process::Handover& inherited, Purpose purpose)
   // Certificates are named from the start directory, as uWSGI reads them with the options; sockets
   // from `chdir`.
   change_directory();
-  open_access_log();
+  open_access_log(inherited, purpose);
   bind_listeners(inherited, purpose);
   make_subscriptions(inherited, purpose);
   if (config_.application.wanted()) make_applications(inherited, purpose);
@@ -55,6 +60,8 @@ bool Node::is_embedded() const {
 void Node::make_applications(process::Handover& inherited, Purpose purpose) {
   const application::Settings& settings = config_.application;
   at_origin(settings.origin, [&] { applications_.emplace(settings, is_embedded(), inherited); });
+  at_origin(settings.worker_directory.origin,
+            [&] { process::check_directory(settings.worker_directory.text); });
   const net::ListenOptions options = listen_options(config_.process, purpose);
   for (const application::SocketSettings& socket : settings.sockets) {
     applications_->add(make_listener(inherited, "listener", socket.address,
@@ -83,10 +90,15 @@ void Node::change_directory() {
   throw std::runtime_error(with_origin(failure.what(), directory.origin));
 }
 
-void Node::open_access_log() {
+void Node::open_access_log(process::Handover& inherited, Purpose purpose) {
   const router::AccessLogSettings& settings = config_.http.access_log;
   if (settings.target.empty()) return;
-  at_origin(settings.target.origin, [&] { access_log_.emplace(settings); });
+  at_origin(settings.target.origin, [&] {
+    access_log_.emplace(settings);
+    if (purpose == Purpose::check || !access_log_->is_file()) return;
+    share(access_log_->shared(), access_log_kind, inherited);
+    access_log_->reopen();  // who shares it already writes to the new one, too
+  });
 }
 
 void Node::make_tls_contexts() {
@@ -264,11 +276,11 @@ int Node::run_worker(std::size_t index) {
   WorkerRow& row = scoreboard_.row(index);
   std::optional<subscription::Directory> directory;
   if (http_subscriptions_) directory.emplace(http_subscriptions_->directory(index));
-  return app::run_worker(
-      config_.http, row,
-      {backends_, fallbacks_, access_log_ ? &*access_log_ : nullptr,
-       directory ? &*directory : nullptr, scoreboard_.nodes_of(index), host_lookup()},
-      std::move(frontends), {start_gate_, config_.sync.copy_patience}, elsewhere(index), pause_);
+  return app::run_worker(config_.http, row,
+                         {backends_, fallbacks_, access_log(), directory ? &*directory : nullptr,
+                          scoreboard_.nodes_of(index), host_lookup()},
+                         std::move(frontends), {start_gate_, config_.sync.copy_patience},
+                         elsewhere(index), pause_);
 }
 
 // A host's name has no case, a key of a cache has: as it was asked for, then in lower case.
@@ -289,6 +301,8 @@ router::HostLookup Node::host_lookup() const {
 }
 
 void Node::hand_over(process::Handover& handover) const {
+  pause_.hand_over(handover);
+  if (access_log_) app::hand_over(access_log_->shared(), access_log_kind, handover);
   for (const net::Listener& l : listeners_)
     handover.add("listener", l.address(), l.fd());
   for (const net::Listener& l : raw_listeners_)

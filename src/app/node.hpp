@@ -73,6 +73,8 @@ public:
   bool is_served() const;
   const MasterRequests& master_requests() const { return master_requests_; }
   const Pause& pause() const { return pause_; }
+  // Null if requests are told nowhere.
+  const router::AccessLog* access_log() const { return access_log_ ? &*access_log_ : nullptr; }
   const StartGate& start_gate() const { return start_gate_; }
   const Scoreboard& scoreboard() const { return scoreboard_; }
   const RawScoreboard& raw_scoreboard() const { return raw_scoreboard_; }
@@ -94,7 +96,7 @@ private:
   MadeCache make_cache(const cache::Settings& settings, process::Handover& inherited,
                        Purpose purpose);
   void make_tls_contexts();
-  void open_access_log();
+  void open_access_log(process::Handover& inherited, Purpose purpose);
   tls::SessionStore& session_store(const std::string& cache);
   void change_directory();
   void bind_listeners(process::Handover& inherited, Purpose purpose);

@@ -1,23 +1,33 @@
 #pragma once
 
+#include "app/purpose.hpp"
+#include "process/handover.hpp"
 #include "shm/counter.hpp"
-#include "shm/rows.hpp"
+#include "shm/region.hpp"
 
 namespace reprise::app {
 
-// Whether the children are to accept nothing, in memory that they share with the master. It says so
-// before it signals them, so one that has just begun need not have heard the signal.
+// Whether the children are to accept nothing, in memory that they share with the master, and with
+// those of the generation before that still serve. It says so before it signals them, so one that
+// has just begun need not have heard the signal. A reload ends a pause.
 class Pause {
 public:
-  bool is_on() const { return row_.row(0).get() != 0; }
+  // Throws std::system_error.
+  Pause(process::Handover& inherited, Purpose purpose);
+
+  bool is_on() const { return flag().get() != 0; }
   // The master. Returns whether it is on now.
   bool toggle() const {
-    row_.row(0).set(is_on() ? 0 : 1);
+    flag().set(is_on() ? 0 : 1);
     return is_on();
   }
 
+  void hand_over(process::Handover& handover) const;
+
 private:
-  shm::Rows<shm::Counter> row_{"reprise-pause", 1};
+  shm::Counter& flag() const { return *reinterpret_cast<shm::Counter*>(region_.data()); }
+
+  shm::Region region_;
 };
 
 }  // namespace reprise::app

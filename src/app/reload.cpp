@@ -9,9 +9,12 @@
 #include "app/log_output.hpp"
 #include "app/master_settings.hpp"
 #include "app/reporting.hpp"
+#include "app/shared_descriptors.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/shared_output.hpp"
 #include "compat/messages.hpp"
+#include "compat/remembered_sources.hpp"
 #include "process/notify.hpp"
 #include "process/preconditions.hpp"
 
@@ -20,11 +23,13 @@ namespace {
 
 constexpr char reloads_variable[] = "UWSGI_RELOADS";
 
-process::Handover everything(const Node& node, const PassedSockets& passed,
+process::Handover everything(const Node& node, const PassedSockets& passed, const Sources& sources,
                              const process::Master& master, bool brutal) {
   process::Handover handover;
   node.hand_over(handover);
   passed.hand_over(handover);
+  sources.hand_over(handover);
+  hand_over(log::shared_output().descriptor(), log_kind, handover);
   for (const auto& child : master.living())
     handover.add_child(child.name, child.pid);
   handover.set_brutal(brutal);
@@ -40,13 +45,16 @@ void count_reload() {
 
 }  // namespace
 
-int check_configuration(const Node& node, const PassedSockets& passed, const Origin& origin) {
+int check_configuration(const Node& node, const PassedSockets& passed, const Sources& sources,
+                        const Origin& origin) {
   return reporting([&] {
     process::Handover inherited;
     node.hand_over(inherited);
     if (::chdir(origin.directory.c_str()) != 0) return failure;
     count_reload();
-    compat::Loaded loaded = compat::load(origin.arguments);
+    const compat::RememberedSources files;
+    compat::Loaded loaded = compat::load(origin.arguments, files, compat::environment());
+    sources.keep(files.encode());
     for (const auto& one : process::preconditions(loaded.config.process, /*first_start=*/false))
       at_origin(one.origin, one.check);
     const process::Settings& settings = loaded.config.process;
@@ -58,9 +66,9 @@ int check_configuration(const Node& node, const PassedSockets& passed, const Ori
   });
 }
 
-void exec_next(const Node& node, const PassedSockets& passed, const process::Master& master,
-               const Origin& origin, bool brutal) {
-  const process::Handover handover = everything(node, passed, master, brutal);
+void exec_next(const Node& node, const PassedSockets& passed, const Sources& sources,
+               const process::Master& master, const Origin& origin, bool brutal) {
+  const process::Handover handover = everything(node, passed, sources, master, brutal);
   std::vector<char*> arguments;
   for (const std::string& argument : origin.arguments) {
     arguments.push_back(const_cast<char*>(argument.c_str()));

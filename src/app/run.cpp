@@ -7,6 +7,7 @@
 
 #include <optional>
 
+#include "app/activation.hpp"
 #include "app/cache_command.hpp"
 #include "app/connect_and_read.hpp"
 #include "app/genkey_command.hpp"
@@ -15,11 +16,15 @@
 #include "app/passed_sockets.hpp"
 #include "app/reporting.hpp"
 #include "app/service.hpp"
+#include "app/shared_descriptors.hpp"
+#include "app/sources.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/shared_output.hpp"
 #include "check/command.hpp"
 #include "compat/check_request.hpp"
 #include "compat/messages.hpp"
+#include "compat/remembered_sources.hpp"
 #include "process/daemon.hpp"
 #include "process/notify.hpp"
 #include "process/pidfile.hpp"
@@ -45,8 +50,8 @@ void reopen_after_reload(LogOutput& log, const process::LogSettings& settings) {
   if (settings.reopen) log::line("{}", compat::log_reopened(settings.last().text));
 }
 
-int serve(compat::Loaded loaded, const Origin& origin) {
-  process::Handover inherited = process::Handover::receive();
+int serve(compat::Loaded loaded, const Origin& origin, process::Handover inherited,
+          std::optional<Activation>& activation) {
   PassedSockets passed(inherited, loaded.config);
   const process::Settings settings = loaded.config.process;
   log::set_date_format(settings.log_date);
@@ -54,7 +59,7 @@ int serve(compat::Loaded loaded, const Origin& origin) {
   raise_descriptor_limit();
   process::hold_reloads();
   process::notify("STATUS=initializing uWSGI\n");
-  log::share_output();
+  share(log::shared_output().descriptor(), log_kind, inherited);
   process::Identity identity = identity_of(settings);
   LogOutput log(settings.log, origin.directory, identity);
   std::optional<process::Daemon> daemon;
@@ -70,18 +75,21 @@ int serve(compat::Loaded loaded, const Origin& origin) {
   Service service(std::move(loaded), origin, std::move(inherited), std::move(passed),
                   std::move(identity), log);
   return service.run([&] {
+    activation.reset();
     process::notify("READY=1\nSTATUS=uWSGI is ready\n");
     if (daemon) daemon->ready();
   });
 }
 
 // Starts again with another file; returns only if that fails.
-int start_with(const std::string& file, const Origin& origin) {
+int start_with(const std::string& file, const Origin& origin,
+               const std::optional<Activation>& activation) {
   log::line("!!! {} (pid: {}) exited with status {} !!!", origin.binary, ::getpid(), failure);
   log::line("!!! Fallback config to {} !!!", file);
   std::string program = origin.arguments.front();
   std::string argument = file;
   char* const arguments[] = {program.data(), argument.data(), nullptr};
+  if (activation) activation->restore();
   if (::chdir(origin.directory.c_str()) == 0) ::execv(origin.binary.c_str(), arguments);
   log::line("execv(): {}", last_system_error().message());
   return failure;
@@ -119,9 +127,14 @@ int run(const std::vector<std::string>& arguments) {
   const Origin origin = find_origin(arguments);
   const pid_t starter = ::getpid();
   std::string fallback;
+  std::optional<Activation> activation;  // for the fallback
   const auto start = [&] {
-    compat::Loaded loaded = compat::load(arguments);
+    process::Handover inherited = process::Handover::receive();
+    activation.emplace();
+    const compat::RememberedSources files(Sources::take(inherited));
+    compat::Loaded loaded = compat::load(arguments, files, compat::environment());
     if (loaded.action == compat::Action::serve) fallback = loaded.fallback;
+    if (fallback.empty()) activation.reset();
     print(loaded.text);
     switch (loaded.action) {
       case compat::Action::print_and_exit:
@@ -138,11 +151,11 @@ int run(const std::vector<std::string>& arguments) {
       case compat::Action::serve:
         break;
     }
-    return serve(std::move(loaded), origin);
+    return serve(std::move(loaded), origin, std::move(inherited), activation);
   };
   const int status = reporting(start, &fallback);
   const bool failed = status == failure && ::getpid() == starter;
-  return failed && !fallback.empty() ? start_with(fallback, origin) : status;
+  return failed && !fallback.empty() ? start_with(fallback, origin, activation) : status;
 }
 
 }  // namespace reprise::app

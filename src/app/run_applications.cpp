@@ -7,13 +7,13 @@
 #include "app/application_services.hpp"
 #include "app/applications.hpp"
 #include "app/host_name.hpp"
+#include "app/master_settings.hpp"
 #include "app/node.hpp"
 #include "application/module_file.hpp"
 #include "application/parent.hpp"
 #include "base/log.hpp"
 #include "compat/request_log.hpp"
 #include "compat/worker_messages.hpp"
-#include "process/title.hpp"
 
 namespace reprise::app {
 namespace {
@@ -63,12 +63,8 @@ public:
   void chain_complete() override { log::line("{}", compat::chain_complete()); }
   void became_worker(std::size_t worker) override {
     services_.set_worker(static_cast<unsigned>(worker + 1));
-    const process::Settings& settings = node_.config().process;
-    if (!settings.auto_procname) return;
-    process::set_title(settings.procname.empty()
-                           ? settings.procname_prefix + "uWSGI worker " +
-                                 std::to_string(worker + 1) + settings.procname_append
-                           : settings.procname);
+    show_title(node_.config().process, "uWSGI worker " + std::to_string(worker + 1),
+               /*master=*/false);
   }
 
 private:

@@ -56,13 +56,11 @@ Service::Service(compat::Loaded loaded, Origin origin, process::Handover inherit
 
 int Service::run(const std::function<void()>& ready) {
   children_ = node_->children();
-  Lifecycle lifecycle(*node_, children_, configuration_, log_,
-                      [this] { write_pidfiles(); });
+  Lifecycle lifecycle(*node_, children_, configuration_, log_, [this] { write_pidfiles(); });
   const process::Settings& settings = node_->config().process;
   auto master = at_origin(settings.fifos.empty() ? "" : settings.fifos.front().origin, [&] {
-    return std::make_unique<process::Master>(
-        children_, master_options(node_->config(), identity_), lifecycle, inherited_.children(),
-        inherited_.brutal());
+    return std::make_unique<process::Master>(children_, master_options(node_->config(), identity_),
+                                             lifecycle, inherited_.children(), inherited_.brutal());
   });
   show_title(node_->config().process, "uWSGI master", /*master=*/true);
   log::line("{}", compat::master_spawned(::getpid(), inherited_.is_reload()));
@@ -72,14 +70,15 @@ int Service::run(const std::function<void()>& ready) {
     const process::Master::Outcome outcome = master->run();
     if (const auto* child = std::get_if<process::Master::RunChild>(&outcome)) {
       master.reset();
+      sources_.close();
       show_title(node_->config().process, children_[child->place].name, /*master=*/false);
       return children_[child->place].run();
     }
     if (std::holds_alternative<process::Master::Check>(outcome)) {
-      return check_configuration(*node_, passed_, origin_);
+      return check_configuration(*node_, passed_, sources_, origin_);
     }
     if (const auto* reload = std::get_if<process::Master::Reload>(&outcome)) {
-      exec_next(*node_, passed_, *master, origin_, reload->brutal);
+      exec_next(*node_, passed_, sources_, *master, origin_, reload->brutal);
       continue;
     }
     if (node_->config().process.vacuum) remove_files(*node_, passed_, origin_);

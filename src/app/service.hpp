@@ -10,6 +10,7 @@
 #include "app/node.hpp"
 #include "app/origin.hpp"
 #include "app/passed_sockets.hpp"
+#include "app/sources.hpp"
 #include "compat/load.hpp"
 #include "process/daemon.hpp"
 #include "process/handover.hpp"
@@ -42,6 +43,7 @@ private:
   std::string configuration_;  // as an ini
   process::Handover inherited_;
   PassedSockets passed_;
+  Sources sources_;
   std::unique_ptr<Node> node_;
   std::vector<process::ChildSpec> children_;
 };

@@ -11,16 +11,18 @@
 #include "base/log.hpp"
 #include "net/signals.hpp"
 #include "process/master.hpp"
+#include "router/access_log.hpp"
 
 namespace reprise::app {
 namespace {
 
 // Until a signal ends it, or the last connection after one that says so.
 template <class Router>
-void serve(net::asio::io_context& io, const Pause& pause, Router& router,
-           const std::function<void(int signal)>& act) {
+void serve(net::asio::io_context& io, const Pause& pause, const router::AccessLog* access_log,
+           Router& router, const std::function<void(int signal)>& act) {
   const auto look = [&] {
     log::follow();
+    if (access_log != nullptr) access_log->follow();
     if (pause.is_on()) {
       router.pause();
     } else {
@@ -63,7 +65,7 @@ int run_worker(const router::Settings& settings, WorkerRow& row, const Surroundi
        surroundings.host_lookup},
       std::move(frontends));
   net::asio::co_spawn(io, start_when_open(io, start, router), net::asio::detached);
-  serve(io, pause, router, [&](int signal) {
+  serve(io, pause, surroundings.access_log, router, [&](int signal) {
     if (signal == SIGTERM) return io.stop();
     // A terminal sends SIGINT to all processes; the master does when it stops.
     const bool stops = signal == SIGINT;
@@ -78,7 +80,7 @@ int run_raw_worker(const router::RawEnvironment& environment,
   net::asio::io_context io(net::one_thread);
   router::RawRouter router(io, environment, listeners);
   router.start();
-  serve(io, pause, router, [&](int signal) {
+  serve(io, pause, /*access_log=*/nullptr, router, [&](int signal) {
     if (signal != SIGQUIT) return io.stop();
     router.drain([&io] { io.stop(); });
   });

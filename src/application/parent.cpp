@@ -5,9 +5,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <system_error>
 
 #include "base/clock.hpp"
+#include "base/error.hpp"
 #include "base/log.hpp"
 #include "process/fork.hpp"
 #include "process/master.hpp"
@@ -114,6 +116,14 @@ int Parent::run_worker(std::size_t index) {
   Worker worker(environment_, host_, static_cast<unsigned>(index));
   host_.after_fork_in_worker(static_cast<unsigned>(index + 1));
   if (environment_.settings.lazy && !load()) return no_app_status;
+  if (const std::string& directory = environment_.settings.worker_directory.text;
+      !directory.empty()) {
+    log::line("chdir() to {}", directory);
+    if (::chdir(directory.c_str()) != 0) {
+      log::line("chdir(): {}", last_system_error().message());
+      return EXIT_FAILURE;
+    }
+  }
   return worker.run();
 }
 

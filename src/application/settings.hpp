@@ -90,6 +90,7 @@ struct Settings {
   int threads = 1;
   CheaperSettings cheaper;
   bool lazy = false;                 // loaded by each worker, not before the fork
+  Written worker_directory;          // chdir2: theirs, once applications are loaded
   std::chrono::seconds harakiri{0};  // longest request; 0: any
   std::uint64_t max_requests = 0;    // of one worker process; 0: any number
   std::chrono::seconds min_lifetime{10};

@@ -77,6 +77,7 @@ public:
     for (const cache::Settings& cache : config_.caches)
       add_cache(cache);
     add_routers();
+    add_subscriptions();
     add_applications();
     add_services();
     add_process();
@@ -140,6 +141,24 @@ private:
             .fact("processes", std::to_string(raw.processes))
             .fact("backends", texts(raw.nodes))
             .fact("fallbacks", texts(raw.fallbacks)));
+  }
+
+  void add_subscriptions() {
+    const auto& check = config_.subscriptions.sign_check;
+    for (const auto* server : {&config_.http_subscriptions, &config_.raw_subscriptions}) {
+      for (const Written& address : server->addresses) {
+        Item item("nodes-from", address.text);
+        item.fact("of", server->router).fact("fallback-key", server->fallback_key);
+        if (check) item.fact("signed", check->digest + ", by keys in " + check->directory);
+        add(item);
+      }
+    }
+    for (const subscription::Subscription& announce : config_.announces.subscriptions) {
+      add(Item("announce", announce.key)
+              .fact("to", announce.server)
+              .fact("address", announce.address)
+              .fact("signed", announce.digest));
+    }
   }
 
   void add_applications() {

@@ -13,6 +13,7 @@
 #include "net/datagram.hpp"
 #include "net/listener.hpp"
 #include "net/lookup.hpp"
+#include "subscription/server.hpp"
 
 namespace reprise::check {
 namespace {
@@ -57,6 +58,12 @@ public:
       if (!stats->empty()) listen(*stats, plain_);
     for (const application::SocketSettings& socket : config_.application.sockets)
       listen(socket.address, routers_);
+  }
+
+  void hear_announces_everywhere() {
+    for (const auto* server : {&config_.http_subscriptions, &config_.raw_subscriptions})
+      for (const Written& address : server->addresses)
+        hear_announces_at(address);
   }
 
   void ask_for_backends() {
@@ -165,6 +172,22 @@ private:
     });
   }
 
+  void hear_announces_at(const Written& address) {
+    attempt(report_, Code::address, address.origin, [&] {
+      const auto endpoint = net::resolve(address.text, net::Role::listen, net::bounded_lookup);
+      const bool twice =
+          endpoint.family() == AF_UNIX &&
+          std::find(announced_at_.begin(), announced_at_.end(), endpoint) != announced_at_.end();
+      announced_at_.push_back(endpoint);
+      try {
+        if (twice) throw std::system_error(EADDRINUSE, std::system_category());
+        servers_.push_back(subscription::Server::try_out(endpoint));
+      } catch (const std::system_error& error) {
+        refuse(address, endpoint, error.code());
+      }
+    });
+  }
+
   // The interface of groups.
   void try_senders() {
     for (const int family : {AF_INET, AF_INET6}) {
@@ -184,6 +207,7 @@ private:
   net::ListenOptions routers_, plain_;
   std::vector<std::pair<net::Endpoint, bool>> taken_;  // and whether its port may be shared
   std::vector<UniqueFd> servers_;
+  std::vector<net::Endpoint> announced_at_;
   SharedCache nobody_;
 };
 
@@ -193,6 +217,7 @@ void probe_addresses(const config::Config& config, Report& report) {
   Addresses addresses(config, report);
   addresses.ask_for_backends();
   addresses.try_peers();
+  addresses.hear_announces_everywhere();
   addresses.listen_everywhere();
 }
 

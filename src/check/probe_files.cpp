@@ -106,6 +106,8 @@ void probe_applications(const config::Config& config, Report& report) {
         compat::finding_at(home.origin, Severity::warning, Code::file,
                            "!!! Python Home is not a directory: " + home.text + " !!!"));
   }
+  attempt(report, Code::file, settings.worker_directory.origin,
+          [&] { process::check_directory(settings.worker_directory.text); });
   for (const application::AppSettings& app : settings.apps)
     probe_application(app, settings.need_app, report);
   if (settings.apps.empty()) return;

@@ -20,6 +20,9 @@ void probe_certificates(const config::Config& config, Report& report);
 void probe_directory(const config::Config& config, Report& report);
 void probe_applications(const config::Config& config, Report& report);
 
+// Whose announces are believed, what is announced, and the keys of both.
+void probe_subscriptions(const config::Config& config, Report& report);
+
 // Addresses to listen at are bound and closed; hosts are asked for, with a bound in time.
 void probe_addresses(const config::Config& config, Report& report);
 

@@ -33,6 +33,9 @@ Master::Master(const std::vector<ChildSpec>& children, Options options, MasterOb
       is_first_(former.empty()) {
   for (Handover::Child& child : former)
     former_.push_back({std::move(child)});
+  // Those that still serve: lines may go elsewhere now, and a pause is over.
+  for (const Former& each : former_)
+    ::kill(each.child.pid, look_signal);
 }
 
 Master::Outcome Master::run() {

@@ -44,6 +44,16 @@ void check_writable(const std::string& path) {
   fail("open(\"" + path + "\")");
 }
 
+void check_directory(const std::string& path) {
+  if (path.empty()) return;
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(path, ignored)) {
+    errno = std::filesystem::exists(path, ignored) ? ENOTDIR : ENOENT;
+    fail("chdir() to " + path);
+  }
+  if (::access(path.c_str(), X_OK) != 0) fail("chdir() to " + path);
+}
+
 void signal_pidfile(const std::string& path, int signal) {
   const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) fail("open(\"" + path + "\")");

@@ -13,6 +13,9 @@ void write_pidfile(const std::string& path);
 // is fine.
 void check_writable(const std::string& path);
 
+// Throws std::system_error if `path` is no directory that can be entered; an empty path is fine.
+void check_directory(const std::string& path);
+
 // Sends `signal` to the process named in the file, for `--stop` and `--reload`. Throws
 // std::system_error, or std::runtime_error if the file holds no pid above 1 (uWSGI would signal its
 // own process group then).

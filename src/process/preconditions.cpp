@@ -1,5 +1,7 @@
 #include "process/preconditions.hpp"
 
+#include <filesystem>
+
 #include "process/control.hpp"
 #include "process/pidfile.hpp"
 #include "process/privileges.hpp"
@@ -31,8 +33,14 @@ std::vector<Precondition> preconditions(const Settings& settings, bool first_sta
   }
   for (const Settings::Pidfile& file : settings.pidfiles)
     writable(file.path);
-  for (const Written& fifo : settings.fifos)
-    all.push_back({Kind::file, fifo.origin, [&fifo] { check_fifo(fifo.text); }});
+  // Fifos are made behind `chdir`; one that leads nowhere is a finding of its own.
+  const std::filesystem::path directory(settings.chdir.text);
+  std::error_code ignored;
+  if (!directory.empty() && !std::filesystem::is_directory(directory, ignored)) return all;
+  for (const Written& fifo : settings.fifos) {
+    all.push_back(
+        {Kind::file, fifo.origin, [path = (directory / fifo.text).string()] { check_fifo(path); }});
+  }
   return all;
 }
 

@@ -16,8 +16,8 @@ struct Precondition {
   std::function<void()> check;  // throws std::runtime_error; changes nothing
 };
 
-// Those that can be told before anything is made. They refer to `settings`. `first_start`: and not
-// one after a reload, which has its log already.
+// Those that can be told before anything is made, from the start directory. They refer to
+// `settings`. `first_start`: and not one after a reload, which has its log already.
 std::vector<Precondition> preconditions(const Settings& settings, bool first_start);
 
 }  // namespace reprise::process

@@ -38,7 +38,7 @@ std::vector<gid_t> groups_of(const char* user, gid_t primary) {
 }  // namespace
 
 void change_groups(Identity& identity, const std::vector<std::string>& added, bool keep_users) {
-  if (!keep_users) identity.groups.clear();
+  if (!keep_users || !added.empty()) identity.groups.clear();
   for (const std::string& name : added) {
     const ::group* const found = ::getgrnam(name.c_str());
     const auto gid = found != nullptr ? std::optional(found->gr_gid) : number<gid_t>(name);

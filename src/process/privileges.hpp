@@ -22,8 +22,9 @@ Identity resolve_identity(const std::string& user, const std::string& group);
 // "user" or "user:group"; either may be empty. Throws as above.
 Identity resolve_owner(const std::string& owner);
 
-// Adds supplementary groups, names or numbers, or leaves only them (`no-initgroups`). Throws
-// std::runtime_error: `unable to find group X`.
+// The supplementary groups become `added`, names or numbers; without any, the user's own stay
+// unless `keep_users` is false (`no-initgroups`). Throws std::runtime_error: `unable to find group
+// X`.
 void change_groups(Identity& identity, const std::vector<std::string>& added, bool keep_users);
 
 // Gives up the rights for good and checks that they are gone. Does nothing for an empty identity

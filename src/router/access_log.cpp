@@ -154,8 +154,9 @@ std::string json_line(const AccessRecord& record) {
 AccessLog::AccessLog(const AccessLogSettings& settings) : format_(settings.format) {
   const std::string& target = settings.target.text;
   if (target == "stdout") {
-    fd_ = UniqueFd(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3));
-    if (!fd_) throw std::system_error(errno, std::system_category(), "standard output");
+    if (::fcntl(STDOUT_FILENO, F_GETFD) < 0) {
+      throw std::system_error(errno, std::system_category(), "standard output");
+    }
   } else if (target == "syslog" || target.starts_with("syslog:")) {
     const std::string_view path =
         std::string_view(target).substr(std::min<std::size_t>(target.size(), 7));
@@ -163,7 +164,22 @@ AccessLog::AccessLog(const AccessLogSettings& settings) : format_(settings.forma
     fd_ = datagram_socket();
   } else {
     fd_ = open_file(target);
+    path_ = target;
   }
+}
+
+// The descriptor keeps its number.
+void AccessLog::reopen() const {
+  const UniqueFd again = open_file(path_);
+  if (::dup3(again.get(), fd_.get(), O_CLOEXEC) < 0) {
+    throw std::system_error(errno, std::system_category(), "dup3()");
+  }
+  shared_.put(again.get());
+}
+
+void AccessLog::follow() const noexcept {
+  const UniqueFd newer = shared_.news();
+  if (newer) ::dup3(newer.get(), fd_.get(), O_CLOEXEC);
 }
 
 void AccessLog::write(const AccessRecord& record) const {
@@ -177,8 +193,10 @@ void AccessLog::write(const AccessRecord& record) const {
     return;
   }
   line += '\n';
-  if (!takes_a_line(fd_.get())) return;
-  [[maybe_unused]] const ssize_t written = ::write(fd_.get(), line.data(), line.size());
+  follow();
+  const int fd = fd_ ? fd_.get() : STDOUT_FILENO;
+  if (!takes_a_line(fd)) return;
+  [[maybe_unused]] const ssize_t written = ::write(fd, line.data(), line.size());
 }
 
 }  // namespace reprise::router

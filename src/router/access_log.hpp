@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/bytes.hpp"
+#include "base/shared_descriptor.hpp"
 #include "base/unique_fd.hpp"
 #include "protocol/http_head.hpp"
 #include "router/client.hpp"
@@ -45,13 +46,24 @@ public:
   // Throws std::system_error for a target that can not be opened.
   explicit AccessLog(const AccessLogSettings& settings);
 
+  // Whether it is a file, which may be moved away.
+  bool is_file() const { return !path_.empty(); }
+  // For the process that opens files: opens it again, and has the others follow, if `shared` was
+  // shared with them. Throws std::system_error.
+  void reopen() const;
+  SharedDescriptor& shared() const { return shared_; }
+  // What reopen() did elsewhere. write() does so by itself.
+  void follow() const noexcept;
+
   // One write; what the system does not take is lost, and nobody waits for it.
   void write(const AccessRecord& record) const;
 
 private:
   AccessFormat format_;
   std::optional<sockaddr_un> syslog_;  // where it listens
-  UniqueFd fd_;
+  std::string path_;                   // of a file
+  UniqueFd fd_;                        // none: standard output
+  mutable SharedDescriptor shared_;
 };
 
 }  // namespace reprise::router

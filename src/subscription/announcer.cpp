@@ -30,14 +30,6 @@ bool exists(const std::string& path) {
   return !path.empty() && ::stat(path.c_str(), &status) == 0;
 }
 
-net::Endpoint resolve_server(const std::string& address) {
-  const net::Endpoint server = net::resolve(address, net::Role::connect);
-  if (server.family() != AF_UNIX && server.port() == 0) {
-    throw std::runtime_error("no port in \"" + address + "\"");
-  }
-  return server;
-}
-
 // Where the wildcard of a listener leads, as the server sees this host.
 std::string reachable(const std::string& address, const net::Endpoint& server) {
   const std::size_t colon = address.rfind(':');
@@ -76,6 +68,33 @@ std::optional<Listed> read_listed(std::string_view line) {
 
 }  // namespace
 
+net::Endpoint server_of(const Subscription& subscription, net::Lookup lookup) {
+  const net::Endpoint server = net::resolve(subscription.server, net::Role::connect, lookup);
+  if (server.family() != AF_UNIX && server.port() == 0) {
+    throw std::runtime_error("no port in \"" + subscription.server + "\"");
+  }
+  return server;
+}
+
+std::string address_of(const Subscription& subscription, const OwnFacts& own) {
+  if (!subscription.socket && !subscription.address.empty()) return subscription.address;
+  const std::size_t number = subscription.socket.value_or(0);
+  if (number < own.sockets.size()) return own.sockets[number];
+  throw std::runtime_error(
+      "there is no socket of ours to announce\n"
+      "a socket option expected, or the address in front: ADDRESS=SERVER:KEY, addr=ADDRESS");
+}
+
+Key signing_key_of(const Subscription& subscription) {
+  if (subscription.digest.empty()) return nullptr;
+  check_digest(subscription.digest);
+  Key key = read_private_key(subscription.key_file);
+  if (sign(key, subscription.digest, "an announce").empty()) {
+    throw std::runtime_error("this key cannot sign with " + subscription.digest);
+  }
+  return key;
+}
+
 Announcer::Announcer(const ClientSettings& settings, OwnFacts own)
     : settings_(settings), own_(std::move(own)) {
   for (const Subscription& subscription : settings_.subscriptions) {
@@ -85,24 +104,8 @@ Announcer::Announcer(const ClientSettings& settings, OwnFacts own)
 }
 
 Announcer::Target Announcer::make_target(const Subscription& subscription) const {
-  Target target{&subscription, resolve_server(subscription.server), subscription.address, nullptr};
-  if (subscription.socket || target.address.empty()) {
-    const std::size_t number = subscription.socket.value_or(0);
-    if (number >= own_.sockets.size()) {
-      throw std::runtime_error(
-          "there is no socket of ours to announce\n"
-          "a socket option expected, or the address in front: ADDRESS=SERVER:KEY, addr=ADDRESS");
-    }
-    target.address = own_.sockets[number];
-  }
-  if (!subscription.digest.empty()) {
-    check_digest(subscription.digest);
-    target.key = read_private_key(subscription.key_file);
-    if (sign(target.key, subscription.digest, "an announce").empty()) {
-      throw std::runtime_error("this key cannot sign with " + subscription.digest);
-    }
-  }
-  return target;
+  return {&subscription, server_of(subscription), address_of(subscription, own_),
+          signing_key_of(subscription)};
 }
 
 int Announcer::sender(int family) {

@@ -20,6 +20,11 @@ struct OwnFacts {
   std::uint64_t cores = 1;
 };
 
+// What an announce needs, one by one. Each throws std::runtime_error, without the place.
+net::Endpoint server_of(const Subscription& subscription, net::Lookup lookup = ::getaddrinfo);
+std::string address_of(const Subscription& subscription, const OwnFacts& own);
+Key signing_key_of(const Subscription& subscription);  // null: it is not signed
+
 // Announces this node to routers: at the start, half a second later (with signatures one and a
 // half), and every period; and that it leaves, when it does. A datagram is sent without waiting;
 // nobody answers.

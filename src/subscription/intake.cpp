@@ -17,18 +17,6 @@ namespace {
 
 constexpr std::size_t longest_notify_path = 101;  // uWSGI's
 
-std::uint64_t uid_of(const Written& user) {
-  return at_origin(user.origin, [&]() -> std::uint64_t {
-    std::uint64_t number = 0;
-    const char* const end = user.text.data() + user.text.size();
-    const auto [rest, error] = std::from_chars(user.text.data(), end, number);
-    if (error == std::errc() && rest == end) return number;
-    const passwd* const entry = ::getpwnam(user.text.c_str());
-    if (entry == nullptr) throw std::runtime_error("no user \"" + user.text + "\"");
-    return entry->pw_uid;
-  });
-}
-
 // A file of the key's name that belongs to the sender.
 bool owns_file(const Credentials& sender, const std::string& directory, std::string_view key) {
   if (key.find('/') != key.npos || key.find('\0') != key.npos || key == "." || key == "..") {
@@ -41,6 +29,18 @@ bool owns_file(const Credentials& sender, const std::string& directory, std::str
 }
 
 }  // namespace
+
+std::uint64_t uid_of(const Written& user) {
+  return at_origin(user.origin, [&]() -> std::uint64_t {
+    std::uint64_t number = 0;
+    const char* const end = user.text.data() + user.text.size();
+    const auto [rest, error] = std::from_chars(user.text.data(), end, number);
+    if (error == std::errc() && rest == end) return number;
+    const passwd* const entry = ::getpwnam(user.text.c_str());
+    if (entry == nullptr) throw std::runtime_error("no user \"" + user.text + "\"");
+    return entry->pw_uid;
+  });
+}
 
 Intake::Intake(Table& table, const Settings& settings, const ServerSettings& server,
                Admission admission)

@@ -34,6 +34,9 @@ struct Source {
 // Who may announce, by where from.
 using Admission = std::function<bool(const net::Endpoint&)>;
 
+// Of a name or a number. Throws std::runtime_error, with the place, for a user that is not there.
+std::uint64_t uid_of(const Written& user);
+
 // Takes what nodes announce into a router's table: one datagram at a time, whatever is in it.
 class Intake {
 public:

@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <stdexcept>
 #include <system_error>
 
@@ -137,6 +138,21 @@ Server::Server(const Written& address, UniqueFd inherited, bool provisional)
           ").\n" + error.what());
     }
   });
+}
+
+UniqueFd Server::try_out(const net::Endpoint& endpoint) {
+  if (endpoint.family() != AF_UNIX) return net::bind_datagram(endpoint, {});
+  const std::string path = endpoint.path();
+  struct stat status {};
+  const bool is_other =
+      !path.empty() && ::lstat(path.c_str(), &status) == 0 && !S_ISSOCK(status.st_mode);
+  if (is_other || somebody_answers(endpoint)) {
+    errno = EADDRINUSE;
+    fail("bind()");
+  }
+  const auto directory = std::filesystem::absolute(path).parent_path();
+  if (!path.empty() && ::access(directory.c_str(), W_OK | X_OK) != 0) fail("bind()");
+  return {};
 }
 
 bool Server::is_local() const {

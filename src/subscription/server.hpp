@@ -19,6 +19,10 @@ public:
   // Where it is, whatever way it was written.
   static net::Endpoint endpoint_of(const Written& address);
 
+  // Throws what making one would (the system's error as std::system_error), without the place.
+  // UDP: what was bound, to be closed; of a unix socket's path only its directory is looked at.
+  static UniqueFd try_out(const net::Endpoint& endpoint);
+
   const std::string& address() const { return address_; }
   int fd() const { return fd_.get(); }
   bool is_unix() const { return unix_; }

@@ -52,6 +52,14 @@ Key read_private_key(const std::string& file) {
   return key;
 }
 
+Key read_public_key(const std::string& file) {
+  const File stream(std::fopen(file.c_str(), "re"));
+  if (!stream) throw std::runtime_error(file + ": " + std::strerror(errno));
+  Key key = owned(PEM_read_PUBKEY(stream.get(), nullptr, no_password, nullptr));
+  if (!key) throw std::runtime_error(file + ": a public key in PEM expected");
+  return key;
+}
+
 void check_digest(const std::string& name) {
   if (EVP_get_digestbyname(name.c_str()) != nullptr) return;
   throw std::runtime_error("unable to find digest algorithm: " + name +

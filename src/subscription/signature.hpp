@@ -18,6 +18,9 @@ using Key = std::shared_ptr<evp_pkey_st>;
 // A private key from a PEM file without a password. Throws std::runtime_error.
 Key read_private_key(const std::string& file);
 
+// A public key from a PEM file. Throws std::runtime_error.
+Key read_public_key(const std::string& file);
+
 // Throws std::runtime_error if OpenSSL has no such digest.
 void check_digest(const std::string& name);
 

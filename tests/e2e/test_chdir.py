@@ -96,3 +96,18 @@ def test_a_reload_into_a_directory_that_is_not_there_changes_nothing(node, elsew
     node.wait_for_log("reload.refused")
     assert "/nonexistent/place: No such file or directory" in node.log
     assert in_place(node, elsewhere)
+
+
+def test_a_fifo_is_looked_at_where_it_will_be(node, elsewhere):
+    """Not in the start directory, where something else has its name."""
+    node.path("orders").write_text("no fifo\n")
+    node.write_ini(INI + "master-fifo = orders\n")
+    node.reload()
+    wait_until(lambda: (elsewhere / "orders").is_fifo(), what="the fifo")
+    (elsewhere / "orders.txt").write_text("no fifo\n")
+    node.path("orders.txt").unlink(missing_ok=True)
+    node.write_ini(INI + "master-fifo = orders.txt\n")
+    node.signal(signal.SIGHUP)
+    node.wait_for_log("reload.refused")
+    assert "orders.txt is there, and is no fifo" in node.log
+    assert in_place(node, elsewhere)

@@ -11,13 +11,16 @@ from pathlib import Path
 
 import pytest
 
+from harness import subscriptions
 from harness.addresses import free_address
 from harness.node import BINARY
 from harness.waiting import TIME_FACTOR
 
+APPLICATION = Path(__file__).parent / "apps" / "echo.py"
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 CACHE = "cache = 100\ncache-blocksize = 4096\nssl-sessions-use-cache = true\n"
 CONTEXT = "https-session-context = foobar\n"
+LOCAL = "subscriptions-from = 127.0.0.1"
 PLAIN = "[uwsgi]\nmaster = true\nhttp = {http}\nhttp-to = 127.0.0.1:3031\n"
 
 
@@ -41,7 +44,7 @@ def check(tmp_path, certs):
     """Checks ini texts, by their files' names: `check(a="[uwsgi]…", form="json")`."""
 
     def run(form="json", arguments=(), wrapper=(), environment=None, **texts):
-        values = {"crt": certs.rsa.crt, "key": certs.rsa.key}
+        values = {"crt": certs.rsa.crt, "key": certs.rsa.key, "app": APPLICATION}
         for name, text in texts.items():
             def value(match):
                 return str(values.setdefault(match[1], free_address()))
@@ -106,6 +109,7 @@ def test_peers_below_https_are_told_to_be_lost_in_uwsgi(check):
     ("http-to = no.such.host.invalid:1", "error", "name", "no.such.host.invalid", None),
     ("uid = nosuchuser", "error", "account", "nosuchuser", None),
     ("pidfile = /nonexistent/pid", "error", "file", "/nonexistent/pid", None),
+    ("wsgi-file = {app}\nchdir2 = /nonexistent", "error", "file", "/nonexistent", None),
     ("chdir = /nonexistent", "error", "file", "/nonexistent", None),
     ("http-access-log = /nonexistent/log", "error", "file", "/nonexistent/log", None),
     ("load-file-in-cache = /nonexistent\ncache = 10", "error", "file", "/nonexistent", None),
@@ -118,6 +122,32 @@ def test_peers_below_https_are_told_to_be_lost_in_uwsgi(check):
     ("sni-dir = /nonexistent", "warning", "file", "/nonexistent", None),
     ("https = {https},/nonexistent.crt,{key}", "error", "certificate", "/nonexistent.crt", None),
     ("wsgi-file = /nonexistent.py", "warning", "file", "/nonexistent.py", None),
+    ("http-subscription-server = 192.0.2.1:5\n" + LOCAL, "error", "address", "192.0.2.1:5", None),
+    ("http-subscription-server = /nonexistent/server\n" + LOCAL, "error", "address",
+     "/nonexistent/server", None),
+    ("http-subscription-server = {udp}\nhttp-subscription-server = {udp}\n" + LOCAL, "error",
+     "address", "Address already in use", None),
+    ("cache2 = name=x,items=10,udp={udp}\nhttp-subscription-server = {udp}\n" + LOCAL, "error",
+     "address", "Address already in use", None),
+    ("http-subscription-server = both.sock\nhttp-subscription-server = both.sock\n" + LOCAL,
+     "error", "address", "both.sock", None),
+    ("http-subscription-server = {udp}\nsubscriptions-sign-check = SHA256:/nonexistent", "error",
+     "file", "/nonexistent", None),
+    ("http-subscription-server = {udp}\nsubscriptions-sign-check = NOHASH:/tmp", "error",
+     "certificate", "NOHASH", None),
+    (LOCAL + "\nhttp-subscription-server = {udp}\nsubscriptions-sign-skip-uid = nosuchuser",
+     "error", "account", "nosuchuser", None),
+    (LOCAL + "\nhttp-subscription-server = s.sock\nsubscriptions-credentials-check = /nonexistent",
+     "warning", "file", "/nonexistent", None),
+    ("subscribe2 = server=127.0.0.1:9,key=k,addr=10.0.0.1:80,sign=SHA256:/nonexistent.key", "error",
+     "certificate", "/nonexistent.key", None),
+    ("subscribe2 = server=127.0.0.1:9,key=k,addr=10.0.0.1:80,sign=SHA256:{crt}", "error",
+     "certificate", "a private key in PEM", None),
+    ("subscribe2 = server=127.0.0.1:9,key=@/nonexistent.keys,addr=10.0.0.1:80", "warning",
+     "file", "/nonexistent.keys", None),
+    ("subscribe-to = 10.0.0.1:80=no.such.host.invalid:9:k", "error", "name",
+     "no.such.host.invalid", None),
+    ("subscribe-to = 127.0.0.1:9:k", "error", "whole", "no socket of ours to announce", None),
     ("ssl-option = 524288\nhttps = {https},{crt},{key}", "warning", "ssl-option",
      "NO_ENCRYPT_THEN_MAC", None),
     ("https = {https},{crt},{key}\nssl-verify-depth = 3", "warning", "order", "ssl-verify-depth",
@@ -133,6 +163,28 @@ def test_each_kind_of_finding(check, line, severity, code, words, fix):
     assert fix is None or fix in found["fix"]
     if code != "file" or "sni-dir" not in line:
         assert found["file"] == "a.ini" and found["line"] >= 5 and found["column"] >= 1
+
+
+def test_public_keys_that_are_none(check, certs, tmp_path):
+    subscriptions.write_public_key(certs.rsa.key, tmp_path / "good.test.pem")
+    (tmp_path / "bad.test.pem").write_text("no key\n")
+    checked = check(a=PLAIN + f"http-subscription-server = {{udp}}\n"
+                    f"subscriptions-sign-check = SHA256:{tmp_path}\n")
+    found = checked.only("warning", "certificate")
+    assert "bad.test.pem" in found["message"] and found["line"] == 6
+    (plan,) = [item for item in checked.document["configurations"][0]["plan"]
+               if item["topic"] == "nodes-from"]
+    assert plan["facts"] == {"of": "http", "signed": f"SHA256, by keys in {tmp_path}"}
+
+
+def test_what_is_announced_is_in_the_plan(check):
+    checked = check(a=PLAIN + "subscribe2 = server=127.0.0.1:9,key=k.test,addr=10.0.0.1:80,"
+                    "sign=SHA256:{key}\n")
+    assert checked.status == 0, checked.findings()
+    (plan,) = [item for item in checked.document["configurations"][0]["plan"]
+               if item["topic"] == "announce"]
+    assert plan["subject"] == "k.test"
+    assert plan["facts"] == {"to": "127.0.0.1:9", "address": "10.0.0.1:80", "signed": "SHA256"}
 
 
 def test_certificates_that_end_soon_or_have_not_begun_or_do_not_match(check, certs, tmp_path):
@@ -162,6 +214,19 @@ def test_certificates_that_end_soon_or_have_not_begun_or_do_not_match(check, cer
     assert "not valid before" in found[2]["message"]
     checked = check(a=PLAIN + f"https = {{x}},{{crt}},{certs.other_rsa.key}\n")
     assert "unable to assign key" in checked.only("error", "certificate")["message"]
+
+
+def test_relative_files_are_judged_where_they_will_be(check, tmp_path):
+    for place in ("here", "there"):
+        (tmp_path / place).mkdir()
+    (tmp_path / "orders").write_text("no fifo\n")
+    (tmp_path / "there" / "files").write_text("no fifo\n")
+    relative = "master-fifo = orders\nhttp-access-log = logs/a\npidfile = here/pid\n"
+    (tmp_path / "there" / "logs").mkdir()
+    checked = check(a=PLAIN + "chdir = there\nlogto = here/log\n" + relative)
+    assert checked.status == 0, checked.findings()
+    checked = check(a=PLAIN + "chdir = there\nmaster-fifo = files\n")
+    assert "there/files is there, and is no fifo" in checked.only("error", "file")["message"]
 
 
 def test_one_file_hides_nothing_of_itself_nor_of_others(check):
@@ -277,7 +342,8 @@ def test_it_listens_to_nothing_and_makes_no_file(check, tmp_path):
             "cache2 = name=b,items=9,store=old.store,store_delete=1\ncache-tcp-server = {tcp}\n"
             "pidfile = pid\nsafe-pidfile = pid2\nmaster-fifo = orders\nmaster-fifo = new-fifo\n"
             "logto = log\ndaemonize = daemon-log\nhttp-access-log = access\nvacuum = true\n"
-            "module = app\nhttp-socket = app.sock\n")
+            "module = app\nhttp-socket = app.sock\nhttp-subscription-server = sub.sock\n"
+            "http-subscription-server = {sub}\nsubscriptions-from = 127.0.0.1\n")
     (tmp_path / "a.ini").write_text("")
     before = None
 

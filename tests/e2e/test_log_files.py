@@ -17,6 +17,7 @@ from harness.fixtures import needs_root
 from harness.waiting import wait_until
 from test_orders import order
 from test_wsgi import BASIC, ask
+from test_wsgi_reload import NODE, module  # noqa: F401  (a fixture)
 
 INI = NO_CACHE + HTTP + "logto = node.log\nmaster-fifo = orders\n"
 
@@ -27,6 +28,10 @@ def text(path):
 
 def open_files(pid):
     return {os.readlink(f"/proc/{pid}/fd/{fd}") for fd in ("1", "2")}
+
+
+def all_files(pid):
+    return {os.readlink(entry.path) for entry in os.scandir(f"/proc/{pid}/fd")}
 
 
 def test_a_file_that_was_moved_away_is_opened_again_by_all(reprise, backend):
@@ -53,6 +58,64 @@ def test_processes_without_the_right_to_open_it_follow(reprise):
     ask(node.address("direct"), "/pid")
     wait_until(lambda: "GET /pid" in text(log), what="the request's line in the new file")
     assert log.stat().st_uid == 0 and log.stat().st_mode & 0o777 == 0o640
+
+
+def test_applications_that_still_serve_after_a_reload_follow(reprise, module):  # noqa: F811
+    node = reprise(NODE + "logto = node.log\nmaster-fifo = orders\n", path=module.parent)
+    log = node.path("node.log")
+    assert ask(node.address("direct"))[2] == b"first", "loaded before it is broken"
+    module.write_text("raise ValueError('broken')")
+    node.signal(signal.SIGHUP)
+    wait_until(lambda: "those of before the reload go on serving" in text(log))
+    log.rename(node.path("moved.log"))
+    order(node.path("orders"), b"l")
+    wait_until(lambda: "node.log reopened" in text(log))
+    assert ask(node.address("direct"), "/after")[2] == b"first"
+    wait_until(lambda: "GET /after" in text(log), what="the request's line in the new file")
+    # And where the configuration of a reload has lines go.
+    node.write_ini(node.ini.replace("logto = node.log", "logto = other.log"))
+    node.signal(signal.SIGHUP)
+    wait_until(lambda: "those of before the reload go on serving" in text(node.path("other.log")))
+    assert ask(node.address("direct"), "/other")[2] == b"first"
+    wait_until(lambda: "GET /other" in text(node.path("other.log")), what="the line in the third")
+
+
+@pytest.mark.parametrize("rights", ["", pytest.param("uid = nobody\ngid = nogroup\n",
+                                                     marks=needs_root)])
+@pytest.mark.parametrize("by", ["fifo", "touch"])
+def test_the_file_of_requests_is_opened_again_too(reprise, backend, by, rights):
+    node = reprise(NO_CACHE + HTTP + rights + "http-processes = 2\nmaster-fifo = orders\n"
+                   "http-access-log = requests.log\ntouch-logreopen = again\n",
+                   to=backend().address)
+    log, moved = node.path("requests.log"), node.path("moved.log")
+
+    def ask_for(path, file):
+        def told():
+            get(node.address("http"), path)
+            return path in text(file)
+        wait_until(told, what=f"a line of {path} in {file}")
+    ask_for("/before", log)
+    log.rename(moved)
+    if by == "fifo":
+        order(node.path("orders"), b"l")
+    else:
+        node.path("again").write_text("")
+    node.wait_for_log("requests.log reopened.")
+    for pid in node.worker_pids().values():
+        wait_until(lambda pid=pid: str(moved) not in all_files(pid), what=f"{pid} to follow")
+    ask_for("/after", log)
+    assert "/after" not in moved.read_text()
+
+
+def test_requests_to_standard_output_go_where_its_lines_go(reprise, backend):
+    node = reprise(INI + "http-access-log = stdout\n", to=backend().address)
+    log = node.path("node.log")
+    log.rename(node.path("moved.log"))
+    order(node.path("orders"), b"l")
+    for pid in node.worker_pids().values():
+        wait_until(lambda pid=pid: open_files(pid) == {str(log)}, what=f"{pid} to follow")
+    get(node.address("http"), "/after")
+    wait_until(lambda: "GET /after" in text(log), what="the request's line")
 
 
 @pytest.mark.parametrize("by", ["fifo", "touch", "size"])

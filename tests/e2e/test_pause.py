@@ -10,6 +10,7 @@ from harness.configurations import HTTP, NO_CACHE
 from harness.waiting import wait_until
 from test_orders import order
 from test_wsgi import BASIC, ask
+from test_wsgi_reload import NODE, module  # noqa: F401  (a fixture)
 from test_wsgi_workers import worker_pids
 
 INI = NO_CACHE + HTTP + "http-processes = 2\npidfile = node.pid\n"
@@ -110,3 +111,31 @@ def test_a_reload_ends_the_pause(reprise, backend):
     node.wait_for_log(PAUSE)
     node.reload()
     assert get(node.address("http")).status == 200
+
+
+@pytest.fixture
+def former(reprise, module):  # noqa: F811
+    """Applications of before a reload, which serve because the new ones do not load."""
+    node = reprise(NODE, path=module.parent)
+    assert ask(node.address("direct"))[2] == b"first", "loaded before it is broken"
+    module.write_text("raise ValueError('broken')")
+    return node
+
+
+def test_applications_that_still_serve_after_a_reload_pause_too(former):
+    former.reload()
+    former.wait_for_log("those of before the reload go on serving")
+    former.signal(signal.SIGTSTP)
+    former.wait_for_log("*** worker 1 suspended ***")
+    with ask_in_vain(former.address("direct")) as waiting:
+        former.signal(signal.SIGTSTP)
+        waiting.settimeout(10)
+        assert read_answer(waiting).status == 200
+
+
+def test_a_reload_ends_their_pause(former):
+    former.signal(signal.SIGTSTP)
+    former.wait_for_log("*** worker 1 suspended ***")
+    former.reload()
+    former.wait_for_log("*** worker 1 resumed ***")
+    assert ask(former.address("direct"))[2] == b"first"

@@ -74,6 +74,29 @@ def test_the_groups_of_who_started_it_are_left_behind(reprise, backend):
         assert set(processes.ids_of(pid)[2]) == {grp.getgrnam("nogroup").gr_gid}
 
 
+OF_USER, ADDED, ANOTHER = 4_000_200, 4_000_201, 4_000_202   # numbers of groups that nobody has
+
+
+@pytest.mark.parametrize("lines, groups", [
+    ("", {"nogroup", OF_USER}), ("no-initgroups = true\n", set()),
+    ("add-gid = added\n", {ADDED}), (f"add-gid = added\nadd-gid = {ANOTHER}\n", {ADDED, ANOTHER}),
+    ("no-initgroups = true\nadd-gid = added\n", {ADDED})])
+def test_groups_of_the_user_and_more(reprise, backend, tmp_path, lines, groups):
+    file = tmp_path / "group"
+    file.write_text(open("/etc/group").read() +
+                    f"of-user:x:{OF_USER}:{USER.pw_name}\nadded:x:{ADDED}:\n")
+    node = reprise(f"[uwsgi]\nuid = {USER.pw_name}\ngid = nogroup\n" + lines + HTTP,
+                   to=backend().address, wrapper=[
+                       "unshare", "-m", "sh", "-c",
+                       f'mount --bind {file} /etc/group && exec "$@"', "sh"])
+    primary = grp.getgrnam("nogroup").gr_gid
+    expected = {primary if group == "nogroup" else group for group in groups}
+    for pid in processes.children_of(node.pid):
+        uids, gids, found = processes.ids_of(pid)
+        assert (set(uids), set(gids)) == ({USER.pw_uid}, {primary})
+        assert set(found) == expected
+
+
 def test_a_number_that_is_no_user_needs_a_group(refused):
     node = refused(f"[uwsgi]\nuid = {NOBODYS}\n" + HTTP, to="127.0.0.1:1")
     assert f"user {NOBODYS} has no group of its own" in node.log

@@ -32,7 +32,7 @@ def wait_for_titles(node, *wanted):
     ("procname-prefix = pfx-", "pfx-uWSGI master", "pfx-uWSGI http 1"),
     ("procname-prefix-spaced = pfx", "pfx uWSGI master", "pfx uWSGI http 1"),
     ("procname-append = -x", "uWSGI master-x", "uWSGI http 1-x"),
-    ("procname-prefix = pfx-\nprocname-master = boss", "boss", "pfx-uWSGI http 1")])
+    ("procname-prefix = pfx-\nprocname-master = boss", "pfx-boss", "pfx-uWSGI http 1")])
 def test_titles_say_what_a_process_is(reprise, backend, options, master, first):
     node = reprise(INI + options + "\n", to=backend().address)
     wait_for_titles(node, master, first, first.replace("1", "2"))

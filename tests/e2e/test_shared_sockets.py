@@ -136,3 +136,14 @@ def test_sockets_for_another_process_are_left_alone(reprise, backend):
     node = reprise("[uwsgi]\nhttp = {http}\n" + TO, to=backend().address,
                    environment={"LISTEN_PID": "1", "LISTEN_FDS": "1"})
     assert "socket activation" not in node.log
+
+
+def test_a_fallback_has_the_sockets_of_systemd_too(start, backend, tmp_path):
+    address = free_address()
+    fallback = tmp_path / "fallback.ini"
+    fallback.write_text(f"[uwsgi]\nhttp = fd://3\nhttp-to = {backend().address}\n")
+    node = start(f"[uwsgi]\nfallback-config = {fallback}\nhttp = {address}\n"
+                 "http-to = 127.0.0.1:1\nstats = 192.0.2.1:1\n", **passing_as_systemd(address))
+    node.wait_for_log("- SystemD socket activation detected -", count=2)
+    node.wait_for_log("spawned uWSGI http 1")
+    assert get(address).status == 200

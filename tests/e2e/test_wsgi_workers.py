@@ -37,6 +37,21 @@ def in_background(function, *arguments, **options):
     return wait
 
 
+@pytest.mark.parametrize("options", ["", "lazy-apps = true\n"])
+def test_chdir2_is_the_workers_directory(reprise, tmp_path, options):
+    node = reprise(DIRECT + options + f"processes = 2\nchdir2 = {tmp_path}\n")
+    for pid in worker_pids(node).values():
+        wait_until(lambda pid=pid: os.readlink(f"/proc/{pid}/cwd") == str(tmp_path))
+    node.wait_for_log(f"chdir() to {tmp_path}", count=2)
+    assert os.readlink(f"/proc/{node.pid}/cwd") == str(node.directory)
+    assert ask(node.address("direct"))[0] == "HTTP/1.1 200 OK"
+
+
+def test_chdir2_has_to_be_there(refused):
+    node = refused(DIRECT + "chdir2 = /nonexistent/place\n")
+    assert "chdir() to /nonexistent/place: No such file or directory" in node.log
+
+
 def test_a_worker_that_crashes_is_replaced_and_the_others_go_on(reprise):
     node = reprise(DIRECT + "processes = 2\n")
     before = worker_pids(node)

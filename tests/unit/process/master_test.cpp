@@ -211,12 +211,14 @@ TEST_F(MasterTest, Usr1PrintsTheStatusAndQuitStops) {
 
 // A child of the generation before.
 pid_t fork_old() {
+  ::signal(look_signal, SIG_IGN);  // as fork_child() leaves it
   const pid_t old = ::fork();
   if (old == 0) {
     ::signal(SIGQUIT, SIG_DFL);
     for (;;)
       ::pause();
   }
+  ::signal(look_signal, SIG_DFL);
   return old;
 }
 
