@@ -35,7 +35,7 @@ def test_five_thousand_idle_connections(reprise, backend, certs, many_descriptor
         for _ in range(IDLE):
             idle.append(client.connect(node.address("https"), session))
         wait_until(lambda: sum(row["active_sessions"] for row in node.stats()["routers"]) >= IDLE,
-                   what="all to be open")
+                   30, "all to be open")
         grown = sum(map(processes.resident_kib, node.worker_pids().values())) - before
         assert grown / IDLE < 32, "KiB for each idle connection"
         begin = time.monotonic()
