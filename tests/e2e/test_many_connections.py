@@ -25,7 +25,9 @@ def many_descriptors():
 
 @pytest.mark.deadline(150)
 def test_five_thousand_idle_connections(reprise, backend, certs, many_descriptors):
-    node = reprise(SESSION_CACHE + HTTPS + "http-processes = 2\nlisten = 1000\n",
+    # No limit ends the first of them while a slow machine makes the last.
+    node = reprise(SESSION_CACHE + HTTPS + "http-processes = 2\nlisten = 1000\n"
+                   "http-timeout = 600\nhttp-headers-timeout = 600\n",
                    to=backend().address, crt=certs.p256.crt, key=certs.p256.key)
     client = TlsClient(TLS_1_2)
     session = client.session(node.address("https"))

@@ -157,7 +157,10 @@ def test_the_new_configuration_holds(reprise, backend):
     node = reprise(NO_CACHE + HTTP, to=one.address, two=two.address)
     node.write_ini(NO_CACHE + "http = {http}\nhttp = {another}\nhttp-to = {two}\n"
                    "http-processes = 3\n")
+    old = set(node.worker_pids().values())
     reload(node)
+    # Until then they accept too.
+    wait_until(lambda: not any(map(processes.is_running, old)), 5, "the old workers to end")
     assert get(node.address("http")).status == get(node.address("another")).status == 200
     assert (len(one.requests), len(two.requests)) == (0, 2)
     assert len(node.stats()["routers"]) == 3
