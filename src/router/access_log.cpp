@@ -46,7 +46,7 @@ std::string escaped(std::string_view text) {
 }
 
 // Bytes above 127 are taken for Latin-1: what they are is not known, and they come back this way.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (out.size() > longest_field) {
@@ -145,10 +145,11 @@ std::string json_line(const AccessRecord& record) {
       "{{\"time\":{},\"pid\":{},\"addr\":{},\"method\":{},\"uri\":{},\"proto\":{},\"host\":{},"
       "\"status\":{},\"rsize\":{},\"hsize\":{},\"pktsize\":{},\"micros\":{},\"referer\":{},"
       "\"uagent\":{}}}",
-      quoted(date("%FT%T%z", record.at)), ::getpid(), quoted(record.address), quoted(record.method),
-      quoted(record.uri), quoted(record.protocol), quoted(record.host), record.answered.status,
-      record.answered.body_bytes, record.answered.head_bytes, record.packet_bytes,
-      record.took.count(), quoted(record.referer), quoted(record.user_agent));
+      in_quotes(date("%FT%T%z", record.at)), ::getpid(), in_quotes(record.address),
+      in_quotes(record.method), in_quotes(record.uri), in_quotes(record.protocol),
+      in_quotes(record.host), record.answered.status, record.answered.body_bytes,
+      record.answered.head_bytes, record.packet_bytes, record.took.count(),
+      in_quotes(record.referer), in_quotes(record.user_agent));
 }
 
 AccessLog::AccessLog(const AccessLogSettings& settings) : format_(settings.format) {

@@ -32,6 +32,11 @@ bool somebody_answers(const net::Endpoint& endpoint) {
   return probe && ::connect(probe.get(), endpoint.data(), endpoint.size()) == 0;
 }
 
+void ask_for_credentials(int fd) {
+  const int on = 1;
+  if (::setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) != 0) fail("SO_PASSCRED");
+}
+
 UniqueFd bind_unix(const net::Endpoint& endpoint, bool provisional) {
   if (provisional && !endpoint.path().empty()) {
     net::Listener::try_out(endpoint.path(), endpoint, {});
@@ -44,13 +49,10 @@ UniqueFd bind_unix(const net::Endpoint& endpoint, bool provisional) {
   const bool is_socket =
       !path.empty() && ::lstat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode);
   if (is_socket && !somebody_answers(endpoint)) ::unlink(path.c_str());
+  // Before anybody can send: the kernel would say "nobody" of who was too early.
+  ask_for_credentials(fd.get());
   if (::bind(fd.get(), endpoint.data(), endpoint.size()) != 0) fail("bind()");
   return fd;
-}
-
-void ask_for_credentials(int fd) {
-  const int on = 1;
-  if (::setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) != 0) fail("SO_PASSCRED");
 }
 
 // One datagram, and who sent it.
@@ -94,7 +96,7 @@ public:
 
   Bytes bytes() const { return {bytes_.data(), size_}; }
 
-  Source source(bool over_unix) const {
+  Source source(bool over_unix, bool with_credentials) const {
     Source from;
     if (over_unix) {
       sockaddr_storage nameless{};
@@ -105,7 +107,7 @@ public:
       from.endpoint = net::Endpoint(reinterpret_cast<const sockaddr*>(&source_), source_size_);
     }
     from.this_host = over_unix || net::is_loopback(from.endpoint.unmapped());
-    from.credentials = credentials_;
+    if (with_credentials) from.credentials = credentials_;
     return from;
   }
 
@@ -166,7 +168,8 @@ std::string Server::remove_socket_file() const {
 }
 
 net::awaitable<void> Server::run(net::asio::io_context& io, Intake& intake) const {
-  if (unix_ && intake.wants_credentials()) ask_for_credentials(fd());
+  const bool credentials = unix_ && intake.wants_credentials();
+  if (credentials) ask_for_credentials(fd());  // an inherited socket may not have it
   net::Readiness readiness(io, fd(), net::Readiness::Kind::connection);
   net::Timer timer(io);
   const auto slot = std::make_unique<Slot>();
@@ -174,7 +177,7 @@ net::awaitable<void> Server::run(net::asio::io_context& io, Intake& intake) cons
     int taken = 0;
     int failure = 0;
     for (; taken < turn && slot->receive(fd(), failure); ++taken)
-      intake.take(slot->bytes(), slot->source(unix_), {});
+      intake.take(slot->bytes(), slot->source(unix_, credentials), {});
     if (taken == turn) {
       co_await net::Reactor::of(io).next_turn();
       continue;

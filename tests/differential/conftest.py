@@ -26,8 +26,8 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.skip(reason="no uwsgi installed to compare with"))
 
 
-def pytest_collection_finish(session):
-    if session.items and not session.config.option.collectonly and not os.access(BINARY, os.X_OK):
+def pytest_sessionstart(session):
+    if not session.config.option.collectonly and not os.access(BINARY, os.X_OK):
         raise pytest.UsageError(f"no program at {BINARY}: build it or set REPRISE_BINARY")
 
 

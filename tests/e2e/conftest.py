@@ -20,8 +20,8 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "deadline(seconds): how long this test may take")
 
 
-def pytest_collection_finish(session):
-    if session.items and not session.config.option.collectonly and not os.access(BINARY, os.X_OK):
+def pytest_sessionstart(session):
+    if not session.config.option.collectonly and not os.access(BINARY, os.X_OK):
         raise pytest.UsageError(f"no program at {BINARY}: build it or set REPRISE_BINARY")
 
 

@@ -28,10 +28,11 @@ def open_sessions(node):
     return sum(row["active_sessions"] for row in node.stats()["routers"])
 
 
-@pytest.mark.deadline(60)
+@pytest.mark.deadline(150)
 def test_ten_thousand_idle_connections(reprise, backend, certs, many_descriptors):
+    # No limit ends the first of them while a slow machine makes the last.
     node = reprise(SESSION_CACHE + HTTPS + "http = {http}\nhttp-processes = 2\nlisten = 1000\n"
-                   "no-defer-accept = true\nhttp-timeout = 600\n",
+                   "no-defer-accept = true\nhttp-timeout = 600\nhttp-headers-timeout = 600\n",
                    to=backend().address, crt=certs.p256.crt, key=certs.p256.key)
     client = TlsClient(TLS_1_2)
     session = client.session(node.address("https"))
@@ -41,7 +42,7 @@ def test_ten_thousand_idle_connections(reprise, backend, certs, many_descriptors
         """How many KiB each of them takes."""
         before = sum(map(processes.resident_kib, node.worker_pids().values()))
         idle.extend(open_one() for _ in range(count))
-        wait_until(lambda: open_sessions(node) >= len(idle), what="all to be open")
+        wait_until(lambda: open_sessions(node) >= len(idle), 30, "all to be open")
         after = sum(map(processes.resident_kib, node.worker_pids().values()))
         return (after - before) / count
 
@@ -50,7 +51,7 @@ def test_ten_thousand_idle_connections(reprise, backend, certs, many_descriptors
         assert more(IDLE - TLS, lambda: connect(node.address("http"))) < 16
         begin = time.monotonic()
         assert TlsClient().get(node.address("https")).status == 200
-        assert time.monotonic() - begin < TIME_FACTOR
+        assert time.monotonic() - begin < 5 * TIME_FACTOR
         for one in (idle[TLS // 2], idle[-1]):   # any of them still works
             one.sendall(request_bytes())
             assert one.recv(100).startswith(b"HTTP/1.1 200 OK")

@@ -4,7 +4,7 @@
 #include <iterator>
 #include <string>
 
-#include <boost/json/src.hpp>
+#include <boost/json.hpp>
 #include <gtest/gtest.h>
 
 namespace reprise::cache {

@@ -4,7 +4,7 @@
 #include <fstream>
 #include <iterator>
 
-#include <boost/json/src.hpp>  // Boost.JSON as headers: this file compiles it
+#include <boost/json.hpp>
 #include <gtest/gtest.h>
 
 namespace reprise::compat {

@@ -1,6 +1,6 @@
 #include "sessions/shared_sessions.hpp"
 
-#include <boost/json/src.hpp>  // Boost.JSON as headers: this file compiles it
+#include <boost/json.hpp>
 #include <gtest/gtest.h>
 
 #include "harness.hpp"

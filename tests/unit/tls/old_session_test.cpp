@@ -1,6 +1,6 @@
 #include "tls/old_session.hpp"
 
-#include <boost/json/src.hpp>  // Boost.JSON as headers: this file compiles it
+#include <boost/json.hpp>
 #include <gtest/gtest.h>
 
 #include "base/der.hpp"
