@@ -63,10 +63,10 @@ unit_tests() {
     "${@:3}"
 }
 
-# Most of their time is waiting, so that there may be more of them at a time than processors.
+# As many at a time as there are processors. What fails beside others has one more try, and is named.
 end_to_end() {
   REPRISE_BINARY="$PWD/$1/reprise" "$python" -m pytest -q -p no:cacheprovider \
-    -n "$((2 * $(nproc)))" --dist loadfile --junitxml="$results/e2e-$2.xml" "${@:3}"
+    -n "$(nproc)" --dist loadfile --reruns 1 -r R --junitxml="$results/e2e-$2.xml" "${@:3}"
 }
 
 benchmark_driver() {
