@@ -26,6 +26,7 @@ step() {
   if "$@" >"$results/output" 2>&1; then
     echo "passed $name" >>"$results/steps.step"
     echo "== $name: passed ($((SECONDS - begin)) s)"
+    grep "^RERUN" "$results/output"
   else
     echo "failed $name" >>"$results/steps.step"
     tail -n 150 "$results/output"

@@ -45,13 +45,16 @@ void Announces::start(net::asio::io_context& io, std::function<bool()> serves) {
   const auto announce = [this, &io, after_reload,
                          serves = std::move(serves)]() -> net::awaitable<void> {
     co_await wait_until(io, serves);
+    announced_.row(0).set(1);
     co_await announcer_.run(io, after_reload);
   };
   net::asio::co_spawn(io, announce, net::asio::detached);
 }
 
 void Announces::leave() {
-  if (superseded_.row(0).get() == 0) announcer_.leave();
+  // What was never announced may be another instance's; what the generation before has is ours.
+  const bool is_known = announced_.row(0).get() != 0 || after_reload_;
+  if (is_known && superseded_.row(0).get() == 0) announcer_.leave();
 }
 
 void Announces::hand_over(process::Handover& handover) const {

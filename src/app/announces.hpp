@@ -34,6 +34,7 @@ private:
   subscription::Announcer announcer_;
   shm::Rows<shm::Counter> superseded_{"reprise-announces", 1};
   shm::Rows<shm::Counter> begun_{"reprise-announces-begun", 1};  // by the first keeper
+  shm::Rows<shm::Counter> announced_{"reprise-announced", 1};
   bool after_reload_ = false;
 };
 

@@ -43,7 +43,9 @@ stats::HttpSnapshot collect_http(const Node& node) {
     out.active_sessions += scoreboard.row(worker).router.active_sessions.get();
   for (const router::ListenerSettings& listener : settings.listeners)
     out.listeners.push_back(listener.address);
-  for (std::size_t number = 0; number < settings.upstreams.size(); ++number)
+  // With a socket of our own they are not asked, nor counted.
+  const std::size_t nodes = settings.own_socket ? 0 : settings.upstreams.size();
+  for (std::size_t number = 0; number < nodes; ++number)
     out.nodes.push_back(node_sums(node, number));
   out.subscriptions = collect_subscriptions(node.http_subscriptions());
   return out;

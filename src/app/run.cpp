@@ -128,10 +128,11 @@ int run(const std::vector<std::string>& arguments) {
   const pid_t starter = ::getpid();
   std::string fallback;
   std::optional<Activation> activation;  // for the fallback
+  std::optional<process::Handover> inherited;
   const auto start = [&] {
-    process::Handover inherited = process::Handover::receive();
+    inherited.emplace(process::Handover::receive());
     activation.emplace();
-    const compat::RememberedSources files(Sources::take(inherited));
+    const compat::RememberedSources files(Sources::take(*inherited));
     compat::Loaded loaded = compat::load(arguments, files, compat::environment());
     if (loaded.action == compat::Action::serve) fallback = loaded.fallback;
     if (fallback.empty()) activation.reset();
@@ -151,11 +152,16 @@ int run(const std::vector<std::string>& arguments) {
       case compat::Action::serve:
         break;
     }
-    return serve(std::move(loaded), origin, std::move(inherited), activation);
+    process::Handover taken = std::move(*inherited);
+    inherited.reset();
+    return serve(std::move(loaded), origin, std::move(taken), activation);
   };
   const int status = reporting(start, &fallback);
   const bool failed = status == failure && ::getpid() == starter;
-  return failed && !fallback.empty() ? start_with(fallback, origin, activation) : status;
+  if (!failed || fallback.empty()) return status;
+  // What this start did not come to take is the fallback's: sockets, and workers that still serve.
+  if (inherited && inherited->is_reload()) inherited->send();
+  return start_with(fallback, origin, activation);
 }
 
 }  // namespace reprise::app

@@ -1,12 +1,18 @@
 #include "net/lookup.hpp"
 
 #include <arpa/inet.h>
+#include <signal.h>
 
 #include <algorithm>
 #include <chrono>
+#include <condition_variable>
 #include <memory>
+#include <mutex>
 #include <set>
 #include <string>
+#include <system_error>
+#include <thread>
+#include <utility>
 
 namespace reprise::net {
 namespace {
@@ -17,11 +23,41 @@ using std::chrono::steady_clock;
 constexpr milliseconds for_one{5'000};
 constexpr milliseconds for_all{15'000};
 
-// What the resolver holds on to, maybe longer than anybody waits.
-struct Question {
-  std::string host, service;
-  addrinfo hints{};
-  gaicb request{};
+// One question, of a thread that may think about it for longer than anybody waits.
+class Question {
+public:
+  Question(const char* host, const char* service, const addrinfo& hints)
+      : host_(host), service_(service), hints_(hints) {}
+  ~Question() {
+    if (found_ != nullptr) ::freeaddrinfo(found_);
+  }
+  Question(const Question&) = delete;
+  Question& operator=(const Question&) = delete;
+
+  void answer() {
+    addrinfo* found = nullptr;
+    const int failure = ::getaddrinfo(host_.c_str(), service_.c_str(), &hints_, &found);
+    const std::lock_guard held(mutex_);
+    failure_ = failure;
+    found_ = found;
+    answered_.notify_one();
+  }
+
+  // EAI_INPROGRESS: not yet.
+  int wait(milliseconds patience, addrinfo** found) {
+    std::unique_lock held(mutex_);
+    answered_.wait_for(held, patience, [this] { return failure_ != EAI_INPROGRESS; });
+    *found = std::exchange(found_, nullptr);
+    return failure_;
+  }
+
+private:
+  std::string host_, service_;
+  addrinfo hints_;
+  std::mutex mutex_;
+  std::condition_variable answered_;
+  int failure_ = EAI_INPROGRESS;
+  addrinfo* found_ = nullptr;
 };
 
 // What went before.
@@ -35,20 +71,18 @@ bool is_number(const char* host) {
   return ::inet_pton(AF_INET, host, &ignored) == 1 || ::inet_pton(AF_INET6, host, &ignored) == 1;
 }
 
-timespec time_of(milliseconds time) {
-  return {time.count() / 1000, time.count() % 1000 * 1'000'000};
-}
-
-// EAI_INPROGRESS: not yet.
-int wait_for(const gaicb* request, milliseconds patience) {
-  const auto until = steady_clock::now() + patience;
-  for (;;) {
-    const int state = ::gai_error(const_cast<gaicb*>(request));
-    const auto left = std::chrono::duration_cast<milliseconds>(until - steady_clock::now());
-    if (state != EAI_INPROGRESS || left.count() <= 0) return state;
-    const timespec time = time_of(left);
-    ::gai_suspend(&request, 1, &time);
+// A thread of our own, not getaddrinfo_a(): its helpers are believed to be there still by a process
+// that was forked a moment later. No signal is for it.
+void ask(const std::shared_ptr<Question>& question) {
+  sigset_t all, before;
+  sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  try {
+    std::thread([question] { question->answer(); }).detach();
+  } catch (const std::system_error&) {  // no thread to be had: then we wait as long as it takes
+    question->answer();
   }
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 }  // namespace
@@ -57,24 +91,14 @@ int bounded_lookup(const char* host, const char* service, const addrinfo* hints,
   static Patience patience;
   if (is_number(host)) return ::getaddrinfo(host, service, hints, found);
   if (patience.left.count() <= 0 || patience.too_slow.contains(host)) return EAI_AGAIN;
-  auto question = std::make_unique<Question>(Question{host, service, *hints, {}});
-  question->request.ar_name = question->host.c_str();
-  question->request.ar_service = question->service.c_str();
-  question->request.ar_request = &question->hints;
-  gaicb* requests[] = {&question->request};
-  if (const int failure = ::getaddrinfo_a(GAI_NOWAIT, requests, 1, nullptr); failure != 0) {
-    return failure;
-  }
+  const auto question = std::make_shared<Question>(host, service, *hints);
   const auto begin = steady_clock::now();
-  const int state = wait_for(requests[0], std::min(for_one, patience.left));
+  ask(question);
+  const int state = question->wait(std::min(for_one, patience.left), found);
   patience.left -= std::chrono::duration_cast<milliseconds>(steady_clock::now() - begin);
-  if (state == EAI_INPROGRESS) {
-    patience.too_slow.insert(host);
-    static_cast<void>(question.release());  // the resolver's
-    return EAI_AGAIN;
-  }
-  *found = question->request.ar_result;
-  return state;
+  if (state != EAI_INPROGRESS) return state;
+  patience.too_slow.insert(host);
+  return EAI_AGAIN;
 }
 
 }  // namespace reprise::net

@@ -259,7 +259,7 @@ void Master::stop_last() {
 }
 
 bool Master::some_finish() const {
-  if (stop_ == Stop::in_order && !former_.empty()) return true;
+  if (stop_ != Stop::at_once && !former_.empty()) return true;
   for (std::size_t i = 0; i < children_.size(); ++i) {
     if (children_[i].at_stop == StopPlace::finishes && supervisor_.pid(i) > 0) return true;
   }

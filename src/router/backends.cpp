@@ -58,10 +58,12 @@ void Backends::look_up(Node& node, Clock::time_point now) {
   const auto found = node.renewal->look(now);
   if (!found || *found == node.endpoint) return;
   const auto mark = find_mark(node, *found);
-  const bool is_marked = mark != node.marks.end();
-  if (is_marked && mark->until > now && !node.failed) return;  // what is known is better
+  const bool is_remembered = mark != node.marks.end();
+  // One whose time is over counts for nothing: nobody probes an address that is not in use.
+  const bool is_marked = is_remembered && mark->until > now;
+  if (is_marked && !node.failed) return;  // what is known is better
   const Clock::time_point until = is_marked ? mark->until : Clock::time_point{};
-  if (is_marked) node.marks.erase(mark);
+  if (is_remembered) node.marks.erase(mark);
   if (node.failed) remember(node, {node.endpoint, node.dead_until});
   node.endpoint = *found;
   node.dead_until = until;

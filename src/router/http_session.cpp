@@ -56,8 +56,10 @@ void HttpSession::end_if_idle() {
   if (heads_.idle() && reused_) socket_.cancel();
 }
 
+// Until it has asked, from the beginning of the handshake on.
 void HttpSession::hurry() {
-  if (!heads_.idle() || reused_) return;
+  if (reused_ || (serving_ && !heads_.idle())) return;
+  hurried_ = true;
   deadline_ = std::min(deadline_.at(), net::Deadline::Clock::now() + moment);
 }
 
@@ -76,9 +78,10 @@ net::awaitable<void> HttpSession::serve_all() {
   auto patience = worker_.timeouts.head;
   // An accepted plain connection mostly has its request already.
   bool wait_first = tls_ != nullptr;
+  serving_ = true;
   for (;;) {
     const bool idle = heads_.begin();
-    deadline_.set_from_now(idle ? patience : worker_.timeouts.head);
+    deadline_.set_from_now(!idle ? worker_.timeouts.head : hurried_ ? moment : patience);
     if (wait_first && idle && !stream_->pending()) {
       const error_code error = co_await socket_.ready(Want::input);
       if (error) break;

@@ -66,7 +66,9 @@ private:
   std::optional<AccessRecord> record_;  // of the request under way
   int requests_ = 0;
   Exchange* exchange_ = nullptr;  // under way
+  bool serving_ = false;          // it may ask
   bool reused_ = false;           // an exchange has been served already
+  bool hurried_ = false;          // this process is to end, and nothing was asked for yet
 };
 
 }  // namespace reprise::router

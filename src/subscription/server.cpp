@@ -152,8 +152,9 @@ UniqueFd Server::try_out(const net::Endpoint& endpoint) {
     errno = EADDRINUSE;
     fail("bind()");
   }
+  if (path.empty()) return {};  // an abstract one
   const auto directory = std::filesystem::absolute(path).parent_path();
-  if (!path.empty() && ::access(directory.c_str(), W_OK | X_OK) != 0) fail("bind()");
+  if (::access(directory.c_str(), W_OK | X_OK) != 0) fail("bind()");
   return {};
 }
 

@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from harness import s_client
+from harness import s_client, sync
 from harness.addresses import free_port
 from harness.clients import TlsClient, connect
 from harness.relay import Relay, kind_of, loses_pushes
@@ -174,3 +174,33 @@ def test_what_its_home_has_evicted_says_so(network, version):
         TlsClient(version).session(nodes[0].address("https"))
     assert not client.get(nodes[1].address("https"), session=session).resumed
     assert nodes[1].tls()["missed"]["evicted"] == 1
+
+
+def master_secret(keylog):
+    """The one of a TLS 1.2 handshake, of the file that its client kept."""
+    lines = [line.split() for line in keylog.read_text().splitlines()]
+    return bytes.fromhex(next(line[2] for line in lines if line and line[0] == "CLIENT_RANDOM"))
+
+
+@pytest.mark.parametrize("sealed_too", [True, False], ids=["sealed", "in-the-clear"])
+def test_no_master_secret_is_on_the_wire(reprise, backend, secret, tmp_path, sealed_too):  # noqa: F811
+    servers = [f"127.0.0.{number}:{free_port()}" for number in (1, 2)]
+    relay = Relay(servers)
+    text = PATIENT if sealed_too else NODE.replace(",secret={secret}", "")
+    try:
+        nodes = [reprise(text, https=f"127.0.0.1:{free_port()}", to=backend().address, secret=secret,
+                         server=own, nodes=relay.address(own, other))
+                 for own, other in (servers, servers[::-1])]
+        for node in nodes if sealed_too else ():
+            wait_for_members(node, 1)
+        client = TlsClient(ssl.TLSVersion.TLSv1_2, tickets=False)
+        client.context.keylog_filename = str(tmp_path / "keys")
+        session = client.session(nodes[0].address("https"))
+        secret_of_it = master_secret(tmp_path / "keys")
+        assert len(secret_of_it) == 48
+        wait_until(lambda: sync.of(nodes[1])["applied"] == 1, 10, "the session")
+        assert client.get(nodes[1].address("https"), session=session).resumed
+        for told in (secret_of_it, session.id):
+            assert any(told in datagram for datagram in relay.carried) != sealed_too
+    finally:
+        relay.close()

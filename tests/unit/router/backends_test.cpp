@@ -237,6 +237,15 @@ TEST_F(RotatingName, AMarkIsTheAddresss) {
   EXPECT_EQ(next(), "127.0.0.1:1");
 }
 
+TEST_F(RotatingName, AMarkThatIsOverDoesNotKeepAnAddressOut) {
+  fail();
+  lead_to("127.0.0.2:1");
+  advance(seconds(61));
+  lead_to("127.0.0.1:1");
+  EXPECT_EQ(last_node().endpoint, at("127.0.0.1:1"));
+  EXPECT_FALSE(last_node().failed) << "nobody would ever try it while others are there";
+}
+
 TEST_F(RotatingName, AnAddressThatWorksIsNotLeftForOneThatFailed) {
   fail();
   lead_to("127.0.0.2:1");

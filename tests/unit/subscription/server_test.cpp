@@ -14,7 +14,7 @@ namespace {
 
 TEST(SubscriptionServer, KnowsWhoSentBeforeItRuns) {
   const std::string path = ::testing::TempDir() + "early-" + std::to_string(::getpid());
-  const Server server({path, ""}, UniqueFd());
+  const Server server({path, ""}, UniqueFd(), /*provisional=*/false);
   const UniqueFd sender(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   const net::Endpoint to = Server::endpoint_of({path, ""});
   ASSERT_EQ(::sendto(sender.get(), "x", 1, 0, to.data(), to.size()), 1);
