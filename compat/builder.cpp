@@ -361,7 +361,16 @@ void Builder::warn_of_what_is_not_shared() {
 void Builder::finish() {
   if (last_tls_listener_ != nullptr) warn_of_late(since_listener_, *last_tls_listener_);
   if (last_name_ != nullptr) warn_of_late(since_name_, *last_name_);
-  if (default_cache.max_items > 0) config.caches.push_back(default_cache);
+  if (default_cache.max_items > 0) {
+    config.caches.push_back(default_cache);
+  } else if (default_cache.is_sealed()) {
+    throw ConfigurationError(
+        with_origin(
+            "cache-udp-secret is for the default cache, and there is none: secret=FILE in the "
+            "line of a cache2 seals that one",
+            default_cache.secret.origin),
+        messages_);
+  }
   config.caches.insert(config.caches.end(), named_caches_.begin(), named_caches_.end());
   settle_sockets();
   settle_shared_sockets();

@@ -203,10 +203,18 @@ void check(const Cache2& c) {
 }
 
 // What uWSGI warns of would here leave the cache without its seal.
-bool is_nearly_secret(std::string_view key) {
+bool is_nearly_secret(std::string_view written) {
   constexpr std::string_view secret = "secret";
+  std::string key(written);
+  std::transform(key.begin(), key.end(), key.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return distance(key, secret) <= 2 || key.find("secr") != std::string_view::npos ||
          key.find("seal") != std::string_view::npos;
+}
+
+[[noreturn]] void refuse_slip(const Builder& builder, const OptionUse& use, std::string_view key) {
+  builder.fail(use, fmt::format("unknown key \"{}\" of cache2", key),
+               "secret=FILE expected: with a slip in it the cache would be told in the clear");
 }
 
 // uWSGI passes over elements without '=': what is left of the text, and a warning for each.
@@ -221,6 +229,8 @@ std::string without_bare_elements(Builder& builder, const OptionUse& use) {
     const std::string element = text.substr(begin, end - begin);
     if (element.empty() || element.find('=') != std::string::npos) {
       kept += (kept.empty() ? "" : ",") + element;
+    } else if (is_nearly_secret(element.substr(0, element.find_first_of(": \t")))) {
+      refuse_slip(builder, use, element);
     } else {
       builder.warn(use, fmt::format("\"{}\" sets nothing: a key needs a '=' and a value", element));
     }
@@ -287,8 +297,7 @@ cache::Settings read_cache2(Builder& builder, const OptionUse& use) {
     const auto* key =
         std::find_if(keys.begin(), keys.end(), [&](const Key& k) { return k.name == pair.key; });
     if (key == keys.end() && is_nearly_secret(pair.key)) {
-      builder.fail(use, fmt::format("unknown key \"{}\" of cache2", pair.key),
-                   "secret=FILE expected: with a slip in it the cache would be told in the clear");
+      refuse_slip(builder, use, pair.key);
     } else if (key == keys.end()) {
       builder.warn(use, fmt::format("unknown key \"{}\" of cache2", pair.key));
     } else {

@@ -132,8 +132,11 @@ std::vector<UniqueFd> make_sealed_senders(const std::string& cache,
         });
     if (!has_family(nodes, family) && !is_heard) continue;
     if (const Replication::Server* server = server_for(servers, nodes, family)) {
-      at_origin(settings.multicast_origin,
-                [&] { net::set_sender_options(server->fd.get(), settings.multicast); });
+      // A check leaves the running node's socket as it is.
+      if (purpose == Purpose::serve) {
+        at_origin(settings.multicast_origin,
+                  [&] { net::set_sender_options(server->fd.get(), settings.multicast); });
+      }
       senders.push_back(duplicate(server->fd.get()));
       answering.push_back(senders.back().get());
     } else {
@@ -172,7 +175,8 @@ Replication::Replication(cache::Cache& cache, const sync::Settings& settings,
       ledger_(nodes_),
       sealing_(cache.settings().is_sealed()
                    ? std::make_unique<Sealing>(cache.settings(), settings,
-                                               pullers(sharing, settings, workers), inherited)
+                                               pullers(sharing, settings, workers), inherited,
+                                               purpose)
                    : nullptr),
       broadcast_(nodes_,
                  sealing_
@@ -207,12 +211,14 @@ void Replication::start(net::asio::io_context& io) {
       io, cluster::Membership::Parts{sealing_->packet_keys(), sealing_->cipher(), cache_, intake_,
                                      longest_, sealing_->shared(), ledger_, broadcast_,
                                      sealing_->mailbox(), std::move(sockets), sealing_->name_keys(),
-                                     sealing_->board(), settings_.pull_budget});
+                                     sealing_->board(), settings_.pull_budget,
+                                     [this] { return sealing_->take_over(); }});
   membership_->start();
 }
 
 void Replication::leave_to_keeper() {
   servers_.clear();
+  if (sealing_) broadcast_.close();
   if (sealing_) sealing_->drop_packet_keys();
 }
 

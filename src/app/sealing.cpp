@@ -1,5 +1,7 @@
 #include "app/sealing.hpp"
 
+#include <fcntl.h>
+
 #include <new>
 
 #include <openssl/rand.h>
@@ -41,14 +43,16 @@ std::unique_ptr<shm::Mailbox> make_mailbox(const std::string& cache, process::Ha
 }  // namespace
 
 Sealing::Sealing(const cache::Settings& cache, const sync::Settings& settings, std::size_t pullers,
-                 process::Handover& inherited)
+                 process::Handover& inherited, Purpose purpose)
     : cipher_(seal::cipher_of(cache.chacha20)) {
   at_origin(cache.secret.origin, [&] {
     const auto secrets = seal::read_secrets(cache.secret.text);
     names_ = secrets->count;
     keys_ = seal::derive(*secrets, cache.name, cipher_);
   });
-  if (auto state = inherited.take(state_kind, cache.name)) {
+  // A check leaves what the running node has alone.
+  auto state = inherited.take(state_kind, cache.name);
+  if (state && purpose == Purpose::serve) {
     state_ = shm::Region::adopt(std::move(*state), state_size);
     shared_ = reinterpret_cast<cluster::SharedState*>(state_->data());
   } else {
@@ -68,6 +72,14 @@ Sealing::Sealing(const cache::Settings& cache, const sync::Settings& settings, s
 void Sealing::drop_packet_keys() {
   if (!keys_) return;
   [[maybe_unused]] const auto gone = std::move(keys_->packets);
+}
+
+// A lock that a process loses when it ends, however that happens.
+bool Sealing::take_over() const {
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  return ::fcntl(state_->fd(), F_SETLK, &lock) == 0;
 }
 
 void Sealing::hand_over(const std::string& cache, process::Handover& handover) const {

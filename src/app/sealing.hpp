@@ -24,7 +24,7 @@ public:
   // secrets. Throws std::runtime_error with the place in the configuration if that is not possible,
   // and std::system_error.
   Sealing(const cache::Settings& cache, const sync::Settings& settings, std::size_t pullers,
-          process::Handover& inherited);
+          process::Handover& inherited, Purpose purpose);
   Sealing(const Sealing&) = delete;
   Sealing& operator=(const Sealing&) = delete;
 
@@ -45,6 +45,10 @@ public:
   void drop_packet_keys();
   // In processes without TLS.
   void drop_keys() { keys_.reset(); }
+
+  // Whether this process is the one that speaks for the node from now on: nobody else does, as the
+  // keeper of before a reload may for a while.
+  bool take_over() const;
 
   void hand_over(const std::string& cache, process::Handover& handover) const;
 

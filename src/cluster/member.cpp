@@ -40,8 +40,6 @@ Member::Member(const Parts& parts, const seal::SenderName& name, const Clocks& n
       started_(now.boot),
       pulls_(peers_, *this, parts.pull_budget) {
   if (parts_.names != nullptr) names_.emplace(*parts_.names);
-  // Wall clock now, and from then on the clock that nobody sets.
-  parts_.shared.id_clock_base.store(now.wall - now.boot, std::memory_order_relaxed);
   if (parts_.shared.node.load(std::memory_order_relaxed) == 0) draw_node();
 }
 
@@ -56,6 +54,7 @@ void Member::take(Bytes datagram, const net::Endpoint& from, Moment now) noexcep
   } catch (const std::exception&) {  // memory, or OpenSSL: the count says so
   }
   if (reason) row.rejected[static_cast<std::size_t>(*reason)].add();
+  forget_retired();
   wipe(opened_);
 }
 
@@ -115,9 +114,9 @@ Member::Outcome Member::open(Peer& peer, const seal::Header& header, Bytes datag
 // far the name is; a recording costs us one now and then, which nobody can answer.
 void Member::doubt(Peer& peer, const seal::Header& header, Bytes datagram,
                    const net::Endpoint& from, Moment now) {
-  if (!peer.is_live || header.kind != seal::Kind::control) return;
-  if (!peer.doubted.allow(now, between_doubts)) return;
-  if (peer.cipher->open(datagram, opened_)) challenge(peer, from, now);
+  if (!peer.is_live || header.kind != seal::Kind::control || !openings_.allow(now)) return;
+  if (!peer.cipher->open(datagram, opened_)) return;
+  if (peer.doubted.allow(now, between_doubts)) challenge(peer, from, now);
 }
 
 Member::Outcome Member::understand(Peer& peer, const Opened& opened) {
@@ -283,9 +282,11 @@ void Member::hear_proof(Peer& peer, const Opened& opened, Bytes body) {
   const auto asked = tokens_.issued(told->token, peer.name, opened.now);
   if (!asked || opened.now - *asked > longest_round_trip) return;
   // What it sealed before is as good as seen: it may be a recording.
-  if (!peer.is_live) peer.window.forget_until(opened.header.counter);
+  const bool is_new = !peer.is_live;
+  if (is_new) peer.window.forget_until(opened.header.counter);
   peers_.introduce(peer);
   peer.address = opened.from;
+  if (is_new) retire_former(peer, opened.preamble.node);
   peer.asked.is_there();
   peer.offset = static_cast<std::int64_t>(*asked) - static_cast<std::int64_t>(opened.preamble.time);
   peer.proved = opened.now;
@@ -307,8 +308,23 @@ void Member::hear_next_name(Peer& peer, const Opened& opened, Bytes body) {
   next->uptime = peer.uptime;
   next->hello = peer.hello;
   next->hello.last_push = 0;
+  next->hello_heard_at = peer.hello_heard_at;
   next->asked = peer.asked;
   peers_.introduce(peers_.add(std::move(next), opened.now));
+  retired_.push_back(peer.name);
+}
+
+// One that started again has another name; what it was is not to be asked for anything.
+void Member::retire_former(const Peer& peer, std::uint16_t node) {
+  for (const Peer* const other : peers_.live()) {
+    const bool is_former = other != &peer && other->node == node && other->address == peer.address;
+    if (is_former) retired_.push_back(other->name);
+  }
+}
+
+void Member::forget_retired() {
+  for (const seal::SenderName& name : std::exchange(retired_, {}))
+    peers_.remove(name);
 }
 
 // Somebody has heard a higher counter of our name than we have sent: a copy of this process sends

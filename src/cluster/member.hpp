@@ -2,6 +2,8 @@
 
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "cluster/budget.hpp"
 #include "cluster/clock.hpp"
@@ -101,6 +103,8 @@ private:
   void ask(const Peer& peer, const AskToken& token, Bytes id) override;
   void decided(const PullBoard::Ticket& ticket, PullEnd end) override;
   void hear_next_name(Peer& peer, const Opened& opened, Bytes body);
+  void retire_former(const Peer& peer, std::uint16_t node);
+  void forget_retired();
   void check_heard(const Opened& opened, std::uint64_t heard);
   void settle_node_clash(const Peer& peer, Moment now);
 
@@ -145,7 +149,8 @@ private:
   std::string plaintext_;
   std::string datagram_;
   std::string opened_;
-  bool rename_ = false;  // somebody else uses our name
+  bool rename_ = false;                    // somebody else uses our name
+  std::vector<seal::SenderName> retired_;  // peers' former names, until what is heard is done
   log::RateLimit node_lines_{std::chrono::minutes(1)};
 };
 

@@ -51,8 +51,8 @@ void Member::ask(const Peer& peer, const AskToken& token, Bytes id) {
 }
 
 void Member::decided(const PullBoard::Ticket& ticket, PullEnd end) {
-  parts_.shared.counters.ended[static_cast<std::size_t>(end)].add();
-  parts_.board->decide(ticket, end);
+  if (parts_.board->decide(ticket, end))
+    parts_.shared.counters.ended[static_cast<std::size_t>(end)].add();
 }
 
 Member::Outcome Member::hear_ask(Peer& peer, const Opened& opened, Bytes body) {

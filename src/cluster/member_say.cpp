@@ -14,6 +14,7 @@ constexpr std::size_t largest_batch = 1232 - seal::overhead - preamble_size;
 constexpr Moment between_hellos = 1000;
 constexpr Moment between_proofs = 60'000;
 constexpr Moment between_challenges = 200;
+constexpr Moment between_reminders = 10'000;
 constexpr Moment between_agings = 1000;
 constexpr unsigned hellos_with_token = 3;  // after the start: they may be lost
 
@@ -142,6 +143,8 @@ void Member::change_name(Renaming why, Moment now) {
     append_next_name(plaintext_, name);
     datagram_.clear();
     own_.seal(seal::Kind::control, 0, plaintext_, datagram_);
+    parts_.shared.counters.sealed.add();
+    parts_.shared.counters.sealed_bytes.add(datagram_.size());
     parts_.wire.tell(datagram_);
   }
   own_.rename(name, now);
@@ -170,7 +173,8 @@ void Member::tick(const Clocks& clocks) {
   next_aging_ = now + between_agings;
   peers_.age(now);
   for (Peer* const peer : peers_.live())
-    if (now - peer->proved >= between_proofs) challenge(*peer, peer->address, now);
+    if (now - peer->proved >= between_proofs && peer->reminded.allow(now, between_reminders))
+      challenge(*peer, peer->address, now);
 }
 
 void Member::draw_node() {

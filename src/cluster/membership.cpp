@@ -12,6 +12,18 @@ namespace reprise::cluster {
 namespace {
 
 constexpr std::chrono::milliseconds between_ticks{100};
+constexpr std::chrono::milliseconds between_looks{20};
+// What one turn throws is for want of memory, or of OpenSSL: it costs that turn, and a word.
+template <class Work>
+void guarded(log::RateLimit& lines, Work work) noexcept {
+  try {
+    work();
+  } catch (const std::exception& failure) {
+    if (!lines.allow()) return;
+    log::event(log::Level::error, "cluster.failed", {{"reason", failure.what()}});
+  }
+}
+
 // Notes that are read before what they made leaves, and others have their turn.
 constexpr int notes_in_a_row = 256;
 constexpr std::size_t most_strangers = 16;
@@ -28,6 +40,15 @@ Membership::Membership(net::asio::io_context& io, const Parts& parts)
       search_timer_(io) {}
 
 void Membership::start() {
+  net::asio::co_spawn(io_, begin(), net::asio::detached);
+}
+
+// Two that read one mailbox, and answer each other, would be worse than a moment without any.
+net::awaitable<void> Membership::begin() {
+  net::Timer timer(io_);
+  while (parts_.may_begin && !parts_.may_begin()) {
+    if (co_await timer.wait(between_looks)) co_return;
+  }
   for (const int fd : parts_.sockets)
     net::asio::co_spawn(io_, sync::receive(io_, fd, *this), net::asio::detached);
   net::asio::co_spawn(io_, empty_mailbox(), net::asio::detached);
@@ -36,7 +57,7 @@ void Membership::start() {
 }
 
 void Membership::take(Bytes datagram, const net::Endpoint& from, UnixSeconds) noexcept {
-  if (!seal::looks_sealed(datagram)) say_unsealed(datagram, from);
+  if (!seal::looks_sealed(datagram)) guarded(failures_, [&] { say_unsealed(datagram, from); });
   const Moment moment = milliseconds_of(CLOCK_BOOTTIME);
   const std::size_t members = member_.peers().live_count();
   member_.take(datagram, from, moment);
@@ -64,9 +85,9 @@ net::awaitable<void> Membership::empty_mailbox() {
     int taken = 0;
     while (taken < notes_in_a_row && parts_.mailbox.take(bytes)) {
       ++taken;
-      read(bytes, now);
+      guarded(failures_, [&] { read(bytes, now); });
     }
-    member_.flush(now);
+    guarded(failures_, [&] { member_.flush(now); });
     look_at_searches();
     if (taken == notes_in_a_row) {
       co_await net::Reactor::of(io_).next_turn();
@@ -97,7 +118,7 @@ net::awaitable<void> Membership::search() {
   constexpr Micros idle = 3'600'000'000;
   for (;;) {
     const Micros now = microseconds();
-    member_.search(now);
+    guarded(failures_, [&] { member_.search(now); });
     search_due_ = member_.next_search().value_or(now + idle);
     const Micros wait = search_due_ > now ? search_due_ - now : 0;
     co_await search_timer_.wait(std::chrono::microseconds(wait));
@@ -119,7 +140,7 @@ net::awaitable<void> Membership::keep_time() {
   net::Timer timer(io_);
   for (;;) {
     const Clocks now = Clocks::now();
-    member_.tick(now);
+    guarded(failures_, [&] { member_.tick(now); });
     say_alive(now.boot);
     if (parts_.board != nullptr) parts_.board->sweep(now.boot);
     if (co_await timer.wait(between_ticks)) co_return;

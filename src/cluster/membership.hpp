@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <set>
 #include <string>
 #include <vector>
@@ -32,6 +33,7 @@ public:
     const seal::NameKeyList* names = nullptr;  // see Member
     PullBoard* board = nullptr;
     std::chrono::microseconds pull_budget{0};
+    std::function<bool()> may_begin = {};  // false: somebody else still speaks for this node
   };
 
   // References in `parts` outlive this. Throws std::system_error.
@@ -45,6 +47,7 @@ public:
   Member& member() { return member_; }
 
 private:
+  net::awaitable<void> begin();
   net::awaitable<void> empty_mailbox();
   void read(Bytes note, Moment now);
   net::awaitable<void> keep_time();
@@ -59,6 +62,7 @@ private:
   Parts parts_;
   Contents contents_;
   Member member_;
+  log::RateLimit failures_;
   net::Timer search_timer_;
   Micros search_due_ = 0;
   std::set<std::string> strangers_;  // that sent what cannot be opened, and were named

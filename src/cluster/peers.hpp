@@ -70,6 +70,7 @@ struct Peer {
   Pause challenged;   // by us
   Pause proved_back;  // we, to it
   Pause doubted;      // whether there are two of it
+  Pause reminded;     // to prove that it is still there
 
   // Pushes that did not come, as far as is known; those that are only late are among them.
   std::uint64_t missing_pushes() const {

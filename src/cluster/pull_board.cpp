@@ -107,18 +107,17 @@ bool PullBoard::read(const Ticket& ticket, seal::SessionName& id) const {
   return true;
 }
 
-void PullBoard::decide(const Ticket& ticket, PullEnd end) {
+bool PullBoard::decide(const Ticket& ticket, PullEnd end) {
   Place& place = places_.row(ticket.place);
   std::uint64_t wanted = state_of(ticket.generation, Phase::waiting, {});
   const std::uint32_t worker = place.worker.load(std::memory_order_relaxed);
-  if (!place.state.compare_exchange_strong(wanted, state_of(ticket.generation, Phase::ended, end),
-                                           std::memory_order_release)) {
-    return;
-  }
-  if (worker >= bells_.size()) return;
+  const std::uint64_t ended = state_of(ticket.generation, Phase::ended, end);
+  if (!place.state.compare_exchange_strong(wanted, ended, std::memory_order_release)) return false;
+  if (worker >= bells_.size()) return true;
   const std::uint64_t one = 1;
   // It fails if it rings already.
   [[maybe_unused]] const ssize_t done = ::write(bells_[worker].get(), &one, sizeof one);
+  return true;
 }
 
 void PullBoard::sweep(Moment now) {

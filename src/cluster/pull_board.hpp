@@ -58,7 +58,8 @@ public:
 
   // The keeper's side. False if nobody waits there any more.
   bool read(const Ticket& ticket, seal::SessionName& id) const;
-  void decide(const Ticket& ticket, PullEnd end);
+  // False as well.
+  bool decide(const Ticket& ticket, PullEnd end);
   // To be called every second or so: gives back the places of workers that died.
   void sweep(Moment now);
 

@@ -136,6 +136,7 @@ UniqueFd bind_datagram(const Endpoint& endpoint, const MulticastOptions& multica
 
 void set_sender_options(int fd, const MulticastOptions& multicast) {
   const std::string& interface = multicast.interface;
+  set_option(fd, SOL_SOCKET, SO_BROADCAST, 1, "SO_BROADCAST");
   if (Endpoint::local(fd).family() == AF_INET) {
     set_option(fd, IPPROTO_IP, IP_MULTICAST_TTL, multicast.ttl, "IP_MULTICAST_TTL");
     set_option(fd, IPPROTO_IP, IP_MULTICAST_LOOP, int{multicast.loop}, "IP_MULTICAST_LOOP");
@@ -150,7 +151,6 @@ void set_sender_options(int fd, const MulticastOptions& multicast) {
 
 UniqueFd open_datagram_sender(int family, const MulticastOptions& multicast) {
   UniqueFd fd = open_socket(family);
-  set_option(fd.get(), SOL_SOCKET, SO_BROADCAST, 1, "SO_BROADCAST");
   if (family == AF_INET6) set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1, "IPV6_V6ONLY");
   sockaddr_storage any{};  // port 0: the system chooses
   any.ss_family = static_cast<sa_family_t>(family);

@@ -13,7 +13,7 @@
 namespace reprise::seal {
 
 // A sealed datagram: a clear header that is authenticated, and a ciphertext with its tag
-// (sync/SEALED.md). What is in it is for the cluster to say.
+// (cluster/SEALED.md). What is in it is for the cluster to say.
 
 // Clear, so that load can be shed before anything is opened.
 enum class Kind : std::uint8_t { push = 0, ask = 1, control = 2, bulk = 3 };

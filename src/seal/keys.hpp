@@ -9,7 +9,7 @@
 
 namespace reprise::seal {
 
-// What the keys of a cluster are made of: HKDF-SHA256 (RFC 5869), sync/SEALED.md.
+// What the keys of a cluster are made of: HKDF-SHA256 (RFC 5869), cluster/SEALED.md.
 
 enum class Cipher { aes_256_gcm, chacha20_poly1305 };
 

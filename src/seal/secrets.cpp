@@ -191,8 +191,17 @@ void add_secret(const std::string& path) {
   text.append(kept);
   if (!text.ends_with('\n')) text.push_back('\n');
   fresh_line(path, text);
+  if (text.size() > largest_file) fail(path, "no room for another secret: shorten the comments");
+  struct stat facts {};
+  if (::fstat(old.get(), &facts) != 0) fail_with_errno(path);
   const std::string beside = path + ".new";
   write_new(beside, text);
+  // Whose it was, so that its service can read it again; for another user than root it is the same.
+  if (::geteuid() == 0 && ::chown(beside.c_str(), facts.st_uid, facts.st_gid) != 0) {
+    const int error = errno;
+    ::unlink(beside.c_str());
+    throw std::system_error(error, std::system_category(), beside);
+  }
   if (::rename(beside.c_str(), path.c_str()) != 0) {
     const int error = errno;
     ::unlink(beside.c_str());

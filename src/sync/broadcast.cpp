@@ -61,6 +61,11 @@ void Broadcast::send(Bytes datagram, Audience audience) {
   }
 }
 
+void Broadcast::close() {
+  groups_.clear();
+  senders_.clear();
+}
+
 void Broadcast::no_memory() {
   for (std::size_t i = 0; i < nodes_.size(); ++i)
     ledger_.node(i).refused.add();

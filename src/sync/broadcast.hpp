@@ -29,6 +29,9 @@ public:
   // Counts a datagram that could not be made as one that the kernel had no room for.
   void no_memory();
 
+  // In a process that sends nothing.
+  void close();
+
   bool has_nodes() const { return !groups_.empty(); }
   const std::vector<net::Endpoint>& nodes() const { return nodes_; }
   const std::vector<UniqueFd>& senders() const { return senders_; }

@@ -58,6 +58,8 @@ def test_the_owner_of_a_socket(both, options):
     """Of workers: theirs has none for routers."""
     ini = f"[uwsgi]\nmaster = true\n{options}\nsocket = app.sock\nwsgi-file = {APPS}/echo.py\n"
     theirs, ours = both(ini, plugin="python3")
+    for node in (theirs, ours):   # the owner comes a moment behind the socket
+        node.wait_for_log("spawned uWSGI worker 1")
     assert mode_and_owner(wait_for(theirs.path("app.sock"))) == mode_and_owner(
         wait_for(ours.path("app.sock")))
 

@@ -364,5 +364,31 @@ TEST(MemberTest, RecordingsOfAStrangerCauseFewAnswers) {
   EXPECT_LE(world.flights.empty() ? 0u : world.flights.front().datagram.size(), 200u);
 }
 
+TEST(MemberTest, APeerThatStartsAgainIsKnownByItsNewNameAlone) {
+  World world;
+  Node& one = world.add();
+  Node& other = world.add();
+  world.meet();
+  for (int i = 0; i < 3; ++i) {
+    other.stop();
+    other.start();
+    world.meet();
+    ASSERT_EQ(one.member().peers().live_count(), 1u);
+    EXPECT_EQ(one.member().peers().live().front()->name, other.member().own().name());
+  }
+}
+
+TEST(MemberTest, APlannedChangeOfNameLeavesNoGhost) {
+  World world;
+  Node& one = world.add();
+  Node& other = world.add();
+  world.meet();
+  const seal::SenderName before = other.member().own().name();
+  world.pass(3'700'000);
+  EXPECT_NE(other.member().own().name(), before);
+  ASSERT_EQ(one.member().peers().live_count(), 1u);
+  EXPECT_EQ(one.member().peers().live().front()->name, other.member().own().name());
+}
+
 }  // namespace
 }  // namespace reprise::cluster

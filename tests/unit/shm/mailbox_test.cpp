@@ -4,9 +4,11 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstring>
 #include <map>
 
 namespace reprise::shm {
@@ -120,6 +122,33 @@ TEST(MailboxTest, SurvivesWritersThatAreKilled) {
     while (box.take(message)) {
     }
   }
+}
+
+// A writer may be anybody's by now.
+TEST(MailboxTest, DamageLeadsNobodyOutOfIt) {
+  Mailbox box("test", size);
+  ASSERT_TRUE(box.put("x"));
+  const std::size_t head = 4096;
+  void* const mapped =
+      ::mmap(nullptr, head + 64, PROT_READ | PROT_WRITE, MAP_SHARED, box.region_fd(), 0);
+  ASSERT_NE(mapped, MAP_FAILED);
+  auto* const words = static_cast<std::uint64_t*>(mapped);
+  std::size_t end = 0;
+  while (end < head / 8 && words[end] != 5)  // four bytes of length, and the message
+    end += 8;
+  ASSERT_LT(end, head / 8);
+  std::string message;
+  words[end] = std::uint64_t{1} << 40;
+  EXPECT_FALSE(box.take(message));
+  ASSERT_TRUE(box.put("y"));
+  ASSERT_TRUE(box.take(message));
+  EXPECT_EQ(message, "y");
+  // A length that is larger than any message.
+  ASSERT_TRUE(box.put(std::string(100, 'z')));
+  const std::uint32_t length = 0xfffffff0;
+  std::memcpy(static_cast<char*>(mapped) + head + (words[end] - 104) % size, &length, 4);
+  EXPECT_FALSE(box.take(message));
+  ::munmap(mapped, head + 64);
 }
 
 }  // namespace
