@@ -62,6 +62,9 @@ def test_the_owner_of_a_socket(both, options):
         node.wait_for_log("spawned uWSGI worker 1")
     assert mode_and_owner(wait_for(theirs.path("app.sock"))) == mode_and_owner(
         wait_for(ours.path("app.sock")))
+    # Python takes a SIGINT for itself until uWSGI's master has its own handlers.
+    for pid in (theirs.pid, *processes.children_of(theirs.pid)):
+        os.kill(pid, signal.SIGKILL)
 
 
 @pytest.mark.parametrize("options", [
