@@ -127,7 +127,7 @@ void print_sealed(JsonPrinter& json, const Sync::Sealed& sealed) {
     json.member("pushes", member.pushes);
     json.member("missing", member.missing);
     json.member("keys", member.keys);
-    json.member("clock_difference", member.clock_difference);
+    json.signed_member("clock_difference", member.clock_difference);
     json.end_object();
   }
   json.end_list();

@@ -120,6 +120,14 @@ void JsonPrinter::member(std::string_view key, std::uint64_t number) {
   text_ += std::to_string(number);
 }
 
+void JsonPrinter::signed_member(std::string_view key, std::int64_t number) {
+  separate();
+  indent();
+  quote(key);
+  text_ += ':';
+  text_ += std::to_string(number);
+}
+
 void JsonPrinter::item(std::string_view text) {
   separate();
   quote(text);

@@ -22,6 +22,7 @@ public:
 
   void member(std::string_view key, std::string_view text);
   void member(std::string_view key, std::uint64_t number);
+  void signed_member(std::string_view key, std::int64_t number);
 
   // A text in a list, which uWSGI does not indent.
   void item(std::string_view text);

@@ -16,7 +16,7 @@ constexpr std::size_t most_homes = 2;  // of one number, while they settle whose
 constexpr std::size_t most_deputies = 2;
 
 // What is asked at each stage: the home, the home again, a deputy, everybody who has not answered.
-constexpr unsigned home_again = 1, first_deputy = 2, everybody = 3, none_left = 4;
+constexpr unsigned first_deputy = 2, everybody = 3, none_left = 4;
 
 std::string text(const seal::SessionName& id) {
   return {reinterpret_cast<const char*>(id.data()), id.size()};

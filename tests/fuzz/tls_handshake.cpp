@@ -16,6 +16,12 @@ namespace {
 
 using fuzz::check;
 
+// A search that is over at once, in vain.
+class Sought final : public SoughtSession {
+public:
+  net::awaitable<SessionMiss> settled() override { co_return SessionMiss::timed_out; }
+};
+
 class MapStore final : public SessionStore {
 public:
   bool put(Bytes id, Bytes der, UnixSeconds expires, SessionKind) noexcept override {
@@ -29,16 +35,26 @@ public:
     const bool elsewhere = !id.empty() && (id.back() & 1) != 0;
     const bool trusted = !id.empty() && (id.back() & 2) != 0;
     if (id.starts_with('d')) {
-      return StoredSession{std::string(id), unix_now() + 100, elsewhere, trusted};
+      return StoredSession{std::string(id), unix_now() + 100, elsewhere, way(elsewhere), trusted};
     }
     const auto found = items_.find(std::string(id));
     if (found == items_.end()) return std::nullopt;
-    return StoredSession{found->second, unix_now() + 100, elsewhere, trusted};
+    return StoredSession{found->second, unix_now() + 100, elsewhere, way(elsewhere), trusted};
   }
   void remove(Bytes id) noexcept override { items_.erase(std::string(id)); }
   bool make_id(Buffer) noexcept override { return false; }
+  std::unique_ptr<SoughtSession> seek(Bytes id, SessionMiss& why) noexcept override {
+    why = SessionMiss::forged;
+    if (id.empty() || (id.front() & 4) != 0) return nullptr;
+    return std::make_unique<Sought>();
+  }
+  bool may_seek() const noexcept override { return true; }
 
 private:
+  static SessionWay way(bool elsewhere) {
+    return elsewhere ? SessionWay::pulled : SessionWay::made_here;
+  }
+
   std::map<std::string, std::string> items_;
 };
 

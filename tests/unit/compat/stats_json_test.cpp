@@ -254,5 +254,17 @@ TEST(StatsJsonTest, WhatIsNoUtf8IsReplaced) {
   }
 }
 
+TEST(StatsJsonTest, ASealedCacheTellsOfItsMembers) {
+  stats::Snapshot out = with_all_of_ours();
+  auto& sealed = out.sync.front().sealed.emplace();
+  sealed.pulls = {{"found", 3}};
+  sealed.pull_delay = {3, 200, 300, 400};
+  sealed.members.emplace_back().clock_difference = -2;  // its clock is behind
+  const std::string text = stats_json(out, true);
+  for (const char* part : {"\"clock_difference\":-2", "\"pulls\":{\"found\":3}",
+                           "\"pull_delay_us\":{\"count\":3,\"p50\":200,\"p90\":300,\"p99\":400}"})
+    EXPECT_NE(text.find(part), std::string::npos) << part;
+}
+
 }  // namespace
 }  // namespace reprise::compat
