@@ -42,7 +42,7 @@ def test_connections_go_on_and_the_old_workers_end_with_them(reprise, tcp_node):
         assert connection.recv(10) == b"after"
         assert processes.is_running(old)
     wait_until(lambda: not processes.is_running(old), what="the old worker to end")
-    assert "gateway \"uWSGI rawrouter 1\" has been buried" in node.log
+    node.wait_for_log("gateway \"uWSGI rawrouter 1\" has been buried")   # said a moment later
 
 
 def test_old_connections_have_the_mercy_of_a_reload(reprise, tcp_node):
