@@ -109,5 +109,5 @@ def test_a_fifo_is_looked_at_where_it_will_be(node, elsewhere):
     node.write_ini(INI + "master-fifo = orders.txt\n")
     node.signal(signal.SIGHUP)
     node.wait_for_log("reload.refused")
-    assert "orders.txt is there, and is no fifo" in node.log
+    node.wait_for_log("orders.txt is there, and is no fifo")
     assert in_place(node, elsewhere)
