@@ -11,7 +11,7 @@
 namespace reprise::cluster {
 namespace {
 
-constexpr Moment longest_silence = 1000;  // of a keeper that lives
+constexpr Moment longest_silence = 3000;  // of a keeper that lives, on a busy machine
 constexpr Moment longest_wait = 2000;     // of a worker that lives: many times what it may wait
 constexpr std::size_t tries = 32;
 

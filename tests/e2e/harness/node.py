@@ -85,11 +85,13 @@ class Node:
         return {pid for router in ROUTERS for pid in self.worker_pids(router).values()}
 
     def keeper_pid(self):
-        """The master's one child that is no worker."""
-        workers = self.all_worker_pids()
-        others = [pid for pid in processes.children_of(self.pid) if pid not in workers]
-        assert len(others) == 1, f"expected one keeper beside the workers, found {others}"
-        return others[0]
+        """The master's one child that is no worker, once that of before a reload has ended."""
+        def one():
+            workers = self.all_worker_pids()
+            others = [pid for pid in processes.children_of(self.pid) if pid not in workers]
+            return others[0] if len(others) == 1 else None
+
+        return wait_until(one, 10, "one keeper beside the workers")
 
     def signal(self, number):
         os.kill(self.pid, number)
