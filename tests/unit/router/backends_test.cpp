@@ -1,6 +1,7 @@
 #include "router/backends.hpp"
 
 #include <atomic>
+#include <memory>
 #include <mutex>
 #include <thread>
 
@@ -189,21 +190,22 @@ protected:
   RotatingName() {
     use({"127.0.0.1:1"}, seconds(60));
     next();
-    last_->renewal.emplace("name:1", now_, [this](const std::string&) {
-      const std::lock_guard lock(mutex_);
-      const net::Endpoint answer = answer_;
-      ++asked_;
+    last_->renewal.emplace("name:1", now_, [resolver = resolver_](const std::string&) {
+      const std::lock_guard lock(resolver->mutex);
+      const net::Endpoint answer = resolver->answer;
+      ++resolver->asked;
       return answer;
     });
   }
   // `patience`: how long an answer that should be taken may need on a slow machine.
   void lead_to(const char* address, seconds patience = seconds(10)) {
     {
-      const std::lock_guard lock(mutex_);
-      answer_ = at(address);
+      const std::lock_guard lock(resolver_->mutex);
+      resolver_->answer = at(address);
     }
     // The first question may have been under way already.
-    for (const int enough = asked_ + 2; asked_ < enough; std::this_thread::yield()) {
+    const std::atomic<int>& asked = resolver_->asked;
+    for (const int enough = asked + 2; asked < enough; std::this_thread::yield()) {
       Backends::hurry(*last_);
       backends_->next(now_);
     }
@@ -222,9 +224,13 @@ protected:
   }
   static net::Endpoint at(const char* address) { return net::resolve(address, net::Role::connect); }
 
-  std::mutex mutex_;
-  net::Endpoint answer_ = at("127.0.0.1:1");
-  std::atomic<int> asked_ = 0;
+  // Of threads that may be there longer than the test.
+  struct Resolver {
+    std::mutex mutex;
+    net::Endpoint answer = at("127.0.0.1:1");
+    std::atomic<int> asked = 0;
+  };
+  std::shared_ptr<Resolver> resolver_ = std::make_shared<Resolver>();
 };
 
 TEST_F(RotatingName, AMarkIsTheAddresss) {
