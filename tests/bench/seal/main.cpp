@@ -39,7 +39,8 @@ std::string plaintext_of(std::int64_t sessions) {
 
 void per_session(benchmark::State& state, std::size_t bytes) {
   state.SetItemsProcessed(state.iterations() * state.range(0));
-  state.counters["bytes/session"] = static_cast<double>(bytes) / static_cast<double>(state.range(0));
+  state.counters["bytes/session"] =
+      static_cast<double>(bytes) / static_cast<double>(state.range(0));
 }
 
 void sealing(benchmark::State& state) {
@@ -68,7 +69,8 @@ void opening(benchmark::State& state) {
     if (!header || !cipher.open(datagram, opened)) state.SkipWithError("it does not open");
     Bytes rest = opened;
     cluster::take_preamble(rest);
-    for (const auto& message : *cluster::read_messages(rest)) {
+    const auto messages = cluster::read_messages(rest);
+    for (const cluster::Message& message : *messages) {
       const auto session = cluster::read_session_message(message.body);
       if (!session || !cluster::der_of(*session, der)) state.SkipWithError("it is no session");
     }
