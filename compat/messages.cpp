@@ -149,7 +149,8 @@ std::string cache_server_reachable(const std::string& address) {
 
 std::string told_in_the_clear(const std::string& cache) {
   return fmt::format(
-      "*** WARNING: changes of cache \"{}\" go to other hosts in the clear, with all secrets of its "
+      "*** WARNING: changes of cache \"{}\" go to other hosts in the clear, with all secrets of "
+      "its "
       "sessions: seal them (cache-udp-secret, or secret= of cache2), or keep the network to the "
       "nodes ***",
       cache);

@@ -36,7 +36,7 @@ inline constexpr std::uint16_t local = 4;  // not to be told to peers: the calle
 inline constexpr std::uint16_t absolute_expiry = 8;
 inline constexpr std::uint16_t from_peer = update | local | absolute_expiry;
 inline constexpr std::uint16_t believed = 0x4000;  // ours, with from_peer: over loopback, or sealed
-inline constexpr std::uint16_t asked_for = 0x1000;  // ours, with from_peer: a peer's answer
+inline constexpr std::uint16_t asked_for = 0x1000;      // ours, with from_peer: a peer's answer
 inline constexpr std::uint16_t for_this_host = 0x2000;  // ours: not to be told to other hosts
 }  // namespace item_flags
 

@@ -13,8 +13,8 @@
 namespace reprise::seal {
 
 // Session ids that name where they were made: a synthetic IV over a message of one block
-// (cluster/SEALED.md). 32 bytes that look random to whoever has no secret: two ids cannot be linked,
-// nor node or time be read; 128 bits tell a forged one.
+// (cluster/SEALED.md). 32 bytes that look random to whoever has no secret: two ids cannot be
+// linked, nor node or time be read; 128 bits tell a forged one.
 
 inline constexpr std::size_t session_name_size = 32;
 using SessionName = std::array<unsigned char, session_name_size>;

@@ -97,8 +97,8 @@ bool Mailbox::take(std::string& message) {
   std::uint32_t length = 0;
   copy_out(begin, reinterpret_cast<char*>(&length), length_size);
   if (there > size_ || length > largest_message || length > there - length_size) {
-    // No writer of ours writes such a thing; whoever damaged the memory is neither to lead us out of
-    // it nor to hold us here for ever.
+    // No writer of ours writes such a thing; whoever damaged the memory is neither to lead us out
+    // of it nor to hold us here for ever.
     head_->begin.store(begin + there, std::memory_order_release);
     return false;
   }

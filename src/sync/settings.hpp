@@ -17,8 +17,8 @@ struct Settings {
   std::vector<Written> tcp_servers;  // where commands are answered and copies given, of all caches
   // How long serving waits for the copies that caches begin with.
   std::chrono::seconds copy_patience{10};
-  // How long a handshake waits at most for a session of another node of a sealed cluster; 0: it does
-  // not.
+  // How long a handshake waits at most for a session of another node of a sealed cluster; 0: it
+  // does not.
   std::chrono::milliseconds pull_budget{6};
   // This node's number in sealed clusters, 1..65535; 0: drawn.
   std::uint16_t node = 0;

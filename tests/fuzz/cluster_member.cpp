@@ -1,5 +1,5 @@
-// What a member hears from another one, who has the secret and means it ill: any messages, sealed as
-// they should be.
+// What a member hears from another one, who has the secret and means it ill: any messages, sealed
+// as they should be.
 #include <fmt/format.h>
 
 #include "cluster/member.hpp"

@@ -50,10 +50,9 @@ void check_message(const Message& message) {
     case Type::proof:
       return check_again(message, read_proof, write);
     case Type::next_name:
-      return check_again(message, read_next_name,
-                         [](std::string& to, const seal::SenderName& name) {
-                           append_next_name(to, name);
-                         });
+      return check_again(
+          message, read_next_name,
+          [](std::string& to, const seal::SenderName& name) { append_next_name(to, name); });
   }
 }
 

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
 #include <deque>
 #include <functional>
 #include <map>
@@ -8,9 +11,7 @@
 #include <string>
 #include <vector>
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 
 #include "cluster/member.hpp"
 #include "sync/own_packets.hpp"
@@ -136,8 +137,8 @@ private:
 class World {
 public:
   Node& add(const std::vector<std::string>& secrets = {"one"}, std::int64_t clock = 0) {
-    nodes_.push_back(std::make_unique<Node>(*this, 1000 + static_cast<unsigned>(nodes_.size()),
-                                            secrets, clock));
+    nodes_.push_back(
+        std::make_unique<Node>(*this, 1000 + static_cast<unsigned>(nodes_.size()), secrets, clock));
     nodes_.back()->start();
     return *nodes_.back();
   }
@@ -178,11 +179,7 @@ private:
 
 inline Node::Node(World& world, unsigned port, const std::vector<std::string>& secrets,
                   std::int64_t clock)
-    : world_(world),
-      port_(port),
-      clock_(clock),
-      keys_(keys_of(secrets)),
-      names_(*keys_.names) {
+    : world_(world), port_(port), clock_(clock), keys_(keys_of(secrets)), names_(*keys_.names) {
   cache::Settings settings;
   settings.max_items = 1000;
   settings.keysize = 64;

@@ -289,9 +289,9 @@ TEST(MemberTest, TwoWithOneNameAreFoundOutAndUseNoNonceTwice) {
   world.deliver();
   world.pass(125'000);
   const std::size_t copies = static_cast<std::size_t>(Renaming::copy);
-  EXPECT_GE(one.shared().counters.renamed[copies].get() +
-                twin.shared().counters.renamed[copies].get(),
-            1u);
+  EXPECT_GE(
+      one.shared().counters.renamed[copies].get() + twin.shared().counters.renamed[copies].get(),
+      1u);
   EXPECT_NE(one.member().own().name(), twin.member().own().name());
   std::map<std::string, std::string> by_nonce;
   for (const Flight& flight : world.recorded) {

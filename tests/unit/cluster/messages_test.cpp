@@ -1,10 +1,9 @@
 #include "cluster/messages.hpp"
 
-#include <gtest/gtest.h>
-
 #include <map>
 
 #include <boost/json/src.hpp>  // Boost.JSON as headers: this file compiles it
+#include <gtest/gtest.h>
 
 #include "tests/unit/seal/harness.hpp"
 

@@ -1,9 +1,9 @@
 #include "cluster/replay_window.hpp"
 
-#include <gtest/gtest.h>
-
 #include <random>
 #include <set>
+
+#include <gtest/gtest.h>
 
 namespace reprise::cluster {
 namespace {

@@ -1,9 +1,9 @@
 #include "cluster/tombstones.hpp"
 
-#include <gtest/gtest.h>
-
 #include <cstring>
 #include <string>
+
+#include <gtest/gtest.h>
 
 namespace reprise::cluster {
 namespace {

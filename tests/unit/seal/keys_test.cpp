@@ -1,8 +1,7 @@
 #include "seal/keys.hpp"
 
-#include <gtest/gtest.h>
-
 #include <boost/json/src.hpp>  // Boost.JSON as headers: this file compiles it
+#include <gtest/gtest.h>
 
 #include "harness.hpp"
 

@@ -1,9 +1,8 @@
 #include "seal/session_name.hpp"
 
-#include <gtest/gtest.h>
-
 #include <set>
 
+#include <gtest/gtest.h>
 #include <openssl/rand.h>
 
 #include "harness.hpp"
@@ -92,8 +91,7 @@ TEST(SessionNameTest, OldSecretsReadAndTheFirstMakes) {
   const CacheKeys old_keys = keys_of({secret(0)});
   const CacheKeys new_keys = keys_of({secret(1)});
   const CacheKeys both_keys = keys_of({secret(1), secret(0)});
-  SessionNames old_names(*old_keys.names), new_names(*new_keys.names),
-      both(*both_keys.names);
+  SessionNames old_names(*old_keys.names), new_names(*new_keys.names), both(*both_keys.names);
   NameRandom random;
   const std::string old_name = text_of(*old_names.make({7, 100}, *random.take()));
   EXPECT_TRUE(both.read(old_name));

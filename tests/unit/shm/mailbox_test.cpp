@@ -1,7 +1,6 @@
 #include "shm/mailbox.hpp"
 
 #include <fcntl.h>
-#include <gtest/gtest.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -10,6 +9,8 @@
 
 #include <cstring>
 #include <map>
+
+#include <gtest/gtest.h>
 
 namespace reprise::shm {
 namespace {
@@ -79,7 +80,8 @@ TEST(MailboxTest, WhatAnotherProgramMadeIsTakenOver) {
                std::system_error);
 }
 
-// Writers that are killed at any moment lose nothing but what they were writing, and hold up nobody.
+// Writers that are killed at any moment lose nothing but what they were writing, and hold up
+// nobody.
 TEST(MailboxTest, SurvivesWritersThatAreKilled) {
   Mailbox box("test", size);
   const auto start_writer = [&](char name) {

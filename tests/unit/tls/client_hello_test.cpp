@@ -48,8 +48,8 @@ std::string identity(const std::string& name) {
 }
 
 std::string identities(const std::string& list) {
-  return std::string("\0", 1) + static_cast<char>(list.size()) + list + std::string("\0\x21\x20", 3) +
-         "binders";
+  return std::string("\0", 1) + static_cast<char>(list.size()) + list +
+         std::string("\0\x21\x20", 3) + "binders";
 }
 
 TEST(SessionNamesTest, TheFirstTwoOf32BytesAreNames) {

@@ -211,8 +211,8 @@ protected:
     const Counters& c = counters_;
     return c.miss_unknown.get() + c.miss_expired.get() + c.miss_other_context.get() +
            c.miss_undecodable.get() + c.miss_untrusted.get() + c.miss_forged.get() +
-           c.miss_erased.get() + c.miss_evicted.get() + c.miss_lost.get() +
-           c.miss_timed_out.get() + c.miss_refused.get();
+           c.miss_erased.get() + c.miss_evicted.get() + c.miss_lost.get() + c.miss_timed_out.get() +
+           c.miss_refused.get();
   }
 
   net::asio::io_context io_;
