@@ -115,6 +115,8 @@ private:
   void draw_node();
 
   void begin_plaintext(std::uint64_t push, Moment now);
+  void seal_plaintext(seal::Kind kind, std::uint32_t to);
+  void tell_all(seal::Kind kind);
   void send(seal::Kind kind, const net::Endpoint& at, const seal::SenderName& to, Bytes messages,
             Moment now);
   void send_control(const net::Endpoint& at, const seal::SenderName& to, Bytes messages,

@@ -44,12 +44,21 @@ void Member::send(seal::Kind kind, const net::Endpoint& at, const seal::SenderNa
                   Bytes messages, Moment now) {
   begin_plaintext(0, now);
   plaintext_.append(messages);
+  seal_plaintext(kind, address_of(to));
+  parts_.wire.send(at, datagram_);
+}
+
+void Member::tell_all(seal::Kind kind) {
+  seal_plaintext(kind, /*to=*/0);
+  parts_.wire.tell(datagram_);
+}
+
+void Member::seal_plaintext(seal::Kind kind, std::uint32_t to) {
   datagram_.clear();
-  own_.seal(kind, address_of(to), plaintext_, datagram_);
+  own_.seal(kind, to, plaintext_, datagram_);
   wipe(plaintext_);
   parts_.shared.counters.sealed.add();
   parts_.shared.counters.sealed_bytes.add(datagram_.size());
-  parts_.wire.send(at, datagram_);
 }
 
 void Member::prove(Peer& peer, const Token& token, Moment now, std::string& messages) {
@@ -83,11 +92,7 @@ void Member::say_hello(Moment now) {
   ++hellos_;
   begin_plaintext(0, now);
   append(plaintext_, hello);
-  datagram_.clear();
-  own_.seal(seal::Kind::control, 0, plaintext_, datagram_);
-  parts_.shared.counters.sealed.add();
-  parts_.shared.counters.sealed_bytes.add(datagram_.size());
-  parts_.wire.tell(datagram_);
+  tell_all(seal::Kind::control);
 }
 
 void Member::changed(Bytes key, Moment now) {
@@ -126,13 +131,8 @@ void Member::flush(Moment now) {
   begin_plaintext(own_.next_push(), now);
   plaintext_.append(batch_);
   wipe(batch_);
-  datagram_.clear();
-  own_.seal(seal::Kind::push, 0, plaintext_, datagram_);
-  wipe(plaintext_);
-  parts_.shared.counters.sealed.add();
   parts_.shared.counters.pushes.add();
-  parts_.shared.counters.sealed_bytes.add(datagram_.size());
-  parts_.wire.tell(datagram_);
+  tell_all(seal::Kind::push);
 }
 
 void Member::change_name(Renaming why, Moment now) {
@@ -141,11 +141,7 @@ void Member::change_name(Renaming why, Moment now) {
     // Those who know us need not ask the new one.
     begin_plaintext(0, now);
     append_next_name(plaintext_, name);
-    datagram_.clear();
-    own_.seal(seal::Kind::control, 0, plaintext_, datagram_);
-    parts_.shared.counters.sealed.add();
-    parts_.shared.counters.sealed_bytes.add(datagram_.size());
-    parts_.wire.tell(datagram_);
+    tell_all(seal::Kind::control);
   }
   own_.rename(name, now);
   hellos_ = 0;

@@ -5,6 +5,7 @@ import signal
 import ssl
 import struct
 from collections import Counter
+from contextlib import contextmanager
 
 import pytest
 
@@ -111,17 +112,22 @@ def server_hello(address, session_id):
     return answer
 
 
+@contextmanager
+def stopped(pid):
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
 @by_version
 def test_a_silent_home_costs_a_full_handshake(network, version):
     nodes, _ = network(3, loses_pushes(100))
     client = TlsClient(version)
     session = client.session(nodes[0].address("https"))
-    keeper = nodes[0].keeper_pid()
-    os.kill(keeper, signal.SIGSTOP)
-    try:
+    with stopped(nodes[0].keeper_pid()):
         assert not client.get(nodes[1].address("https"), session=session).resumed
-    finally:
-        os.kill(keeper, signal.SIGCONT)
     missed = nodes[1].tls()["missed"]
     # Which of the two is told by whether the home has said meanwhile how much it pushed.
     assert missed["pull_timed_out"] + missed["lost_in_sync"] == 1, missed
@@ -134,12 +140,8 @@ def test_a_node_without_keeper_goes_on(network, version):
     nodes, _ = network(2, loses_pushes(100))
     client = TlsClient(version)
     session = client.session(nodes[0].address("https"))
-    keeper = nodes[1].keeper_pid()
-    os.kill(keeper, signal.SIGSTOP)
-    try:
+    with stopped(nodes[1].keeper_pid()):
         assert not client.get(nodes[1].address("https"), session=session).resumed
-    finally:
-        os.kill(keeper, signal.SIGCONT)
     wait_until(lambda: client.get(nodes[1].address("https"), session=session).resumed, 20,
                "the keeper to ask again")
 
