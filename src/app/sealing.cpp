@@ -47,7 +47,7 @@ Sealing::Sealing(const cache::Settings& cache, const sync::Settings& settings, s
     : cipher_(seal::cipher_of(cache.chacha20)) {
   at_origin(cache.secret.origin, [&] {
     const auto secrets = seal::read_secrets(cache.secret.text);
-    names_ = secrets->count;
+    secrets_ = secrets->count;
     keys_ = seal::derive(*secrets, cache.name, cipher_);
   });
   // A check leaves what the running node has alone.

@@ -34,7 +34,7 @@ public:
   // Null: nothing is pulled.
   cluster::PullBoard* board() { return board_ ? &*board_ : nullptr; }
   seal::Cipher cipher() const { return cipher_; }
-  std::size_t secrets() const { return names_; }
+  std::size_t secrets() const { return secrets_; }
 
   // The keeper's alone.
   const seal::PacketKeys& packet_keys() const { return *keys_->packets; }
@@ -54,7 +54,7 @@ public:
 
 private:
   std::optional<seal::CacheKeys> keys_;
-  std::size_t names_ = 0;
+  std::size_t secrets_ = 0;
   seal::Cipher cipher_;
   std::optional<shm::Region> state_;
   cluster::SharedState* shared_ = nullptr;

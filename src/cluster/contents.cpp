@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/wipe.hpp"
+
 namespace reprise::cluster {
 namespace {
 
@@ -11,11 +13,12 @@ constexpr Moment second = 1000;
 constexpr std::size_t largest_content =
     sync::largest_datagram - seal::overhead - preamble_size - 64;
 
-bool is_session_id(Bytes key) {
-  return key.size() == seal::session_name_size;
-}
-
 }  // namespace
+
+// By its key: what is here under it is never another one.
+bool Contents::is_session(Bytes key) const {
+  return longest_.count() > 0 && key.size() == seal::session_name_size;
+}
 
 Contents::Outcome Contents::store(Bytes key, Bytes value, std::uint32_t left, Moment age,
                                   sync::Existing existing, bool asked_for) {
@@ -38,20 +41,28 @@ Contents::Outcome Contents::take(const Session& session, Moment age, Moment now,
   // told again.
   const Outcome outcome =
       store(session.id, der_, session.left, age, sync::Existing::keep, asked_for);
-  ::explicit_bzero(der_.data(), der_.size());
+  wipe(der_);
   return outcome;
 }
 
 Contents::Outcome Contents::take(const EraseSession& erased, Moment age, Moment now) {
-  if (erased.hold > age) tombstones_.add(erased.id, now + erased.hold - age);
+  // Longer than a session of ours lives nothing has to be kept out.
+  const Moment hold = longest_.count() == 0
+                          ? erased.hold
+                          : std::min<Moment>(erased.hold, static_cast<Moment>(longest_.count()));
+  if (hold > age) tombstones_.add(erased.id, now + hold - age);
   sync::Change change;
   change.operation = sync::Operation::erase;
   change.key = erased.id;
   return intake_.take_trusted(change, sync::Existing::replace, unix_now());
 }
 
-Contents::Outcome Contents::take(const Item& item, Moment age) {
-  return store(item.key, item.value, item.left, age, sync::Existing::replace);
+// A node without TLS tells sessions so too.
+Contents::Outcome Contents::take(const Item& item, Moment age, Moment now) {
+  const bool session = is_session(item.key);
+  if (session && tombstones_.has(item.key, now)) return sync::Rejection::erased;
+  return store(item.key, item.value, item.left, age,
+               session ? sync::Existing::keep : sync::Existing::replace);
 }
 
 Contents::Outcome Contents::take(const EraseItem& erased) {
@@ -72,16 +83,16 @@ std::optional<std::uint32_t> Contents::left_of(const cache::Item& item) const {
 Contents::Described Contents::describe(Bytes key, std::string& to) {
   if (!cache_.peek(key, unix_now(), item_)) return Described::gone;
   const auto left = left_of(item_);
-  if (!left) return Described::gone;
-  if (key.size() + item_.value.size() > largest_content) return Described::too_large;
-  if (is_session_id(key) && longest_.count() > 0) {
+  const bool fits = key.size() + item_.value.size() <= largest_content;
+  if (left && fits && is_session(key)) {
     append(to, session_of(key, item_.value, *left, der_));
-  } else {
+  } else if (left && fits) {
     append(to, Item{*left, key, item_.value});
   }
-  ::explicit_bzero(item_.value.data(), item_.value.size());
-  ::explicit_bzero(der_.data(), der_.size());
-  return Described::whole;
+  wipe(item_.value);
+  wipe(der_);
+  if (!left) return Described::gone;
+  return fits ? Described::whole : Described::too_large;
 }
 
 bool Contents::answer(const AskToken& token, Bytes id, std::string& to) {
@@ -89,20 +100,22 @@ bool Contents::answer(const AskToken& token, Bytes id, std::string& to) {
   const auto left = left_of(item_);
   const bool fits = id.size() + item_.value.size() <= largest_content;
   if (left && fits) append(to, Answer{token, session_of(id, item_.value, *left, der_)});
-  ::explicit_bzero(item_.value.data(), item_.value.size());
-  ::explicit_bzero(der_.data(), der_.size());
+  wipe(item_.value);
+  wipe(der_);
   return left && fits;
 }
 
-void Contents::describe_erased(Bytes key, std::string& to, Moment now) {
-  if (!is_session_id(key) || longest_.count() == 0) {
+bool Contents::describe_erased(Bytes key, std::string& to, Moment now) {
+  if (key.size() > largest_content) return false;
+  if (!is_session(key)) {
     append(to, EraseItem{key});
-    return;
+    return true;
   }
   const auto hold = static_cast<std::uint32_t>(
       std::min<std::int64_t>(longest_.count(), std::int64_t{longest_left}));
   tombstones_.add(key, now + hold);
   append(to, EraseSession{hold, key});
+  return true;
 }
 
 }  // namespace reprise::cluster

@@ -21,15 +21,16 @@ public:
   using Outcome = std::optional<sync::Rejection>;
   Outcome take(const Session& session, Moment age, Moment now, bool asked_for = false);
   Outcome take(const EraseSession& erased, Moment age, Moment now);
-  Outcome take(const Item& item, Moment age);
+  Outcome take(const Item& item, Moment age, Moment now);
   Outcome take(const EraseItem& erased);
 
   // Appends the message that sets what the cache has now under a key. Nothing of what is gone, or
   // will be in a second, nor of what no datagram holds.
   enum class Described { whole, gone, too_large };
   Described describe(Bytes key, std::string& to);
-  // Appends the message that erases a key, and holds it against being told again.
-  void describe_erased(Bytes key, std::string& to, Moment now);
+  // Appends the message that erases a key, and holds it against being told again. False if no
+  // datagram holds it.
+  bool describe_erased(Bytes key, std::string& to, Moment now);
 
   // Appends the answer to whoever asks for a session. False if it is not here.
   bool answer(const AskToken& token, Bytes id, std::string& to);
@@ -41,6 +42,7 @@ public:
   std::uint64_t items() const { return cache_.counts().items; }
 
 private:
+  bool is_session(Bytes key) const;
   std::optional<std::uint32_t> left_of(const cache::Item& item) const;
   Outcome store(Bytes key, Bytes value, std::uint32_t left, Moment age, sync::Existing existing,
                 bool asked_for = false);

@@ -1,9 +1,10 @@
 #include "cluster/member.hpp"
 
-#include <string.h>
-
 #include <algorithm>
 #include <exception>
+
+#include "base/wipe.hpp"
+#include "sync/modifiers.hpp"
 
 namespace reprise::cluster {
 namespace {
@@ -11,18 +12,13 @@ namespace {
 constexpr Moment longest_round_trip = 1000;
 constexpr Moment between_doubts = 10'000;
 
-void wipe(std::string& text) {
-  ::explicit_bzero(text.data(), text.size());
-  text.clear();
-}
-
 sync::Rejection rejection_of(seal::Unreadable why, Bytes datagram) {
-  constexpr char plain = 111;  // what packets of plain caches begin with
   switch (why) {
     case seal::Unreadable::short_datagram:
       return sync::Rejection::short_packet;
     case seal::Unreadable::magic:
-      if (datagram.starts_with(plain)) return sync::Rejection::unsealed;
+      if (datagram.starts_with(static_cast<char>(sync::cache_modifier)))
+        return sync::Rejection::unsealed;
       return sync::Rejection::other_protocol;
     case seal::Unreadable::version:
     case seal::Unreadable::kind:
@@ -188,17 +184,13 @@ Member::Outcome Member::hear(Peer& peer, const Opened& opened, const Message& me
     case Type::erase_item:
       return hear_change(peer, opened, message);
     case Type::hello:
-      hear_hello(peer, opened, message.body);
-      return std::nullopt;
+      return hear_hello(peer, opened, message.body);
     case Type::challenge:
-      hear_challenge(peer, opened, message.body);
-      return std::nullopt;
+      return hear_challenge(peer, opened, message.body);
     case Type::proof:
-      hear_proof(peer, opened, message.body);
-      return std::nullopt;
+      return hear_proof(peer, opened, message.body);
     case Type::next_name:
-      hear_next_name(peer, opened, message.body);
-      return std::nullopt;
+      return hear_next_name(peer, opened, message.body);
     case Type::ask:
       return hear_ask(peer, opened, message.body);
     case Type::answer:
@@ -238,7 +230,7 @@ Member::Outcome Member::hear_change(Peer& peer, const Opened& opened, const Mess
                     [&](const EraseSession& told) { return contents.take(told, age, opened.now); });
       case Type::item:
         return take(read_item(message.body),
-                    [&](const Item& told) { return contents.take(told, age); });
+                    [&](const Item& told) { return contents.take(told, age, opened.now); });
       default:
         return take(read_erase_item(message.body),
                     [&](const EraseItem& told) { return contents.take(told); });
@@ -251,9 +243,9 @@ Member::Outcome Member::hear_change(Peer& peer, const Opened& opened, const Mess
   return outcome;
 }
 
-void Member::hear_hello(Peer& peer, const Opened& opened, Bytes body) {
+Member::Outcome Member::hear_hello(Peer& peer, const Opened& opened, Bytes body) {
   auto hello = read_hello(body);
-  if (!hello) return;
+  if (!hello) return sync::Rejection::malformed;
   // A push that was lost is known to be so, also if it was the last one.
   if (peer.first_push == 0) peer.first_push = hello->last_push + 1;
   peer.newest_push = std::max(peer.newest_push, hello->last_push);
@@ -264,23 +256,28 @@ void Member::hear_hello(Peer& peer, const Opened& opened, Bytes body) {
   }
   peer.hello = std::move(*hello);
   peer.hello_heard_at = unix_now();
+  peer.hello_heard = opened.now;
+  return std::nullopt;
 }
 
-void Member::hear_challenge(Peer& peer, const Opened& opened, Bytes body) {
+Member::Outcome Member::hear_challenge(Peer& peer, const Opened& opened, Bytes body) {
   const auto told = read_challenge(body);
-  if (!told) return;
+  if (!told) return sync::Rejection::malformed;
   check_heard(opened, told->heard);
   std::string answer;
   prove(peer, told->token, opened.now, answer);
   if (!answer.empty()) send_control(opened.from, peer.name, answer, opened.now);
+  return std::nullopt;
 }
 
-void Member::hear_proof(Peer& peer, const Opened& opened, Bytes body) {
+// One that comes late, or is for another name of ours, is no fault of anybody's.
+Member::Outcome Member::hear_proof(Peer& peer, const Opened& opened, Bytes body) {
   const auto told = read_proof(body);
-  if (!told || told->challenger != own_.name()) return;
+  if (!told) return sync::Rejection::malformed;
+  if (told->challenger != own_.name()) return std::nullopt;
   check_heard(opened, told->heard);
   const auto asked = tokens_.issued(told->token, peer.name, opened.now);
-  if (!asked || opened.now - *asked > longest_round_trip) return;
+  if (!asked || opened.now - *asked > longest_round_trip) return std::nullopt;
   // What it sealed before is as good as seen: it may be a recording.
   const bool is_new = !peer.is_live;
   if (is_new) peer.window.forget_until(opened.header.counter);
@@ -290,13 +287,15 @@ void Member::hear_proof(Peer& peer, const Opened& opened, Bytes body) {
   peer.asked.is_there();
   peer.offset = static_cast<std::int64_t>(*asked) - static_cast<std::int64_t>(opened.preamble.time);
   peer.proved = opened.now;
+  return std::nullopt;
 }
 
 // A live peer changes its name: what is known of it goes with it.
-void Member::hear_next_name(Peer& peer, const Opened& opened, Bytes body) {
+Member::Outcome Member::hear_next_name(Peer& peer, const Opened& opened, Bytes body) {
   const auto name = read_next_name(body);
-  if (!name || own_.is_own(*name) || peers_.find(*name) != nullptr) return;
-  if (!next_names_.allow(opened.now)) return;
+  if (!name) return sync::Rejection::malformed;
+  if (own_.is_own(*name) || peers_.find(*name) != nullptr) return std::nullopt;
+  if (!next_names_.allow(opened.now)) return std::nullopt;
   const seal::Guarded<seal::SenderKeys> keys;
   *keys = seal::sender_keys(parts_.keys.list[peer.key].packet, *name);
   auto next = std::make_unique<Peer>(
@@ -309,9 +308,11 @@ void Member::hear_next_name(Peer& peer, const Opened& opened, Bytes body) {
   next->hello = peer.hello;
   next->hello.last_push = 0;
   next->hello_heard_at = peer.hello_heard_at;
+  next->hello_heard = peer.hello_heard;
   next->asked = peer.asked;
   peers_.introduce(peers_.add(std::move(next), opened.now));
   retired_.push_back(peer.name);
+  return std::nullopt;
 }
 
 // One that started again has another name; what it was is not to be asked for anything.

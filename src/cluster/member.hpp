@@ -2,7 +2,6 @@
 
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "cluster/budget.hpp"
@@ -92,9 +91,9 @@ private:
   void hear_newcomer(Peer& peer, const Opened& opened);
   Outcome hear(Peer& peer, const Opened& opened, const Message& message);
   Outcome hear_change(Peer& peer, const Opened& opened, const Message& message);
-  void hear_hello(Peer& peer, const Opened& opened, Bytes body);
-  void hear_challenge(Peer& peer, const Opened& opened, Bytes body);
-  void hear_proof(Peer& peer, const Opened& opened, Bytes body);
+  Outcome hear_hello(Peer& peer, const Opened& opened, Bytes body);
+  Outcome hear_challenge(Peer& peer, const Opened& opened, Bytes body);
+  Outcome hear_proof(Peer& peer, const Opened& opened, Bytes body);
   Outcome hear_ask(Peer& peer, const Opened& opened, Bytes body);
   Outcome hear_answer(Peer& peer, const Opened& opened, Bytes body);
   Outcome hear_not_here(Peer& peer, Bytes body);
@@ -102,7 +101,7 @@ private:
   bool is_over(const seal::Origin& origin, Moment now);
   void ask(const Peer& peer, const AskToken& token, Bytes id) override;
   void decided(const PullBoard::Ticket& ticket, PullEnd end) override;
-  void hear_next_name(Peer& peer, const Opened& opened, Bytes body);
+  Outcome hear_next_name(Peer& peer, const Opened& opened, Bytes body);
   void retire_former(const Peer& peer, std::uint16_t node);
   void forget_retired();
   void check_heard(const Opened& opened, std::uint64_t heard);
@@ -124,6 +123,7 @@ private:
     send(seal::Kind::control, at, to, messages, now);
   }
   void add_to_batch(Moment now);
+  void count_too_large();
   Moment age_of(const Peer& peer, const Opened& opened) const;
 
   Parts parts_;
@@ -152,6 +152,7 @@ private:
   std::string datagram_;
   std::string opened_;
   bool rename_ = false;                    // somebody else uses our name
+  Pause renamed_;                          // for that
   std::vector<seal::SenderName> retired_;  // peers' former names, until what is heard is done
   log::RateLimit node_lines_{std::chrono::minutes(1)};
 };

@@ -4,7 +4,6 @@
 namespace reprise::cluster {
 namespace {
 
-constexpr std::uint32_t id_clock_mask = 0xffffff;
 constexpr Moment second = 1000;
 constexpr std::uint32_t tolerance = 60;  // seconds between clocks of ids
 
@@ -31,9 +30,9 @@ bool Member::is_over(const seal::Origin& origin, Moment now) {
     clock = parts_.shared.id_clock(now);
   } else {
     for (const Peer* const peer : peers_.live()) {
-      if (peer->node != origin.node || peer->hello_heard_at == 0) continue;
+      if (peer->node != origin.node || peer->hello_heard == 0) continue;
       if (clock) return false;  // two claim it
-      const auto since = static_cast<std::uint32_t>(unix_now() - peer->hello_heard_at);
+      const auto since = static_cast<std::uint32_t>((now - peer->hello_heard) / second);
       clock = peer->hello.id_clock + since;
     }
   }

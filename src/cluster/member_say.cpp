@@ -1,10 +1,10 @@
 // What a member of a cluster says, and when.
-#include <string.h>
-
 #include <algorithm>
+#include <stdexcept>
 
 #include <openssl/rand.h>
 
+#include "base/wipe.hpp"
 #include "cluster/member.hpp"
 
 namespace reprise::cluster {
@@ -16,16 +16,13 @@ constexpr Moment between_proofs = 60'000;
 constexpr Moment between_challenges = 200;
 constexpr Moment between_reminders = 10'000;
 constexpr Moment between_agings = 1000;
+constexpr Moment between_renamings = 10'000;
 constexpr unsigned hellos_with_token = 3;  // after the start: they may be lost
-
-void wipe(std::string& text) {
-  ::explicit_bzero(text.data(), text.size());
-  text.clear();
-}
 
 std::uint64_t random_number() {
   std::uint64_t number = 0;
-  ::RAND_bytes(reinterpret_cast<unsigned char*>(&number), sizeof number);
+  if (::RAND_bytes(reinterpret_cast<unsigned char*>(&number), sizeof number) != 1)
+    throw std::runtime_error("no random bytes");
   return number;
 }
 
@@ -101,9 +98,7 @@ void Member::changed(Bytes key, Moment now) {
     case Contents::Described::gone:
       return;
     case Contents::Described::too_large:
-      parts_.shared.counters.too_large.add();
-      parts_.ledger.cache().too_large_to_send.add();
-      return;
+      return count_too_large();
     case Contents::Described::whole:
       break;
   }
@@ -112,8 +107,16 @@ void Member::changed(Bytes key, Moment now) {
 
 void Member::erased(Bytes key, Moment now) {
   message_.clear();
-  parts_.contents.describe_erased(key, message_, now);
-  add_to_batch(now);
+  if (parts_.contents.describe_erased(key, message_, now)) {
+    add_to_batch(now);
+  } else {
+    count_too_large();
+  }
+}
+
+void Member::count_too_large() {
+  parts_.shared.counters.too_large.add();
+  parts_.ledger.cache().too_large_to_send.add();
 }
 
 // What does not fit the batch that there is begins another. One that is larger than a batch may be
@@ -159,7 +162,8 @@ void Member::tick(const Clocks& clocks) {
     peers_.clear();
     tokens_.clear();
   }
-  if (rename_) change_name(Renaming::copy, now);
+  // Whoever tells us so without end only costs us a name now and then.
+  if (rename_ && renamed_.allow(now, between_renamings)) change_name(Renaming::copy, now);
   if (own_.is_worn(now)) change_name(Renaming::worn, now);
   if (now >= next_hello_) {
     say_hello(now);

@@ -6,6 +6,7 @@
 
 #include "cluster/outbox.hpp"
 #include "net/readiness.hpp"
+#include "sync/modifiers.hpp"
 #include "sync/receiver.hpp"
 
 namespace reprise::cluster {
@@ -13,6 +14,7 @@ namespace {
 
 constexpr std::chrono::milliseconds between_ticks{100};
 constexpr std::chrono::milliseconds between_looks{20};
+constexpr Moment between_sweeps = 1000;
 // What one turn throws is for want of memory, or of OpenSSL: it costs that turn, and a word.
 template <class Work>
 void guarded(log::RateLimit& lines, Work work) noexcept {
@@ -67,8 +69,8 @@ void Membership::take(Bytes datagram, const net::Endpoint& from, UnixSeconds) no
 
 // Each address once, and not without end: it may be forged.
 void Membership::say_unsealed(Bytes datagram, const net::Endpoint& from) {
-  constexpr char plain = 111;
-  if (!datagram.starts_with(plain) || strangers_.size() >= most_strangers) return;
+  const bool is_plain = datagram.starts_with(static_cast<char>(sync::cache_modifier));
+  if (!is_plain || strangers_.size() >= most_strangers) return;
   if (!strangers_.insert(from.host()).second) return;
   log::event(log::Level::warning, "cluster.unsealed",
              {{"cache", parts_.cache.settings().name},
@@ -142,7 +144,8 @@ net::awaitable<void> Membership::keep_time() {
     const Clocks now = Clocks::now();
     guarded(failures_, [&] { member_.tick(now); });
     say_alive(now.boot);
-    if (parts_.board != nullptr) parts_.board->sweep(now.boot);
+    const bool sweeps = parts_.board != nullptr && swept_.allow(now.boot, between_sweeps);
+    if (sweeps) parts_.board->sweep(now.boot);
     if (co_await timer.wait(between_ticks)) co_return;
   }
 }

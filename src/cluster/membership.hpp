@@ -63,9 +63,10 @@ private:
   Contents contents_;
   Member member_;
   log::RateLimit failures_;
+  Pause swept_;
   net::Timer search_timer_;
   Micros search_due_ = 0;
-  std::set<std::string> strangers_;  // that sent what cannot be opened, and were named
+  std::set<std::string> strangers_;  // that sent plain packets, and were named
 };
 
 }  // namespace reprise::cluster

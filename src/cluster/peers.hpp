@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -57,9 +56,10 @@ struct Peer {
   Moment heard = 0;  // last
 
   std::uint16_t node = 0;
-  std::uint64_t uptime = 0;  // its stamp when it was last heard
-  Hello hello;               // its last one,
-  UnixSeconds hello_heard_at = 0;
+  std::uint64_t uptime = 0;        // its stamp when it was last heard
+  Hello hello;                     // its last one,
+  UnixSeconds hello_heard_at = 0;  // to be shown
+  Moment hello_heard = 0;
 
   std::uint64_t newest_push = 0;
   std::uint64_t pushes = 0;  // that came
@@ -96,7 +96,7 @@ public:
   // Whoever has proved itself moves to the living.
   void introduce(Peer& peer);
 
-  // The live peer that datagrams address so; null if there is none.
+  // Those that have proved that they are there.
   std::vector<Peer*> live();
   std::size_t live_count() const { return live_; }
 

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <memory>
-#include <optional>
 
 #include <boost/intrusive/list.hpp>
 
@@ -50,8 +49,6 @@ public:
 
   // `id`: 32 bytes. Null if nobody can be asked now; `refused` tells that there are too many.
   std::unique_ptr<Pull> begin(Bytes id, bool& refused);
-
-  std::size_t waiting() const { return waiting_; }
 
 private:
   net::awaitable<void> hear();

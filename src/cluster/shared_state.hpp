@@ -10,6 +10,8 @@
 
 namespace reprise::cluster {
 
+inline constexpr std::uint32_t id_clock_mask = 0xffffff;  // 24 bits of seconds
+
 // Why this node took another name to seal under.
 enum class Renaming { worn, leap, copy };
 inline constexpr std::size_t renamings = 3;
@@ -53,7 +55,7 @@ struct SharedState {
   // Seconds, 24 bits of them; never steps while a keeper lives.
   std::uint32_t id_clock(Moment now) const {
     const std::uint64_t milliseconds = id_clock_base.load(std::memory_order_relaxed) + now;
-    return static_cast<std::uint32_t>(milliseconds / 1000 & 0xffffff);
+    return static_cast<std::uint32_t>(milliseconds / 1000) & id_clock_mask;
   }
 };
 

@@ -31,8 +31,7 @@ inline constexpr std::size_t nonce_size = 12;
 inline constexpr std::size_t tag_size = 16;
 inline constexpr std::size_t overhead = header_size + nonce_size + tag_size;
 
-// True for what begins like a sealed datagram, of whatever version, or like the clear kind that
-// members and repeaters exchange.
+// True for what begins like a sealed datagram, of whatever version.
 bool looks_sealed(Bytes datagram);
 
 enum class Unreadable { short_datagram, magic, version, kind };

@@ -48,11 +48,12 @@ std::string cache_label(std::string_view cache, Cipher cipher) {
   return label;
 }
 
-}  // namespace
-
+// HKDF's second step.
 void expand(const Key& from, Bytes label, unsigned char* into, std::size_t size) {
   hkdf(EVP_KDF_HKDF_MODE_EXPAND_ONLY, from.data(), OSSL_KDF_PARAM_INFO, label, into, size);
 }
+
+}  // namespace
 
 CacheKeys derive(const Secrets& secrets, std::string_view cache, Cipher cipher) {
   CacheKeys keys;

@@ -60,7 +60,4 @@ CacheKeys derive(const Secrets& secrets, std::string_view cache, Cipher cipher);
 
 SenderKeys sender_keys(const Key& packet, const SenderName& name);
 
-// HKDF's second step, `size` bytes of `label`. For the formats of this folder's users.
-void expand(const Key& from, Bytes label, unsigned char* into, std::size_t size);
-
 }  // namespace reprise::seal

@@ -55,8 +55,8 @@ private:
   std::size_t count_ = 0;
 };
 
-// Random bytes for ids from a pool of this process: RAND_bytes costs more than the rest of an id. A
-// child of this process has to begin with an empty one, which it does by making its own.
+// Random bytes for ids from a pool of this process: RAND_bytes costs more than the rest of an id.
+// Made before the fork, so it must not be used there: children are to begin with an empty pool.
 class NameRandom {
 public:
   // Nothing if there are none to be had.

@@ -6,7 +6,8 @@
 
 namespace reprise::sessions {
 
-// What the TLS sessions of a cache may do with other nodes, whose packets have no seal.
+// What the TLS sessions of a cache may do with other nodes: `client_certificates` is for packets
+// without a seal, members of a sealed cluster are believed.
 struct Sharing {
   // No session that came from a peer lives longer here, counted from its receipt. 0: the cache
   // holds no sessions, and its items are taken as they are.

@@ -33,7 +33,6 @@ public:
   void close();
 
   bool has_nodes() const { return !groups_.empty(); }
-  const std::vector<net::Endpoint>& nodes() const { return nodes_; }
   const std::vector<UniqueFd>& senders() const { return senders_; }
 
 private:

@@ -19,13 +19,13 @@ enum class Rejection {
   full,         // no room in the cache, and nothing made any
   unknown_key,  // of an erase
   present,      // of what does not replace: the key is there already
-  erased,       // of what is copied: it was erased here since the copy began
+  erased,       // it was erased here: since the copy began, or told by a member
   expired,
   untrusted,  // what is not believed of a packet without a seal: who a client is
   failed,     // the cache could not be used
   // Of sealed datagrams.
   unsealed,         // a plain one, where a seal is asked for
-  other_version,    // of the envelope
+  other_version,    // of the envelope, or a kind that this one does not have
   other_key,        // of another secret, cipher or cache
   other_addressee,  // for one member, not this one
   forged,           // not what its sender sealed, or not of a secret of ours

@@ -48,18 +48,6 @@ bool will_be_tls_1_3(SSL* ssl) {
          (highest == 0 || highest >= TLS1_3_VERSION);
 }
 
-std::vector<std::string> session_ids(SSL* ssl) {
-  if (will_be_tls_1_3(ssl)) {
-    const auto psk = extension(ssl, TLSEXT_TYPE_psk);
-    const bool has_modes = extension(ssl, TLSEXT_TYPE_psk_kex_modes).has_value();
-    return psk && has_modes ? session_names(*psk) : std::vector<std::string>();
-  }
-  const unsigned char* id = nullptr;
-  const std::size_t size = SSL_client_hello_get0_session_id(ssl, &id);
-  if (size == 0) return {};
-  return {std::string(reinterpret_cast<const char*>(id), size)};
-}
-
 }  // namespace
 
 std::optional<std::string> parse_server_name(Bytes body) {
@@ -103,8 +91,19 @@ ClientHello read_client_hello(SSL* ssl) {
     hello.server_name = parse_server_name(*body).value_or("");
   }
   hello.offers_session = offers_session(ssl);
-  if (hello.offers_session) hello.session_ids = session_ids(ssl);
   return hello;
+}
+
+std::vector<std::string> offered_session_ids(SSL* ssl) {
+  if (will_be_tls_1_3(ssl)) {
+    const auto psk = extension(ssl, TLSEXT_TYPE_psk);
+    const bool has_modes = extension(ssl, TLSEXT_TYPE_psk_kex_modes).has_value();
+    return psk && has_modes ? session_names(*psk) : std::vector<std::string>();
+  }
+  const unsigned char* id = nullptr;
+  const std::size_t size = SSL_client_hello_get0_session_id(ssl, &id);
+  if (size == 0) return {};
+  return {std::string(reinterpret_cast<const char*>(id), size)};
 }
 
 }  // namespace reprise::tls

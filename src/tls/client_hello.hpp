@@ -13,8 +13,6 @@ namespace reprise::tls {
 struct ClientHello {
   std::string server_name;      // lower case; empty: none, or none that is a host name
   bool offers_session = false;  // a TLS 1.3 ticket, or a TLS 1.2 session id or ticket
-  // The ids of sessions that it offers, of those that OpenSSL will look up (at most two).
-  std::vector<std::string> session_ids;
 };
 
 // The host name in a server_name extension's body; nothing if malformed or not a name of at most
@@ -28,7 +26,9 @@ bool has_tls_1_3(Bytes extension);
 // of stored sessions: 32 bytes each. None of a malformed one.
 std::vector<std::string> session_names(Bytes extension);
 
-// Only inside OpenSSL's ClientHello callback.
+// Both only inside OpenSSL's ClientHello callback. The second: the ids of the sessions that it
+// offers, of those that OpenSSL will look up (at most two).
 ClientHello read_client_hello(SSL* ssl);
+std::vector<std::string> offered_session_ids(SSL* ssl);
 
 }  // namespace reprise::tls

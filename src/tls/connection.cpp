@@ -50,7 +50,7 @@ bool Connection::client_hello_arrived() {
   SSL_set_verify_depth(ssl_.get(), place().verify_depth);
   const SessionContext session_context =
       site_ ? context_.session_context_for(*site_) : context_.own_session_context;
-  return sessions_.begin(hello_, place(), session_context);
+  return sessions_.begin(hello_.offers_session, place(), session_context);
 }
 
 void Connection::session_made(SSL_SESSION* session) {

@@ -5,8 +5,14 @@
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 
+#include "base/wipe.hpp"
+#include "tls/client_hello.hpp"
+
 namespace reprise::tls {
 namespace {
+
+// A client may offer more than it has, one after the other.
+constexpr std::size_t most_offers = 4;
 
 UnixSeconds end_of(const SSL_SESSION* session) {
   const auto end = SSL_SESSION_get_time(session) + SSL_SESSION_get_timeout(session);
@@ -38,28 +44,30 @@ private:
 }  // namespace
 
 Resumption::~Resumption() {
-  if (fetched_) OPENSSL_cleanse(fetched_->der.data(), fetched_->der.size());
+  for (Offer& offer : offers_)
+    if (offer.session) wipe(offer.session->der);
 }
 
-bool Resumption::begin(const ClientHello& hello, const Site& site, const SessionContext& context) {
-  offered_ = hello.offers_session;
+bool Resumption::begin(bool offered, const Site& site, const SessionContext& context) {
+  offered_ = offered;
   asks_for_certificate_ = site.verify_mode != SSL_VERIFY_NONE;
   lifetime_ = site.session_lifetime;
   context_ = context;
   SSL_set_session_id_context(ssl_, reinterpret_cast<const unsigned char*>(context_.data()),
                              static_cast<unsigned>(context_.size()));
   SSL_set_num_tickets(ssl_, site.tickets);
-  return !seek(hello);
+  return !offered || !seek();
 }
 
 // What OpenSSL will ask for is looked up before it does: only here can the handshake wait.
-bool Resumption::seek(const ClientHello& hello) {
+bool Resumption::seek() {
   if (has_sought_ || store_ == nullptr || !store_->may_seek()) return false;
   has_sought_ = true;
-  for (const std::string& id : hello.session_ids) {
-    fetch(id);
-    if (fetched_ || why_missed_ != SessionMiss::unknown) return false;
-    sought_ = store_->seek(id, why_missed_);
+  for (const std::string& id : offered_session_ids(ssl_)) {
+    Offer& offer = fetch(id);
+    if (offer.session || offer.why != SessionMiss::unknown) return false;
+    sought_ = store_->seek(id, offer.why);
+    sought_id_ = id;
     if (sought_) return true;
   }
   return false;
@@ -67,15 +75,22 @@ bool Resumption::seek(const ClientHello& hello) {
 
 void Resumption::settle(SessionMiss why) {
   sought_.reset();
-  SessionMiss here = SessionMiss::unknown;
-  fetched_ = store_->get(fetched_id_, here);
-  why_missed_ = why;
+  Offer& offer = fetch(sought_id_);
+  offer.session = store_->get(sought_id_, offer.why);
+  offer.why = why;
 }
 
-void Resumption::fetch(Bytes id) {
-  if (id == fetched_id_) return;
-  fetched_id_.assign(id);
-  fetched_ = store_->get(id, why_missed_);
+Resumption::Offer& Resumption::fetch(Bytes id) {
+  for (Offer& offer : offers_)
+    if (offer.id == id) return offer;
+  if (offers_.size() == most_offers) {
+    if (offers_.back().session) wipe(offers_.back().session->der);
+    offers_.pop_back();
+  }
+  Offer& offer = offers_.emplace_back();
+  offer.id.assign(id);
+  offer.session = store_->get(id, offer.why);
+  return offer;
 }
 
 SessionPtr Resumption::decode(Bytes der) {
@@ -88,35 +103,39 @@ SessionPtr Resumption::decode(Bytes der) {
 }
 
 SessionPtr Resumption::find(Bytes id) {
-  fetch(id);
-  if (!fetched_) {
+  const Offer& offer = fetch(id);
+  if (!offer.session) {
     verdict_ = Verdict::missed;
+    // Of several the first that says more than that it is not there.
+    if (why_missed_ == SessionMiss::unknown) why_missed_ = offer.why;
     return nullptr;
   }
-  SessionPtr session = decode(fetched_->der);
+  SessionPtr session = decode(offer.session->der);
   if (!session) {
     verdict_ = Verdict::undecodable;
     store_->remove(id);
     return nullptr;
   }
-  if (fetched_->made_elsewhere) {
-    verdict_ = judge_elsewhere(session.get());
+  if (offer.session->made_elsewhere) {
+    verdict_ = judge_elsewhere(*offer.session, session.get());
     if (verdict_ != Verdict::none) return nullptr;
   }
-  if (!accept(session.get())) session.reset();
+  if (!accept(session.get())) return nullptr;
+  way_ = offer.session->way;
   return session;
 }
 
 // Of a session that another node made: none if nothing speaks against it so far. Its time becomes
 // one of this node's clock.
-Resumption::Verdict Resumption::judge_elsewhere(SSL_SESSION* session) const {
+Resumption::Verdict Resumption::judge_elsewhere(const StoredSession& stored,
+                                                SSL_SESSION* session) const {
   const bool has_certificate = SSL_SESSION_get0_peer(session) != nullptr;
-  if ((asks_for_certificate_ || has_certificate) && !fetched_->trusted) return Verdict::untrusted;
+  if ((asks_for_certificate_ || has_certificate) && !stored.trusted) return Verdict::untrusted;
   // Nodes whose context is a plain text may tell us of other policies under the same.
   if (has_certificate && !asks_for_certificate_) return Verdict::other_context;
   const UnixSeconds now = unix_now();
-  if (fetched_->expires <= now) return Verdict::expired;
-  const auto left = std::min(fetched_->expires - now, static_cast<UnixSeconds>(lifetime_));
+  if (stored.expires <= now) return Verdict::expired;
+  const auto left = std::min(stored.expires - now, static_cast<UnixSeconds>(lifetime_));
   SSL_SESSION_set_time(session, static_cast<long>(now));
   SSL_SESSION_set_timeout(session, static_cast<long>(left));
   return Verdict::none;
@@ -193,7 +212,7 @@ shm::Counter& Resumption::counter_of(SessionMiss why) const {
 void Resumption::finish() {
   if (!offered_) return;
   if (SSL_session_reused(ssl_) == 1) {
-    if (fetched_) counters_.hits[static_cast<std::size_t>(fetched_->way)].add();
+    if (way_) counters_.hits[static_cast<std::size_t>(*way_)].add();
     return;
   }
   switch (verdict_) {

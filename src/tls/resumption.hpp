@@ -3,10 +3,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
-#include "tls/client_hello.hpp"
 #include "tls/counters.hpp"
 #include "tls/old_session.hpp"
 #include "tls/session_store.hpp"
@@ -27,7 +27,7 @@ public:
 
   // What the ClientHello leads to. May come twice (HelloRetryRequest, or after a search). False if
   // the handshake is to wait until sought() is settled, and settle() was called.
-  bool begin(const ClientHello& hello, const Site& site, const SessionContext& context);
+  bool begin(bool offered, const Site& site, const SessionContext& context);
 
   // A session that is looked for on other nodes; null: none.
   SoughtSession* sought() const { return sought_.get(); }
@@ -61,9 +61,15 @@ private:
 
   SessionPtr decode(Bytes der);
   Verdict judge(const SSL_SESSION* session) const;
-  Verdict judge_elsewhere(SSL_SESSION* session) const;
-  void fetch(Bytes id);
-  bool seek(const ClientHello& hello);
+  Verdict judge_elsewhere(const StoredSession& stored, SSL_SESSION* session) const;
+  // What the store has for an id that the client offers.
+  struct Offer {
+    std::string id;
+    std::optional<StoredSession> session;
+    SessionMiss why = SessionMiss::unknown;
+  };
+  Offer& fetch(Bytes id);
+  bool seek();
   shm::Counter& counter_of(SessionMiss why) const;
 
   SSL* ssl_;
@@ -77,12 +83,13 @@ private:
   Verdict verdict_ = Verdict::none;
   UnixSeconds end_ = 0;  // of the session that was found
 
-  std::string fetched_id_;                // what was asked for, and
-  std::optional<StoredSession> fetched_;  // what came
+  std::vector<Offer> offers_;
+  std::optional<SessionWay> way_;  // of the session that was found
   SessionMiss why_missed_ = SessionMiss::unknown;
 
   bool has_sought_ = false;  // once in a handshake
   std::unique_ptr<SoughtSession> sought_;
+  std::string sought_id_;
 };
 
 }  // namespace reprise::tls

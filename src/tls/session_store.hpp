@@ -67,7 +67,7 @@ public:
   // Looks for a session on other nodes, after get() found none here. Null if that makes no sense;
   // `why` is set then. The handshake is to wait until it is settled, and to get() once more.
   virtual std::unique_ptr<SoughtSession> seek(Bytes id, SessionMiss& why) noexcept = 0;
-  // Whether seek() ever does.
+  // Whether seek() ever finds something out, if only that an id is forged.
   virtual bool may_seek() const noexcept = 0;
 
   virtual void remove(Bytes id) noexcept = 0;

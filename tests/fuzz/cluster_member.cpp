@@ -1,7 +1,5 @@
 // What a member hears from another one, who has the secret and means it ill: any messages, sealed
 // as they should be.
-#include <fmt/format.h>
-
 #include "cluster/member.hpp"
 #include "sync/own_packets.hpp"
 #include "tests/fuzz/pieces.hpp"
@@ -49,7 +47,6 @@ struct Node {
 // Says to `member` what opens the door: a proof with the token of its hello.
 bool introduce(Member& member, OwnSender& sender, Node& node, Moment now) {
   member.tick({now, now, now});
-  Peer stranger(sender.name(), nullptr, 0);
   std::string opened;
   const seal::Guarded<seal::SenderKeys> keys;
   *keys = seal::sender_keys(node.keys->packets->list[0].packet, member.own().name());
@@ -68,6 +65,32 @@ bool introduce(Member& member, OwnSender& sender, Node& node, Moment now) {
   return member.peers().live_count() == 1;
 }
 
+// The input as an answer, or a refusal, to what `datagram` asks.
+std::string answer_to(Bytes datagram, const Node& node, const seal::SenderName& asker,
+                      Bytes input) {
+  const seal::Guarded<seal::SenderKeys> keys;
+  *keys = seal::sender_keys(node.keys->packets->list[0].packet, asker);
+  seal::SenderCipher cipher(*keys, seal::Cipher::aes_256_gcm);
+  std::string opened, text;
+  seal::Unreadable why{};
+  if (!seal::read_header(datagram, why) || !cipher.open(datagram, opened)) return {};
+  Bytes rest = opened;
+  if (!take_preamble(rest)) return {};
+  const auto messages = read_messages(rest);
+  if (!messages || messages->empty() || messages->front().type != Type::ask) return {};
+  const auto ask = read_ask(messages->front().body);
+  if (!ask || input.size() < 4) return {};
+  append_preamble(text, {9, 1, 0});
+  if ((input[1] & 1) != 0) {
+    append(text, NotHere{ask->token, static_cast<NotHereReason>(input[2] & 7)});
+  } else {
+    const auto left = static_cast<std::uint32_t>(static_cast<unsigned char>(input[2])) << 16;
+    append(text, Answer{ask->token, Session{left, ask->id, input.substr(4),
+                                            static_cast<std::uint8_t>(input[3])}});
+  }
+  return text;
+}
+
 }  // namespace
 }  // namespace reprise::cluster
 
@@ -83,14 +106,25 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   OwnSender sender(*node.keys->packets, seal::Cipher::aes_256_gcm, draw_name(), now);
   fuzz::check(introduce(member, sender, node, now));
   const Bytes bytes(reinterpret_cast<const char*>(data), size);
+  // A handshake waits for an id of the sender's, so that answers may come.
+  static seal::SessionNames names(*node.keys->names);
+  const auto id = names.make({9, 0}, {});
+  const Bytes wanted(reinterpret_cast<const char*>(id->data()), id->size());
+  node.wire.last_.clear();
+  node.cache->erase(wanted);
+  const auto ticket = node.board.claim(0, wanted);
+  if (ticket) member.seek(*ticket, now);
+  const std::string answer = answer_to(node.wire.last_, node, member.own().name(), bytes);
   std::string datagram;
   const auto kind = static_cast<seal::Kind>(data[0] & 3);
   const std::uint32_t to = (data[0] & 4) != 0 ? 0 : address_of(member.own().name());
-  sender.seal(kind, to, bytes.substr(1), datagram);
+  sender.seal(kind, to, answer.empty() || (data[0] & 8) == 0 ? bytes.substr(1) : Bytes(answer),
+              datagram);
   node.wire.sent_ = 0;
   member.take(datagram, {}, now + 1);
   fuzz::check(node.wire.sent_ <= size);  // never more datagrams than messages
   member.tick({now + 100, now + 100, now + 100});
   member.search(microseconds() + 10'000);
+  if (ticket) node.board.release(*ticket);
   return 0;
 }

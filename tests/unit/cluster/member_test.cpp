@@ -390,5 +390,130 @@ TEST(MemberTest, APlannedChangeOfNameLeavesNoGhost) {
   EXPECT_EQ(one.member().peers().live().front()->name, other.member().own().name());
 }
 
+// A sender with the secret that has proved itself and says what it likes.
+class Insider {
+public:
+  Insider(World& world, Node& victim)
+      : world_(world),
+        victim_(victim),
+        sender_(*keys_.packets, seal::Cipher::aes_256_gcm, draw_name(), 0) {
+    std::string text;
+    append(text, Hello{});
+    say(seal::Kind::control, text);
+    // It is challenged, and answers.
+    for (const Flight& flight : std::exchange(world_.flights, {})) {
+      if (const auto token = token_in(flight.datagram)) {
+        std::string proof;
+        append(proof, Proof{*token, victim_.member().own().name(), 0});
+        say(seal::Kind::control, proof);
+      }
+    }
+    world_.flights.clear();
+  }
+
+  void say(seal::Kind kind, const std::string& messages, std::uint64_t push = 0) {
+    std::string plaintext, datagram;
+    append_preamble(plaintext, {77, ++time_, push});
+    plaintext += messages;
+    sender_.seal(kind, 0, plaintext, datagram);
+    victim_.hear(datagram, 1000);
+  }
+
+private:
+  std::optional<Token> token_in(const std::string& datagram) {
+    const seal::Guarded<seal::SenderKeys> keys;
+    *keys = seal::sender_keys(keys_.packets->list[0].packet, victim_.member().own().name());
+    seal::SenderCipher cipher(*keys, seal::Cipher::aes_256_gcm);
+    std::string opened;
+    if (!cipher.open(datagram, opened)) return std::nullopt;
+    Bytes rest = opened;
+    if (!take_preamble(rest)) return std::nullopt;
+    const auto messages = read_messages(rest);
+    if (!messages) return std::nullopt;
+    for (const Message& message : *messages) {
+      if (message.type != Type::challenge) continue;
+      if (const auto challenge = read_challenge(message.body)) return challenge->token;
+    }
+    return std::nullopt;
+  }
+
+  World& world_;
+  Node& victim_;
+  seal::CacheKeys keys_ = keys_of({"one"});
+  OwnSender sender_;
+  std::uint64_t time_ = 0;
+};
+
+class InsiderTest : public ::testing::Test {
+protected:
+  World world_;
+  Node& victim_ = world_.add();
+  Insider insider_{world_, victim_};
+};
+
+TEST_F(InsiderTest, IsKnown) {
+  EXPECT_EQ(victim_.member().peers().live_count(), 1u);
+}
+
+TEST_F(InsiderTest, ControlThatEndsEarlyIsCounted) {
+  for (const Type type : {Type::hello, Type::challenge, Type::proof, Type::next_name}) {
+    const std::uint64_t before = victim_.rejected(Rejection::malformed);
+    insider_.say(seal::Kind::control, {static_cast<char>(type), 1, 0, 'x'});
+    EXPECT_EQ(victim_.rejected(Rejection::malformed), before + 1) << static_cast<int>(type);
+  }
+}
+
+TEST_F(InsiderTest, AMessageOfAnotherKindOrAPlaintextWithoutItsBeginningSpoilsAll) {
+  std::string text;
+  append(text, EraseItem{"key"});
+  insider_.say(seal::Kind::ask, text);
+  EXPECT_EQ(victim_.rejected(Rejection::malformed), 1u);
+}
+
+TEST_F(InsiderTest, ALongHoldDisplacesNoTombstone) {
+  for (int i = 0; i < 3; ++i) {
+    std::string text;
+    append(text, EraseSession{longest_left, id_of(i)});
+    insider_.say(seal::Kind::push, text, static_cast<std::uint64_t>(i) + 1);
+  }
+  world_.now += 601'000;  // longer than any session lives
+  std::string text;
+  append(text, Session{100'000, id_of(1), "the session", whole_der});
+  Insider again(world_, victim_);
+  again.say(seal::Kind::push, text, 1);
+  EXPECT_TRUE(victim_.has(id_of(1)));
+}
+
+TEST_F(InsiderTest, ASessionThatIsToldAsAnItemIsOneAllTheSame) {
+  std::string text;
+  append(text, EraseSession{300'000, id_of(1)});
+  append(text, Item{300'000, id_of(1), "it lives again"});
+  append(text, Item{300'000, id_of(2), "the first"});
+  append(text, Item{400'000, id_of(2), "the second"});
+  insider_.say(seal::Kind::push, text, 1);
+  EXPECT_FALSE(victim_.has(id_of(1)));
+  cache::Item item;
+  ASSERT_TRUE(victim_.cache().peek(id_of(2), unix_now(), item));
+  EXPECT_EQ(item.value, "the first");
+}
+
+TEST_F(InsiderTest, CannotMakeUsChangeOurNameWithoutEnd) {
+  const auto copies = static_cast<std::size_t>(Renaming::copy);
+  for (int i = 0; i < 50; ++i) {
+    std::string plaintext, datagram;
+    const seal::CacheKeys keys = keys_of({"one"});
+    OwnSender sender(*keys.packets, seal::Cipher::aes_256_gcm, draw_name(), 0);
+    append_preamble(plaintext, {78, 1, 0});
+    append(plaintext, Challenge{{}, 1'000'000});
+    sender.seal(seal::Kind::control, address_of(victim_.member().own().name()), plaintext,
+                datagram);
+    victim_.hear(datagram, 1000);
+    world_.now += 100;
+    victim_.tick();
+    world_.flights.clear();
+  }
+  EXPECT_EQ(victim_.shared().counters.renamed[copies].get(), 1u);
+}
+
 }  // namespace
 }  // namespace reprise::cluster

@@ -80,6 +80,7 @@ TEST(MessagesTest, ABodyThatEndsEarlyIsNone) {
   refuses("erase_session", read_erase_session);
   refuses("item", read_item, 9);
   refuses("ask", read_ask);
+  refuses("answer", read_answer, 45);
   refuses("not_here", read_not_here);
   refuses("hello", read_hello);
   refuses("challenge", read_challenge);

@@ -379,7 +379,19 @@ TEST(MemberPullTest, StrangersAreNotAnswered) {
   Node& maker = world.add({"one"});
   Node& stranger = world.add({"two"});
   world.meet();
-  maker.make(maker.new_id());
+  const std::string id = maker.new_id();
+  maker.make(id);
+  stranger.seek(id);
+  // Even one that knows where to ask.
+  std::string question, datagram;
+  append_preamble(question, {1001, 1, 0});
+  append(question, Ask{{}, id});
+  const seal::CacheKeys keys = keys_of({"two"});
+  OwnSender sender(*keys.packets, seal::Cipher::aes_256_gcm, draw_name(), 0);
+  sender.seal(seal::Kind::ask, 0, question, datagram);
+  maker.hear(datagram, 1001);
+  world.deliver();
+  EXPECT_GT(maker.rejected(sync::Rejection::other_key), 0u);
   EXPECT_EQ(stranger.member().peers().live_count(), 0u);
   EXPECT_EQ(maker.shared().counters.answers.get() + maker.shared().counters.not_here.get(), 0u);
 }
@@ -401,6 +413,26 @@ TEST(MemberPullTest, AnAnswerThatNobodyWaitsForChangesNothing) {
   world.deliver();
   EXPECT_FALSE(asker.has(id));
   EXPECT_GE(asker.shared().counters.late_answers.get(), 1u);
+}
+
+// A member that is not live is not answered either.
+TEST(MemberPullTest, WhoHasNotProvedToBeThereIsNotAnswered) {
+  World world;
+  Node& maker = world.add();
+  world.add();
+  world.meet();
+  const std::string id = maker.new_id();
+  maker.make(id);
+  world.deliver();
+  const seal::CacheKeys keys = keys_of({"one"});
+  OwnSender sender(*keys.packets, seal::Cipher::aes_256_gcm, draw_name(), 0);
+  std::string question, datagram;
+  append_preamble(question, {9, 1, 0});
+  append(question, Ask{{}, id});
+  sender.seal(seal::Kind::ask, 0, question, datagram);
+  maker.hear(datagram, 1001);
+  EXPECT_EQ(maker.rejected(sync::Rejection::not_introduced), 1u);
+  EXPECT_EQ(maker.shared().counters.answers.get(), 0u);
 }
 
 }  // namespace
