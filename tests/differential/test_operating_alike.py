@@ -73,15 +73,19 @@ def test_the_owner_of_a_socket(both, options):
     "procname-master = boss\nprocname = b", "procname-append = .x\nprocname-prefix-spaced = p",
     "procname-append = .x\nprocname-prefix = a\nprocname = b\nprocname-master = c"])
 def test_titles(both, backend, options):
-    seen = []
-    for node in both(INI + options + "\n", to=backend().address):
-        def titles():
-            pids = node.pid, node.worker_pids()[1]
-            return [open(f"/proc/{pid}/cmdline", "rb").read() for pid in pids]
-        # The title comes a moment behind the line that tells of the process.
-        wait_until(lambda: b"node.ini" not in b"".join(titles()), what="titles")
-        seen.append(titles())
-    assert seen[0] == seen[1]
+    nodes = both(INI + options + "\n", to=backend().address)
+
+    def titles(node):
+        pids = node.pid, node.worker_pids()[1]
+        return [open(f"/proc/{pid}/cmdline", "rb").read() for pid in pids]
+
+    # The title comes a moment behind the line that tells of the process; a worker has its master's
+    # until then.
+    def alike():
+        theirs, ours = map(titles, nodes)
+        return theirs == ours and b"node.ini" not in b"".join(theirs)
+
+    wait_until(alike, what=f"titles alike: {[titles(node) for node in nodes]}")
 
 
 @pytest.mark.parametrize("option", ["log-date = %Y|", "log-date = %%", "log-date = at", "log-date = true"])
