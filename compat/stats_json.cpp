@@ -120,6 +120,10 @@ void print_routers(JsonPrinter& json, const stats::Snapshot& snapshot) {
     json.member("client_closed", router.client_closed);
     json.member("fields_dropped", router.fields_dropped);
     json.member("proxy_refused", router.proxy_refused);
+    json.begin_object("backends");
+    for (const auto& [name, count] : router.backends)
+      json.member(name, count);
+    json.end_object();
     json.begin_object("limits");
     for (const auto& [name, count] : router.limits)
       json.member(name, count);

@@ -55,6 +55,22 @@ void set_access_format(Builder& b, const OptionUse& use) {
       text == "json" ? router::AccessFormat::json : router::AccessFormat::uwsgi;
 }
 
+void set_backend_http(Builder& b, const OptionUse& use) {
+  b.config.http.backend_http.wanted = b.flag(use);
+  b.config.http.backend_http.origin = b.written(use).origin;
+}
+
+void set_backend_keepalive(Builder& b, const OptionUse& use) {
+  constexpr int most_kept = 1024;
+  b.config.http.backend_http.kept = b.integer_up_to(use, 0, most_kept);
+  b.config.http.backend_http.kept_origin = b.written(use).origin;
+}
+
+void set_backend_idle(Builder& b, const OptionUse& use) {
+  constexpr int longest = 86400;
+  b.config.http.backend_http.idle = std::chrono::seconds(b.integer_up_to(use, 1, longest));
+}
+
 void add_proxies(Builder& b, const OptionUse& use) {
   b.add_ranges(use, b.config.http.proxy_sources);
 }
@@ -110,6 +126,13 @@ std::vector<Option> http_edge_options() {
        set_forwarding<&Http::x_forwarded_proto>},
       {"http-forwarded", required, full, "add or replace Forwarded (RFC 7239)",
        set_forwarding<&Http::forwarded>},
+      {"http-backend-http", none, full, "ask all backends in HTTP/1.1, not in the uwsgi protocol",
+       set_backend_http},
+      {"http-backend-keepalive", required, full,
+       "idle connections to each HTTP backend that each process keeps; 0: none",
+       set_backend_keepalive},
+      {"http-backend-idle", required, full, "seconds that an idle connection to one is kept",
+       set_backend_idle},
       {"http-proxy-protocol-from", required, full,
        "addresses whose connections begin with a PROXY header of version 1 or 2", add_proxies},
       {"http-enable-proxy-protocol", optional, full, "needs http-proxy-protocol-from",

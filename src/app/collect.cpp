@@ -58,6 +58,17 @@ stats::ServiceSnapshot snapshot_of(const sync::ServiceCounters& counters,
   return out;
 }
 
+struct BackendName {
+  const char* name;
+  shm::Counter router::BackendCounters::*counter;
+};
+
+constexpr BackendName backend_names[] = {
+    {"opened", &router::BackendCounters::opened},     {"kept", &router::BackendCounters::kept},
+    {"reused", &router::BackendCounters::reused},     {"stale", &router::BackendCounters::stale},
+    {"repeated", &router::BackendCounters::repeated},
+};
+
 struct LimitName {
   const char* name;
   shm::Counter router::LimitCounters::*counter;
@@ -95,6 +106,8 @@ stats::RouterSnapshot snapshot_of(const WorkerRow& row, std::uint64_t id) {
   out.client_closed = counters.client_closed.get();
   out.fields_dropped = counters.fields_dropped.get();
   out.proxy_refused = counters.proxy_refused.get();
+  for (const BackendName& backend : backend_names)
+    out.backends.emplace_back(backend.name, (counters.backends.*backend.counter).get());
   for (const LimitName& limit : limit_names)
     out.limits.emplace_back(limit.name, (counters.limits.*limit.counter).get());
   for (const protocol::Status status : protocol::own_answers) {

@@ -53,6 +53,42 @@ void check_own_socket(const Config& config) {
       wanted->origin));
 }
 
+[[noreturn]] void refuse(const std::string& words, const std::string& origin) {
+  throw std::runtime_error(with_origin(words, origin));
+}
+
+void check_backend_http(const Config& config) {
+  const router::Settings& http = config.http;
+  const router::BackendHttp& wanted = http.backend_http;
+  if (!wanted.wanted && wanted.kept > 0) {
+    refuse("http-backend-keepalive needs http-backend-http = true: a uwsgi server has one request a "
+           "connection",
+           wanted.kept_origin);
+  }
+  if (!wanted.wanted) return;
+  const bool own = http.own_socket || (config.application.wanted() && http.upstreams.empty());
+  if (own) {
+    refuse("http-backend-http: the applications of this file are asked in the uwsgi protocol; leave "
+           "it out, or name HTTP servers by http-to",
+           wanted.origin);
+  }
+  if (http.raw_body) {
+    refuse("http-backend-http: HTTP/1.1 has no bodies without an end; leave http-raw-body out",
+           wanted.origin);
+  }
+}
+
+// What only packets can say.
+void warn_of_packets(const router::Settings& http, std::vector<std::string>& warnings) {
+  if (!http.backend_http.wanted) return;
+  const bool modifiers = http.modifier1 != 0 || http.modifier2 != 0;
+  if (modifiers || !http.variables.empty() || http.export_client_certificate) {
+    warnings.push_back(
+        "http-backend-http: http-var, http-modifier1, http-modifier2 and https-export-cert say "
+        "nothing to HTTP backends");
+  }
+}
+
 }  // namespace
 
 void check_listeners(const Config& config) {
@@ -73,7 +109,9 @@ std::vector<std::string> validate(const Config& config) {
   check_queue(config);
   check_host_cache(config);
   check_own_socket(config);
+  check_backend_http(config);
   std::vector<std::string> warnings;
+  warn_of_packets(config.http, warnings);
   const bool redirects_only = std::all_of(
       config.http.listeners.begin(), config.http.listeners.end(),
       [](const router::ListenerSettings& listener) { return listener.redirect_port.has_value(); });

@@ -48,6 +48,12 @@ Step receive(const Socket& socket, Buffer into) {
   return step;
 }
 
+bool is_silent(int fd) {
+  char byte = 0;
+  const ssize_t n = ::recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
 Step send(int fd, Bytes from) {
   return send_flagged(fd, from, MSG_NOSIGNAL);
 }

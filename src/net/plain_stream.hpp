@@ -28,6 +28,10 @@ Step send(int fd, Bytes from);
 // The same, and the socket knows if it is empty now.
 Step receive(const Socket& socket, Buffer into);
 
+// The connection is there and nothing has come: neither bytes, nor its end, nor a failure. One
+// system call; reads nothing.
+bool is_silent(int fd);
+
 // `from` waits for what is sent next, or the FIN, and leaves together with it.
 Step send_with_next(int fd, Bytes from);
 

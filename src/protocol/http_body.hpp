@@ -33,6 +33,9 @@ public:
   // How many of the next bytes belong to the body: all, unless it ends or breaks among them.
   std::size_t take(Bytes bytes);
 
+  // Of a chunked one: the same, and takes the framing off (ChunkedFollower::decode).
+  ChunkedFollower::Decoded decode(Buffer bytes) { return chunked_.decode(bytes); }
+
   // How many bytes may be read without reading what comes behind the body, as far as one can know.
   std::uint64_t expected() const {
     return kind_ == BodyLength::Kind::counted ? left_ : std::numeric_limits<std::uint64_t>::max();

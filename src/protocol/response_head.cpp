@@ -51,6 +51,7 @@ bool take_field(std::string_view name, std::string_view value, ResponseHead& out
   if (equal_ignoring_case(name, "Transfer-Encoding")) {
     const std::size_t comma = value.rfind(',');
     const std::string_view last = comma == std::string_view::npos ? value : value.substr(comma + 1);
+    out.other_codings = out.transfer_encoding || !equal_ignoring_case(value, "chunked");
     out.transfer_encoding = true;
     out.chunked = equal_ignoring_case(trim(last), "chunked");
   } else if (equal_ignoring_case(name, "Content-Encoding")) {
@@ -62,6 +63,29 @@ bool take_field(std::string_view name, std::string_view value, ResponseHead& out
     out.close = out.close || (equal_ignoring_case(name, "Connection") && has_token(value, "close"));
   }
   return true;
+}
+
+// All Connection fields' values, one behind the other.
+std::string names_of_connection(Bytes head) {
+  std::string names;
+  for (;;) {
+    const std::string_view line = take_line(head);
+    if (line.empty()) return names;
+    const std::size_t colon = std::min(line.find(':'), line.size());
+    if (!equal_ignoring_case(line.substr(0, colon), "Connection")) continue;
+    names.append(line.substr(std::min(colon + 1, line.size()))).push_back(',');
+  }
+}
+
+bool is_of_connection(std::string_view name, std::string_view named) {
+  if (is_connection_field(name)) return true;
+  for (const std::string_view other : {"Proxy-Connection", "Upgrade"}) {
+    if (equal_ignoring_case(name, other)) return true;
+  }
+  for (const std::string_view framing : {"Content-Length", "Transfer-Encoding"}) {
+    if (equal_ignoring_case(name, framing)) return false;
+  }
+  return !name.empty() && has_token(named, name);
 }
 
 }  // namespace
@@ -90,13 +114,16 @@ std::optional<ResponseHead> parse_response_head(Bytes head) {
 }
 
 std::string edited_head(Bytes head, HeadEdit edit) {
+  const std::string named = edit.own_connection ? names_of_connection(head) : std::string();
   std::string out;
   out.reserve(head.size() + 128);
+  out.append(take_line(head)).append(crlf);
   for (;;) {
     const std::string_view line = take_line(head);
     if (line.empty()) break;
     const std::string_view name = line.substr(0, line.find(':'));
     if (edit.close && is_connection_field(name)) continue;
+    if (edit.own_connection && is_of_connection(name, named)) continue;
     if (edit.gzip && equal_ignoring_case(name, gzip_wish)) continue;
     out.append(line).append(crlf);
   }

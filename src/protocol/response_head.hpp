@@ -15,6 +15,7 @@ struct ResponseHead {
   std::optional<std::uint64_t> content_length;
   bool transfer_encoding = false;
   bool chunked = false;     // the last coding is chunked
+  bool other_codings = false;  // chunked is not the only coding, or stands there twice
   bool connection = false;  // there is a Connection or Keep-Alive field
   bool close = false;       // Connection: close
   bool content_encoding = false;
@@ -31,8 +32,11 @@ std::optional<ResponseHead> parse_response_head(Bytes head);
 // False as soon as these first bytes can not become an HTTP/1 status line.
 bool may_be_response(Bytes beginning);
 
-// What is changed in a head whose body gets another framing.
+// What is changed in a head on its way.
 struct HeadEdit {
+  // Without what is between its sender and us: Connection and the fields it names, Keep-Alive,
+  // Proxy-Connection, Upgrade. What frames the body stays.
+  bool own_connection = false;
   bool close = false;    // as with_connection_close
   bool chunked = false;  // with Transfer-Encoding: chunked
   bool gzip = false;     // without uWSGI-Encoding, with Content-Encoding and Vary

@@ -72,8 +72,8 @@ void AnswerReader::drop_head() {
   std::memmove(front, front + head_size_, received_);
 }
 
-Bytes AnswerReader::head_with_close() {
-  const std::string changed = protocol::with_connection_close(head_text());
+Bytes AnswerReader::edited_head(protocol::HeadEdit edit) {
+  const std::string changed = protocol::edited_head(head_text(), edit);
   char* const begin = buffer_.bytes().data() + margin + head_size_ - changed.size();
   std::memcpy(begin, changed.data(), changed.size());
   return {begin, changed.size()};

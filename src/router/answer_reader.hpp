@@ -36,9 +36,9 @@ public:
   Bytes head_text() const { return received().substr(0, head_size_); }
   Bytes behind() { return without_frames(head_size_); }
 
-  // The head as it tells the client that the connection ends. It keeps its end, where the body
-  // begins, and grows to the front.
-  Bytes head_with_close();
+  // The head with a change that makes it grow by no more than `Connection: close`. It keeps its
+  // end, where the body begins, and grows to the front.
+  Bytes edited_head(protocol::HeadEdit edit);
 
   // From behind the head on, the answer comes in frames, which end it: one between our applications
   // and us. behind() and piece() are what their sender's application wrote.
@@ -50,6 +50,7 @@ public:
   Bytes piece() { return without_frames(0); }
 
   Bytes received() const { return {buffer_.bytes().data() + margin, received_}; }
+  bool is_empty() const { return received_ == 0; }
   bool is_full() const { return received_ >= BufferPool::buffer_size - margin; }
   void drop_head();
   void drop_all() { received_ = 0; }

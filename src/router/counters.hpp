@@ -20,6 +20,15 @@ struct LimitCounters {
   shm::Counter response_head;  // bytes
 };
 
+// Connections to backends. All but `opened` are of those that are kept (http-backend-keepalive).
+struct BackendCounters {
+  shm::Counter opened;
+  shm::Counter kept;      // put aside behind an answer
+  shm::Counter reused;    // for one more request
+  shm::Counter stale;     // found closed, or had spoken unasked, when they were needed or idle
+  shm::Counter repeated;  // requests sent again over a new connection: not a failure
+};
+
 // What a router worker has done, one row a worker in shared memory.
 struct Counters {
   shm::Counter accepted;
@@ -36,6 +45,7 @@ struct Counters {
   shm::Counter client_closed;   // in the middle of an exchange
   shm::Counter fields_dropped;  // could have passed for others behind the uwsgi mapping
   shm::Counter proxy_refused;   // no, or a bad, PROXY header from who has to send one
+  BackendCounters backends;
   LimitCounters limits;
   std::array<shm::Counter, protocol::own_answers.size()> answers;  // of ours, by status
 };

@@ -11,6 +11,12 @@ constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
 // request costs nothing for it.
 constexpr std::chrono::seconds client_check_period{1};
 
+// The backend will keep its connection, and agrees with us about where this answer ends.
+bool may_serve_again(const protocol::ResponseHead& head) {
+  const bool needless_length = head.transfer_encoding || head.content_length.value_or(0) > 0;
+  return !head.close && !head.other_codings && !(head.status == 204 && needless_length);
+}
+
 }  // namespace
 
 Exchange::Exchange(Worker& worker, Client& client, Request request)
@@ -54,16 +60,18 @@ net::awaitable<Exchange::End> Exchange::run() {
 
 net::awaitable<Exchange::End> Exchange::relay() {
   const Buffer packet = request_.packet_buffer.bytes().first(request_.packet.size());
-  const auto sent = co_await upstream_.send_request(packet, request_.body_start,
+  const Bytes with_packet = request_.recoded ? Bytes() : request_.body_start;
+  const auto sent = co_await upstream_.send_request(packet, with_packet,
                                                     {request_.host, request_.client});
+  const Bytes unsent = request_.body_start.substr(sent.body_bytes);
+  if (upstream_.is_reused()) keep_for_asking_again(unsent);
   request_.packet_buffer.release();
   if (sent.status != Status::ok) {
     const End end = co_await refuse(sent.status);
     co_return end;
   }
-  worker_.counters.bytes_in.add(request_.body_start.size());
+  worker_.counters.bytes_in.add(with_packet.size());
   client_.made_progress();
-  const Bytes unsent = request_.body_start.substr(sent.body_bytes);
   const bool more = !request_.body.done();
   if (request_.expects_continue && request_.body_start.empty() && more) {
     const bool told = co_await tell_client(go_on);
@@ -73,7 +81,7 @@ net::awaitable<Exchange::End> Exchange::relay() {
   const bool without_body = request_.body_start.empty() && !more && !request_.kept;
   client_check_.set_from_now(client_check_period);
   const End end = co_await exchange_with_upstream();
-  upstream_.close(/*nothing_unread=*/without_body);
+  end_upstream(/*nothing_unread=*/without_body, end);
   co_return end;
 }
 
@@ -86,6 +94,8 @@ void Exchange::start_request_body(Bytes unsent) {
   }
   if (request_.kept) {
     body_.start(*request_.kept);
+  } else if (request_.recoded) {
+    body_.start_recoded(std::move(request_.input), unsent, request_.body, request_.max_body);
   } else if (!unsent.empty() || !request_.body.done()) {
     body_.start(std::move(request_.input), unsent, request_.body, request_.max_body);
   }
@@ -98,7 +108,7 @@ void Exchange::open_tunnel() {
 }
 
 net::awaitable<Exchange::End> Exchange::exchange_with_upstream() {
-  Status status = status_of(co_await answer_.read_head(upstream_));
+  Status status = status_of(co_await first_head());
   if (status == Status::ok) status = co_await relay_interim_heads();
   if (status != Status::ok && body_.refusal()) status = *body_.refusal();
   const bool client_gone = client_left_ || body_.client_gone();
@@ -158,7 +168,9 @@ net::awaitable<protocol::Status> Exchange::relay_interim_heads() {
       co_return Status::ok;
     }
     if (answer_.head().status != 100 && request_.http_1_1) {
-      const bool told = co_await tell_client(answer_.head_text());
+      const protocol::HeadEdit edit = head_edit();
+      const Bytes head = edit.own_connection ? answer_.edited_head(edit) : answer_.head_text();
+      const bool told = co_await tell_client(head);
       if (!told) co_return Status::bad_gateway;
     }
     answer_.drop_head();
@@ -198,31 +210,42 @@ net::awaitable<Exchange::End> Exchange::relay_answer() {
   const Bytes behind = answer_.behind();
   const std::size_t belongs = body.take(behind);
   choose_framing(body);
-  keep_ = request_.may_keep && !worker_.draining && head.http_1_1 && !head.close &&
-          body_.complete() && belongs == behind.size() &&
-          (encoder_ || !body.ends_with_connection());
+  const bool own_connection = worker_.settings.backend_http.wanted;
+  const bool as_announced = belongs == behind.size() && head.http_1_1;
+  keep_ = request_.may_keep && !worker_.draining && (own_connection || !head.close) &&
+          as_announced && body_.complete() && (encoder_ || !body.ends_with_connection());
+  in_order_ = worker_.settings.backend_http.kept > 0 && request_.http_1_1 && !request_.upgrade &&
+              as_announced && may_serve_again(head) && !body.ends_with_connection();
   const bool written = co_await write_head(behind.substr(0, belongs));
   if (!written) co_return client_failed();
   const End end = co_await relay_body(body);
   co_return end;
 }
 
+// What an HTTP backend says of its connection is not for the client.
+protocol::HeadEdit Exchange::head_edit() const {
+  const bool own = worker_.settings.backend_http.wanted && answer_.head().connection && !tunnel_;
+  return {.own_connection = own};
+}
+
 // And what came of the body with it.
 net::awaitable<bool> Exchange::write_head(Bytes body_start) {
   const protocol::ResponseHead& answered = answer_.head();
   client_.note_answer(answered.status, answered.fields, answer_.head_text().size());
+  protocol::HeadEdit edit = head_edit();
+  edit.close = !keep_ && !tunnel_ && (edit.own_connection || !answered.close);
   if (!encoder_) {
-    const bool as_it_is = keep_ || answered.close || tunnel_;
-    const Bytes head = as_it_is ? answer_.head_text() : answer_.head_with_close();
+    const bool as_it_is = !edit.close && !edit.own_connection;
+    const Bytes head = as_it_is ? answer_.head_text() : answer_.edited_head(edit);
     const Bytes first(head.data(), head.size() + body_start.size());
     const error_code error = co_await client_.write(first);
     if (!error) worker_.counters.bytes_out.add(first.size());
     if (!error) client_.note_body(body_start.size());
     co_return !error;
   }
-  const std::string head = protocol::edited_head(
-      answer_.head_text(),
-      {.close = !keep_ && !answered.close, .chunked = true, .gzip = encoder_->compresses()});
+  edit.chunked = true;
+  edit.gzip = encoder_->compresses();
+  const std::string head = protocol::edited_head(answer_.head_text(), edit);
   const error_code error = co_await client_.write(head);
   if (error) co_return false;
   worker_.counters.bytes_out.add(head.size());
@@ -257,7 +280,8 @@ net::awaitable<Exchange::End> Exchange::relay_body(protocol::BodyFollower& body)
   while (!body.done() && !ended) {
     const bool malformed = body.malformed() || answer_.frames_malformed();
     if (malformed) co_return truncated(encoder_ || !body.ends_with_connection());
-    const bool wait_first = !answer_.is_full() && !body.ends_with_connection();
+    // The end of a connection mostly comes with what is in front of it; not that of a tunnel.
+    const bool wait_first = !answer_.is_full() && (tunnel_ || !body.ends_with_connection());
     answer_.drop_all();
     const auto bytes = co_await answer_.receive(upstream_, wait_first);
     const bool closed = bytes.has_value() && *bytes == 0;
@@ -268,6 +292,7 @@ net::awaitable<Exchange::End> Exchange::relay_body(protocol::BodyFollower& body)
     ended = answer_.frames_done();
     const std::size_t belongs = body.take(piece);
     keep_ = keep_ && belongs == piece.size();
+    in_order_ = in_order_ && belongs == piece.size();
     const bool written = co_await write_body(piece.substr(0, belongs));
     if (!written) co_return client_failed();
     if (answer_.turn_is_over()) co_await net::Reactor::of(worker_.io).next_turn();

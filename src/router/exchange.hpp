@@ -9,7 +9,7 @@
 
 namespace reprise::router {
 
-// One request and its answer, over an upstream connection of their own.
+// One request and its answer, over an upstream connection that is theirs meanwhile.
 class Exchange {
 public:
   enum class End {
@@ -39,6 +39,11 @@ private:
   void look_after_client();
   net::awaitable<End> refuse(Status status);
   net::awaitable<End> exchange_with_upstream();
+  net::awaitable<AnswerReader::Outcome> first_head();
+  net::awaitable<bool> ask_again();
+  bool may_ask_again() const;
+  void keep_for_asking_again(Bytes unsent);
+  void end_upstream(bool nothing_unread, End end);
   net::awaitable<Status> relay_interim_heads();
   net::awaitable<End> relay_answer();
   net::awaitable<End> relay_body(protocol::BodyFollower& body);
@@ -50,6 +55,7 @@ private:
 
   Status status_of(AnswerReader::Outcome outcome) const;
   void choose_framing(const protocol::BodyFollower& body);
+  protocol::HeadEdit head_edit() const;
   net::awaitable<bool> write_head(Bytes body_start);
   net::awaitable<bool> write_body(Bytes piece);
   net::awaitable<End> end_of_framed();
@@ -67,7 +73,13 @@ private:
   bool client_left_ = false;
   bool tunnel_ = false;  // the upgrade has happened
   Bytes held_back_;      // until then: what the client sent too early
-  bool keep_ = false;
+  bool keep_ = false;      // the client's connection
+  bool in_order_ = false;  // the answer ended where it said, so its connection may serve again
+  struct Again {
+    std::string text;
+    std::string host;
+  };
+  std::optional<Again> again_;  // the request, as long as it may be sent once more
   std::optional<protocol::BodyEncoder> encoder_;  // of an answer that gets another framing
 };
 

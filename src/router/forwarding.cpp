@@ -13,18 +13,15 @@ constexpr std::string_view x_forwarded_ssl = "X-Forwarded-Ssl";  // uWSGI goes b
 constexpr std::string_view forwarded = "Forwarded";
 
 // `ours` alone, or behind what the client sent.
-void add_list(protocol::PacketWriter& writer, const protocol::RequestHead& head,
-              std::string_view name, std::string_view ours, Forwarding how) {
-  if (how == Forwarding::off) return;
-  writer.begin_header(name);
+std::string list_of(const protocol::RequestHead& head, std::string_view name,
+                    std::string_view ours, Forwarding how) {
+  std::string list;
   for (const protocol::Field& field : head.fields) {
     if (how != Forwarding::add || !protocol::equal_ignoring_case(field.name, name)) continue;
     if (field.value.empty()) continue;
-    writer.append(field.value);
-    writer.append(", ");
+    list.append(field.value).append(", ");
   }
-  writer.append(ours);
-  writer.end_value();
+  return list.append(ours);
 }
 
 // RFC 7239 6: an IPv6 address is quoted and bracketed, a unix client unknown.
@@ -37,6 +34,18 @@ std::string node_of(const ConnectionFacts& connection) {
 
 std::string_view scheme_of(const ConnectionFacts& connection) {
   return connection.https ? "https" : "http";
+}
+
+// What a proxy in front said last is the client's; a list of schemes is understood by nobody. Empty:
+// nothing of use.
+std::string_view scheme_told(const protocol::RequestHead& head) {
+  for (const protocol::Field& field : head.fields) {
+    if (!protocol::equal_ignoring_case(field.name, x_forwarded_proto)) continue;
+    const bool told = protocol::equal_ignoring_case(field.value, "http") ||
+                      protocol::equal_ignoring_case(field.value, "https");
+    if (told) return field.value;
+  }
+  return {};
 }
 
 std::string forwarded_element(const protocol::RequestHead& head,
@@ -57,24 +66,24 @@ bool is_told_by_us(std::string_view name, const Settings& settings) {
          is(x_forwarded_ssl, settings.x_forwarded_proto) || is(forwarded, settings.forwarded);
 }
 
-void add_forwarding(protocol::PacketWriter& writer, const protocol::RequestHead& head,
-                    const ConnectionFacts& connection, const Settings& settings) {
-  add_list(writer, head, x_forwarded_for, connection.remote_address, settings.x_forwarded_for);
-  // What a proxy in front said last is the client's; a list of schemes is understood by nobody.
-  bool told = false;
-  if (settings.x_forwarded_proto == Forwarding::add) {
-    for (const protocol::Field& field : head.fields) {
-      if (told || !protocol::equal_ignoring_case(field.name, x_forwarded_proto)) continue;
-      told = protocol::equal_ignoring_case(field.value, "http") ||
-             protocol::equal_ignoring_case(field.value, "https");
-      if (told) writer.add("HTTP_X_FORWARDED_PROTO", field.value);
-    }
+std::vector<ForwardingField> forwarding_fields(const protocol::RequestHead& head,
+                                               const ConnectionFacts& connection,
+                                               const Settings& settings) {
+  std::vector<ForwardingField> fields;
+  if (settings.x_forwarded_for != Forwarding::off) {
+    fields.push_back({x_forwarded_for, list_of(head, x_forwarded_for, connection.remote_address,
+                                               settings.x_forwarded_for)});
   }
-  if (settings.x_forwarded_proto != Forwarding::off && !told) {
-    writer.add("HTTP_X_FORWARDED_PROTO", scheme_of(connection));
+  if (settings.x_forwarded_proto != Forwarding::off) {
+    const auto told = settings.x_forwarded_proto == Forwarding::add ? scheme_told(head)
+                                                                    : std::string_view();
+    fields.push_back({x_forwarded_proto, std::string(told.empty() ? scheme_of(connection) : told)});
   }
-  if (settings.forwarded == Forwarding::off) return;
-  add_list(writer, head, forwarded, forwarded_element(head, connection), settings.forwarded);
+  if (settings.forwarded != Forwarding::off) {
+    fields.push_back({forwarded, list_of(head, forwarded, forwarded_element(head, connection),
+                                         settings.forwarded)});
+  }
+  return fields;
 }
 
 }  // namespace reprise::router

@@ -79,6 +79,7 @@ void HttpRouter::Impl::drain(Drain drain, std::function<void()> done) {
   const auto limit = worker_.settings.drain_timeout;
   if (limit && !worker_.draining) drain_limit_.set_from_now(*limit);
   worker_.draining = true;
+  worker_.kept.end();
   for (Door& door : doors_)
     door.acceptor.stop();
   for (HttpSession& session : sessions_) {

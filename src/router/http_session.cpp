@@ -7,6 +7,7 @@
 #include "router/admission.hpp"
 #include "router/answer.hpp"
 #include "router/chunked_body.hpp"
+#include "router/http_request.hpp"
 
 namespace reprise::router {
 
@@ -221,10 +222,16 @@ bool HttpSession::keeps_body() const {
 }
 
 PacketResult HttpSession::encode(Buffer into) {
+  const bool http = worker_.settings.backend_http.wanted;
+  const auto encode_head = http ? encode_http_request : encode_request;
   const PacketResult packet =
-      encode_request(worker_.head, facts_, worker_.settings, worker_.host_name, into);
+      encode_head(worker_.head, facts_, worker_.settings, worker_.host_name, into);
   worker_.counters.fields_dropped.add(packet.dropped);
-  if (record_ && packet.status == Status::ok) {
+  if (!record_ || packet.status != Status::ok) return packet;
+  if (http) {
+    record_->packet_bytes = packet.packet.size();
+    record_->variables = worker_.head.fields.size();
+  } else {
     record_->packet_bytes = packet.packet.size() - protocol::PacketWriter::header_size;
     const auto read = protocol::read_packet(packet.packet);
     record_->variables = read ? read->variables.size() : 0;

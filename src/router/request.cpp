@@ -1,6 +1,18 @@
 #include "router/request.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace reprise::router {
+
+namespace {
+
+bool is_idempotent(std::string_view method) {
+  constexpr std::string_view methods[] = {"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"};
+  return std::find(std::begin(methods), std::end(methods), method) != std::end(methods);
+}
+
+}  // namespace
 
 Request make_request(const protocol::RequestHead& head, const Settings& settings,
                      std::string_view own_name) {
@@ -12,6 +24,7 @@ Request make_request(const protocol::RequestHead& head, const Settings& settings
   request.expects_continue = head.expects_continue && !head.decoded;
   request.max_body = settings.largest_body(head.expects_continue);
   request.accepts_gzip = head.accepts_gzip;
+  request.idempotent = is_idempotent(head.method);
   request.upgrade = settings.websockets && head.upgrade;
   return request;
 }
@@ -24,7 +37,8 @@ Bytes take_body(Request& request, const protocol::RequestHead& head, const Setti
       request.upgrade || (settings.raw_body && !head.chunked && !head.has_content_length);
   if (without_end) length = {BodyLength::Kind::until_close, 0};
   request.body = protocol::BodyFollower(length, protocol::ChunkedFollower::Blanks::refused);
-  request.body_start = behind.substr(0, request.body.take(behind));
+  request.recoded = settings.backend_http.wanted && length.kind == BodyLength::Kind::chunked;
+  request.body_start = request.recoded ? behind : behind.substr(0, request.body.take(behind));
   const bool counted = length.kind == BodyLength::Kind::counted;
   request.may_keep = request.may_keep && counted;
   return counted ? behind.substr(request.body_start.size()) : Bytes();

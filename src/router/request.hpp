@@ -12,7 +12,7 @@
 
 namespace reprise::router {
 
-// A request whose packet is made, and what is left to know of it.
+// A request whose packet (or head, for an HTTP backend) is made, and what is left to know of it.
 struct Request {
   BufferPool::Lease packet_buffer;
   Bytes packet;
@@ -28,6 +28,8 @@ struct Request {
   bool may_keep = false;  // as far as request and settings are concerned
   bool expects_continue = false;
   bool accepts_gzip = false;
+  bool idempotent = false;  // so it may be sent twice (RFC 9110 9.2.2)
+  bool recoded = false;     // body_start and the body have chunks, whose framing is made anew
   bool upgrade = false;  // to websocket: after a 101 both sides say what they like
 };
 

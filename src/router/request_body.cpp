@@ -27,6 +27,14 @@ void RequestBody::start(BufferPool::Lease input, Bytes unsent, protocol::BodyFol
   if (!to_come_.ends_with_connection() || to_come_.data() > 0) limit_time();
 }
 
+void RequestBody::start_recoded(BufferPool::Lease input, Bytes received,
+                                protocol::BodyFollower whole, std::uint64_t most) {
+  most_ = most;
+  recoder_.emplace(/*gzip=*/false);
+  begin(std::move(input), received, whole);
+  limit_time();
+}
+
 void RequestBody::start_tunnel(BufferPool::Lease input, Bytes unsent,
                                protocol::BodyFollower to_come) {
   tunnel_ = true;
@@ -47,6 +55,7 @@ void RequestBody::limit_time() {
 
 void RequestBody::start(const BodySpool& spool) {
   spool_ = &spool;
+  discarding_ = false;  // the spool may be sent a second time
   spawn();
 }
 
@@ -89,12 +98,17 @@ net::awaitable<void> RequestBody::run() {
     co_await forward_spool();
     co_return;
   }
-  co_await send(unsent_);
+  bool more = true;
+  if (!recoder_) {
+    co_await send(unsent_);
+  } else if (!unsent_.empty()) {
+    const auto at = static_cast<std::size_t>(unsent_.data() - input_.bytes().data());
+    more = co_await forward(input_.bytes().subspan(at, unsent_.size()));
+  }
   input_.release();
-  while (!to_come_.done()) {
-    const bool more = co_await forward_next();
-    if (!more) break;
-    if (turns_.over()) co_await net::Reactor::of(worker_.io).next_turn();
+  while (more && !to_come_.done()) {
+    more = co_await forward_next();
+    if (more && turns_.over()) co_await net::Reactor::of(worker_.io).next_turn();
   }
 }
 
@@ -139,8 +153,7 @@ net::awaitable<bool> RequestBody::forward_next() {
   }
   if (step.error || step.bytes == 0) co_return client_ended(step.error.failed());
   wait_first_ = step.bytes < room.size();
-  const Bytes received(room.data(), step.bytes);
-  const bool more = co_await forward(received);
+  const bool more = co_await forward(room.first(step.bytes));
   co_return more;
 }
 
@@ -156,12 +169,11 @@ bool RequestBody::client_ended(bool failed) {
   return false;
 }
 
-net::awaitable<bool> RequestBody::forward(Bytes received) {
+net::awaitable<bool> RequestBody::forward(Buffer received) {
   // One without an end may have no beginning either, and nobody waits for it.
   const bool first = to_come_.ends_with_connection() && to_come_.data() == 0;
-  const std::size_t belongs = to_come_.take(received);
+  const Bytes bytes = take(received);
   if (first) limit_time();
-  worker_.counters.bytes_in.add(belongs);
   if (discarding_) co_return !to_come_.malformed();
   if (to_come_.malformed()) {
     refuse(Status::bad_request);
@@ -170,8 +182,32 @@ net::awaitable<bool> RequestBody::forward(Bytes received) {
     refuse(Status::content_too_large);
   }
   if (refusal_) co_return false;
-  co_await send(received.substr(0, belongs));
+  if (recoder_) {
+    co_await send_recoded(bytes);
+  } else {
+    co_await send(bytes);
+  }
   co_return true;
+}
+
+// What goes on of it.
+Bytes RequestBody::take(Buffer received) {
+  const Bytes bytes(received.data(), received.size());
+  if (!recoder_) {
+    const std::size_t belongs = to_come_.take(bytes);
+    worker_.counters.bytes_in.add(belongs);
+    return bytes.substr(0, belongs);
+  }
+  const auto decoded = to_come_.decode(received);
+  worker_.counters.bytes_in.add(decoded.taken);
+  return bytes.substr(0, decoded.data);
+}
+
+net::awaitable<void> RequestBody::send_recoded(Bytes data) {
+  std::string text;
+  if (!data.empty()) text = recoder_->encode(data);
+  if (to_come_.done()) text += recoder_->finish();
+  co_await send(text);
 }
 
 // To the upstream. One that takes no more of it may still have answered, so this is no error here.

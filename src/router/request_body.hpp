@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "net/turns.hpp"
+#include "protocol/body_encoder.hpp"
 #include "protocol/http_body.hpp"
 #include "router/body_spool.hpp"
 #include "router/client.hpp"
@@ -23,6 +24,10 @@ public:
   // 0: any number. Or it is all in a `spool`, which outlives the coroutine.
   void start(BufferPool::Lease input, Bytes unsent, protocol::BodyFollower to_come,
              std::uint64_t most);
+  // One in chunks, whose framing is made anew. `received` stands in `input`; `whole` follows it
+  // from its first byte.
+  void start_recoded(BufferPool::Lease input, Bytes received, protocol::BodyFollower whole,
+                     std::uint64_t most);
   void start(const BodySpool& spool);
   // Behind an upgrade: no body that has to end, and as long as it likes.
   void start_tunnel(BufferPool::Lease input, Bytes unsent, protocol::BodyFollower to_come);
@@ -52,7 +57,9 @@ private:
   net::awaitable<void> run();
   net::awaitable<void> forward_spool();
   net::awaitable<bool> forward_next();
-  net::awaitable<bool> forward(Bytes received);
+  net::awaitable<bool> forward(Buffer received);
+  Bytes take(Buffer received);
+  net::awaitable<void> send_recoded(Bytes data);
   net::awaitable<void> send(Bytes bytes);
   bool client_ended(bool failed);
   void refuse(protocol::Status status);
@@ -63,11 +70,12 @@ private:
   Client& client_;
   Upstream& upstream_;
   BufferPool::Lease input_;
-  Bytes unsent_;
+  Bytes unsent_;                  // stands in input_
   protocol::BodyFollower to_come_;
   const BodySpool* spool_ = nullptr;
   std::uint64_t most_ = 0;
   bool tunnel_ = false;
+  std::optional<protocol::BodyEncoder> recoder_;
   std::optional<protocol::Status> refusal_;
   net::Deadline whole_;  // for all of it
   bool running_ = false;

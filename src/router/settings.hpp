@@ -51,6 +51,16 @@ struct OwnSocket {
   std::string origin;  // where it was configured, for messages
 };
 
+// Whether the servers behind are asked in HTTP/1.1 in place of uwsgi packets, which have one
+// request a connection.
+struct BackendHttp {
+  bool wanted = false;            // http-backend-http, for all of them
+  int kept = 0;                   // http-backend-keepalive: idle connections to each, of a process
+  std::chrono::seconds idle{4};   // http-backend-idle: that they are kept
+  std::string origin;             // where `wanted` was configured, for messages
+  std::string kept_origin;        // and `kept`
+};
+
 // The HTTP router: listeners in front, uwsgi servers behind (spec/routers/http-router.md 1).
 struct Settings {
   std::vector<ListenerSettings> listeners;
@@ -63,6 +73,7 @@ struct Settings {
   std::optional<NamedNodes> named_nodes;
   std::optional<OwnSocket> own_socket;
   int processes = 1;  // http-processes, 1..64
+  BackendHttp backend_http;
   int modifier1 = 0;
   int modifier2 = 0;
   std::vector<std::pair<std::string, std::string>> variables;  // http-var

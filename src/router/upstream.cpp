@@ -19,19 +19,28 @@ constexpr int max_retries = 3;
 
 net::awaitable<Upstream::Sent> Upstream::send_request(Buffer packet, Bytes body_start,
                                                       const Asked& asked) {
+  const Sent sent = co_await send_to(first_target(asked), packet, body_start, asked);
+  co_return sent;
+}
+
+net::awaitable<Upstream::Sent> Upstream::send_again(Buffer request, const Asked& asked) {
+  again_ = true;
+  worker_.counters.backends.stale.add();
+  worker_.counters.backends.repeated.add();
+  const Sent sent = co_await send_to(reached_, request, Bytes(), asked);
+  co_return sent;
+}
+
+net::awaitable<Upstream::Sent> Upstream::send_to(std::optional<Target> target, Buffer packet,
+                                                 Bytes body_start, const Asked& asked) {
   Sent result{Status::service_unavailable, 0};
   const Bytes bytes(packet.data(), packet.size());
-  auto target = first_target(asked);
   for (int retries = 0; target; ++retries) {
     deadline_.set_from_now(worker_.timeouts.connect);
     set_modifiers(*target, packet);
     const Attempt tried = co_await attempt(target->endpoint, bytes, body_start);
     if (!tried.error) {
-      if (target->node != nullptr) worker_.backends.mark_reached(*target->node, target->endpoint);
-      frames_ = target->node != nullptr && target->node->frames;
-      if (lease_) lease_->connected();
-      if (RawNodeCounters* counters = counters_of(*target)) counters->connections.add();
-      note_sent(tried.sent);
+      note_reached(*target, tried.sent);
       result.status = Status::ok;
       result.body_bytes = tried.sent - packet.size();
       break;
@@ -45,10 +54,19 @@ net::awaitable<Upstream::Sent> Upstream::send_request(Buffer packet, Bytes body_
   co_return result;
 }
 
+void Upstream::note_reached(const Target& target, std::size_t sent) {
+  reached_ = target;
+  if (target.node != nullptr) worker_.backends.mark_reached(*target.node, target.endpoint);
+  frames_ = target.node != nullptr && target.node->frames;
+  if (lease_) lease_->connected();
+  if (RawNodeCounters* counters = counters_of(target)) counters->connections.add();
+  note_sent(sent);
+}
+
 // Of a node that announced itself, or was found for the host; of all others they are the router's.
 void Upstream::set_modifiers(const Target& target, Buffer packet) const {
-  if (packet.size() < protocol::PacketWriter::header_size) return;
   const Settings& settings = worker_.settings;
+  if (packet.size() < protocol::PacketWriter::header_size || settings.backend_http.wanted) return;
   if (worker_.directory != nullptr) {
     packet[0] = static_cast<char>(lease_ ? lease_->modifier1() : settings.modifier1);
     packet[3] = static_cast<char>(lease_ ? lease_->modifier2() : settings.modifier2);
@@ -119,9 +137,38 @@ std::optional<Upstream::Target> Upstream::next_fallback() {
 
 net::awaitable<Upstream::Attempt> Upstream::attempt(const net::Endpoint& endpoint, Bytes packet,
                                                     Bytes body_start) {
+  if (worker_.settings.backend_http.kept > 0 && !again_) {
+    const Attempt tried = co_await send_over_kept(endpoint, packet, body_start);
+    if (reused_) co_return tried;
+  }
   Attempt result;
   result.error = co_await connect(endpoint);
   if (result.error) co_return result;
+  result = co_await send(packet, body_start);
+  if (!result.error) worker_.counters.backends.opened.add();
+  co_return result;
+}
+
+// reused_: it has the packet, or the deadline passed. One that takes no whole head has served none
+// of it, so the packet may go elsewhere.
+net::awaitable<Upstream::Attempt> Upstream::send_over_kept(const net::Endpoint& endpoint,
+                                                           Bytes packet, Bytes body_start) {
+  reused_ = false;
+  for (;;) {
+    auto kept = worker_.kept.take(endpoint);
+    if (!kept) co_return Attempt();
+    socket_.reset();
+    socket_.emplace(std::move(*kept));
+    const Attempt result = co_await send(packet, body_start);
+    reused_ = !result.error || deadline_.has_passed();
+    if (!result.error) worker_.counters.backends.reused.add();
+    if (reused_) co_return result;
+    worker_.counters.backends.stale.add();
+  }
+}
+
+net::awaitable<Upstream::Attempt> Upstream::send(Bytes packet, Bytes body_start) {
+  Attempt result;
   // A near peer has accepted by now: sending is tried before waiting.
   while (result.sent < packet.size()) {
     const net::Step step = net::send(socket_->fd(), packet.substr(result.sent), body_start);
@@ -151,6 +198,7 @@ void Upstream::give_up(const Target& target, int retries, std::string_view key, 
     worker_.backends.report(std::string(target.address), retries,
                             deadline_.has_passed() ? "timeout" : error.message());
   }
+  worker_.kept.drop(target.endpoint);
   if (lease_) {
     lease_->failed();
     worker_.directory->report_failed(key, *lease_);
@@ -177,6 +225,13 @@ void Upstream::close(bool nothing_unread) {
   if (!socket_) return;
   if (nothing_unread && socket_->ended()) net::reset_on_close(socket_->fd());
   socket_->close();
+  lease_.reset();
+}
+
+void Upstream::keep() {
+  if (!socket_ || !reached_) return;
+  worker_.kept.keep(reached_->endpoint, std::move(*socket_));
+  socket_.reset();
   lease_.reset();
 }
 

@@ -9,7 +9,8 @@
 
 namespace reprise::router {
 
-// The upstream's side of one exchange: a connection that is made for it and ends with it.
+// The upstream's side of one exchange: a connection that is made for it and ends with it, or one to
+// an HTTP backend that is kept for the next.
 class Upstream {
 public:
   // References outlive this; `deadline` is the session's.
@@ -31,6 +32,12 @@ public:
   // modifiers become those of a node that announced itself.
   net::awaitable<Sent> send_request(Buffer packet, Bytes body_start, const Asked& asked);
 
+  // After send_request, which used a connection that was kept: the same over a new one. `request`
+  // is all of it.
+  net::awaitable<Sent> send_again(Buffer request, const Asked& asked);
+  // The connection has served before, so its backend may have closed it meanwhile.
+  bool is_reused() const { return reused_; }
+
   // Of what was moved over socket(): it is counted for a node that announced itself.
   void note_sent(std::size_t bytes) {
     if (lease_) lease_->bytes_to().add(bytes);
@@ -48,6 +55,8 @@ public:
   void cancel();
   // `nothing_unread`: all that was sent has been read, as far as one can know.
   void close(bool nothing_unread = false);
+  // In place of close(): nothing is under way on it.
+  void keep();
 
 private:
   struct Attempt {
@@ -71,13 +80,22 @@ private:
   RawNodeCounters* counters_of(const Target& target) const;
   void set_modifiers(const Target& target, Buffer packet) const;
   std::optional<Target> next_fallback();
+  net::awaitable<Sent> send_to(std::optional<Target> target, Buffer packet, Bytes body_start,
+                               const Asked& asked);
+  void note_reached(const Target& target, std::size_t sent);
   net::awaitable<Attempt> attempt(const net::Endpoint& endpoint, Bytes packet, Bytes body_start);
+  net::awaitable<Attempt> send_over_kept(const net::Endpoint& endpoint, Bytes packet,
+                                         Bytes body_start);
+  net::awaitable<Attempt> send(Bytes packet, Bytes body_start);
   net::awaitable<error_code> connect(const net::Endpoint& endpoint);
   void give_up(const Target& target, int retries, std::string_view key, error_code error);
 
   Worker& worker_;
   net::Deadline& deadline_;
   std::optional<net::Socket> socket_;
+  std::optional<Target> reached_;
+  bool reused_ = false;
+  bool again_ = false;  // over new connections only
   bool frames_ = false;
   std::size_t fallbacks_tried_ = 0;
   std::string named_path_;

@@ -1,6 +1,5 @@
 #include "router/uwsgi_vars.hpp"
 
-#include <algorithm>
 #include <charconv>
 #include <span>
 
@@ -8,6 +7,7 @@
 #include "protocol/text.hpp"
 #include "protocol/uwsgi_packet.hpp"
 #include "router/forwarding.hpp"
+#include "router/request_fields.hpp"
 
 namespace reprise::router {
 namespace {
@@ -58,23 +58,13 @@ void add_connection(PacketWriter& writer, const ConnectionFacts& connection,
   if (!connection.direct) writer.add("REMOTE_PORT", connection.remote_port);
 }
 
-bool same_name(const Field& a, const Field& b) {
-  return protocol::equal_ignoring_case(a.name, b.name);
-}
-
-// As a variable, such a name is the same as another one's (httpoxy: HTTP_PROXY).
-bool could_forge(std::string_view name) {
-  return name.find('_') != std::string_view::npos || protocol::equal_ignoring_case(name, "Proxy");
-}
-
 // The field and all later ones of its name, as one variable.
 void add_merged(PacketWriter& writer, const Field& field, std::span<const Field> later) {
-  const bool cookie = protocol::equal_ignoring_case(field.name, "Cookie");
   writer.begin_header(field.name);
   writer.append(field.value);
   for (const Field& other : later) {
     if (!same_name(field, other)) continue;
-    writer.append(cookie ? "; " : ", ");
+    writer.append(between_values(field.name));
     writer.append(other.value);
   }
   writer.end_value();
@@ -122,11 +112,7 @@ unsigned add_fields(PacketWriter& writer, const RequestHead& head, const Setting
     } else if (is("Content-Type")) {
       writer.add("CONTENT_TYPE", field.value);
     } else {
-      const auto before = fields.first(i);
-      const auto same = [&field](const Field& other) { return same_name(field, other); };
-      if (std::none_of(before.begin(), before.end(), same)) {
-        add_merged(writer, field, fields.subspan(i + 1));
-      }
+      if (is_first_of_its_name(fields, i)) add_merged(writer, field, fields.subspan(i + 1));
     }
   }
   if (!has_host && !head.authority.empty()) add_host(writer, settings, head.authority);
@@ -146,7 +132,11 @@ PacketResult encode_request(const RequestHead& head, const ConnectionFacts& conn
   if (!add_request_line(writer, head)) return {protocol::Status::bad_request, {}, 0};
   add_connection(writer, connection, settings, host_name);
   const unsigned dropped = add_fields(writer, head, settings);
-  add_forwarding(writer, head, connection, settings);
+  for (const ForwardingField& field : forwarding_fields(head, connection, settings)) {
+    writer.begin_header(field.name);
+    writer.append(field.value);
+    writer.end_value();
+  }
   for (const auto& [name, value] : settings.variables)
     writer.add(name, value);
   const auto packet = writer.finish(static_cast<std::uint8_t>(settings.modifier1),

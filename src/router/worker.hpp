@@ -9,6 +9,7 @@
 #include "router/body_spool.hpp"
 #include "router/buffer_pool.hpp"
 #include "router/http_router.hpp"
+#include "router/kept_connections.hpp"
 #include "router/prober.hpp"
 
 namespace reprise::router {
@@ -44,6 +45,7 @@ struct Worker {
   Backends backends;
   Prober prober;                             // of these
   Backends fallbacks;                        // take no turns
+  KeptConnections kept;                      // to HTTP backends of all kinds
   const AccessLog* access_log;               // null: off
   HostLookup host_lookup;                    // or none
   std::size_t host_turn = 0;                 // of the nodes it finds

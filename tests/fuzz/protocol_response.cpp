@@ -24,6 +24,20 @@ void check_closing(const ResponseHead& head, Bytes text) {
   check(with_connection_close(closing) == closing);
 }
 
+// Without what its sender says of its connection it is the same message.
+void check_own_connection(const ResponseHead& head, Bytes text) {
+  const std::string kept = edited_head(text, {.own_connection = true});
+  check(kept.size() <= text.size());
+  const auto again = parse_response_head(kept);
+  check(again && !again->connection && !again->close);
+  check(again->status == head.status && again->http_1_1 == head.http_1_1);
+  check(again->content_length == head.content_length && again->chunked == head.chunked);
+  check(again->other_codings == head.other_codings && again->fields <= head.fields);
+  const std::string closing = edited_head(text, {.own_connection = true, .close = true});
+  check(closing.size() == kept.size() + close_field.size());
+  check(edited_head(kept, {.own_connection = true}) == kept);
+}
+
 void check_head(const ResponseHead& head, Bytes text) {
   check(head.status >= 100 && head.status <= 999);
   check(!head.chunked || head.transfer_encoding);
@@ -33,6 +47,7 @@ void check_head(const ResponseHead& head, Bytes text) {
     check(may_be_response(text.substr(0, size)));
   check(body_length(head, /*to_head=*/true) == BodyLength());
   check_closing(head, text);
+  check_own_connection(head, text);
 }
 
 struct Followed {

@@ -43,8 +43,7 @@ class Peer:
     needs: tuple = ()  # files besides the program
 
 
-def reprise(program, place):
-    """Setup 1 of "Scaling SSL connections", with keep-alive."""
+def reprise_before(program, place, backend):
     return [program, "--ini", place.write("reprise.ini", f"""\
 [uwsgi]
 master = true
@@ -58,8 +57,22 @@ http-processes = {place.workers}
 http-keepalive = 300
 http-timeout = 300
 http-websockets = true
-http-to = {HOST}:{place.uwsgi_backend}
-""")]
+{backend}""")]
+
+
+def reprise(program, place):
+    """Setup 1 of "Scaling SSL connections", with keep-alive."""
+    return reprise_before(program, place, f"http-to = {HOST}:{place.uwsgi_backend}\n")
+
+
+def reprise_http(program, place):
+    """The same before an HTTP backend, with as many kept connections as nginx."""
+    return reprise_before(program, place, f"""\
+http-to = {HOST}:{place.http_backend}
+http-backend-http = true
+http-backend-keepalive = 64
+http-backend-idle = 60
+""")
 
 
 def uwsgi(program, place):
@@ -207,10 +220,17 @@ def floor(program, place):
             "--workers", place.workers]
 
 
+# Rows in which requests go on to the backend.
+OVER_KEPT_CONNECTIONS = ("get-1k", "request-full", "request-resumed", "websocket",
+                         "websocket-bulk", "download", "upload")
+
+
 def all_peers(build):
     """In the order of the tables. Those whose program is not there are left out by the caller."""
     return [
         Peer("reprise", str(build / "reprise"), reprise, signal.SIGINT),
+        Peer("reprise-http", str(build / "reprise"), reprise_http, signal.SIGINT,
+             only=OVER_KEPT_CONNECTIONS),
         Peer("floor", str(build / "bench_floor"), floor),
         Peer("nginx", "nginx", nginx),
         Peer("nginx-uwsgi", "nginx", nginx_uwsgi, only=("get-1k", "request-full", "request-resumed", "download", "upload")),

@@ -44,23 +44,20 @@ def present(results, rows):
 
 def reprise_alone(results):
     lines = []
-    for row in of_kind(results, "cpu"):
-        if not results.has(row.key, "reprise"):
-            continue
-        lines.append([row.title,
-                      f"{cost(row, results.figure(row.key, 'reprise'))} {unit(row)}",
-                      number(results.ratio(row.key, "reprise", "floor"), 2),
-                      number(results.ratio(row.key, "reprise", "nginx"), 2),
-                      number(results.ratio(row.key, "reprise", "haproxy"), 2),
-                      number(results.ratio(row.key, "reprise", "uwsgi"), 2),
-                      number(results.calls_of(row.key, "reprise"), 1),
-                      number(results.worst(row.key, "reprise", "resumed") if row.resumes else None,
-                             2),
-                      number(results.figure(row.key, "reprise", "retries"), 2),
-                      number(results.figure(row.key, "reprise", "p50_us"), 0),
-                      number(results.figure(row.key, "reprise", "p99_us"), 0)])
-    return table(["Reprise", "CPU", "x floor", "x nginx", "x haproxy", "x uwsgi", "calls", "resumed", "HRR",
-                  "p50 µs", "p99 µs"], lines)
+    for us, words in [("reprise", ""), ("reprise-http", ", to an HTTP backend")]:
+        for row in of_kind(results, "cpu"):
+            if not results.has(row.key, us):
+                continue
+            lines.append([row.title + words, f"{cost(row, results.figure(row.key, us))} {unit(row)}",
+                          *(number(results.ratio(row.key, us, other), 2)
+                            for other in ("floor", "nginx", "nginx-uwsgi", "haproxy", "uwsgi")),
+                          number(results.calls_of(row.key, us), 1),
+                          number(results.worst(row.key, us, "resumed") if row.resumes else None, 2),
+                          number(results.figure(row.key, us, "retries"), 2),
+                          number(results.figure(row.key, us, "p50_us"), 0),
+                          number(results.figure(row.key, us, "p99_us"), 0)])
+    return table(["Reprise", "CPU", "x floor", "x nginx", "x nginx-uwsgi", "x haproxy", "x uwsgi",
+                  "calls", "resumed", "HRR", "p50 µs", "p99 µs"], lines)
 
 
 def all_costs(results):

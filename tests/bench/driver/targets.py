@@ -5,6 +5,7 @@ from typing import Callable
 
 FULL = ["full-1.2-rsa", "full-1.3-rsa", "full-1.2-p256", "full-1.3-p256", "full-default"]
 US = "reprise"
+US_HTTP = "reprise-http"  # before the backend that nginx and HAProxy have
 
 
 @dataclass
@@ -18,12 +19,13 @@ class Target:
         return value >= self.limit if self.at_least else value <= self.limit
 
 
-def ratio(key, other):
-    return lambda results: results.ratio(key, US, other)
+def ratio(key, other, us=US):
+    return lambda results: results.ratio(key, us, other)
 
 
-def not_behind(words, key, *peers):
-    return [Target(f"{words}, x {peer}", 1.0, ratio(key, peer)) for peer in peers]
+def not_behind(words, key, *peers, us=US):
+    whose = "" if us == US else f" ({us})"
+    return [Target(f"{words}{whose}, x {peer}", 1.0, ratio(key, peer, us)) for peer in peers]
 
 
 def calls(key):
@@ -57,10 +59,15 @@ TARGETS = [
     Target("resumed fraction, the worst row and round", 1.0, lowest_resumed, at_least=True),
     Target("GET of 1 KiB, x uwsgi", 0.80, ratio("get-1k", "uwsgi")),
     *not_behind("GET of 1 KiB", "get-1k", "nginx-uwsgi"),
-    *not_behind("GET on a connection of its own, full", "request-full", "nginx", "haproxy"),
-    *not_behind("GET on a connection of its own, resumed", "request-resumed", "nginx", "haproxy"),
-    *not_behind("websocket message", "websocket", "nginx", "haproxy"),
-    *not_behind("bytes in websocket messages", "websocket-bulk", "nginx", "haproxy"),
+    *not_behind("GET of 1 KiB", "get-1k", "nginx", "haproxy", us=US_HTTP),
+    *not_behind("GET on a connection of its own, full", "request-full", "nginx-uwsgi"),
+    *not_behind("GET on a connection of its own, full", "request-full", "nginx", "haproxy",
+                us=US_HTTP),
+    *not_behind("GET on a connection of its own, resumed", "request-resumed", "nginx-uwsgi"),
+    *not_behind("GET on a connection of its own, resumed", "request-resumed", "nginx", "haproxy",
+                us=US_HTTP),
+    *not_behind("websocket message", "websocket", "nginx", "haproxy", us=US_HTTP),
+    *not_behind("bytes in websocket messages", "websocket-bulk", "nginx", "haproxy", us=US_HTTP),
     *not_behind("download", "download", "nginx", "haproxy"),
     *not_behind("upload", "upload", "nginx", "haproxy"),
     Target("download, x floor", 1.10, ratio("download", "floor")),

@@ -137,6 +137,7 @@ stats::Snapshot with_all_of_ours() {
                   44,
                   45,
                   46,
+                  {{"opened", 461}, {"reused", 462}},
                   {{"head_bytes", 47}, {"body", 48}},
                   {{"400", 49}, {"502", 50}}},
                  {2,
@@ -156,6 +157,7 @@ stats::Snapshot with_all_of_ours() {
                   64,
                   65,
                   66,
+                  {{"opened", 661}, {"reused", 662}},
                   {{"head_bytes", 67}, {"body", 68}},
                   {{"400", 69}, {"502", 70}}}};
   return out;
