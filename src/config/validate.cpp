@@ -61,16 +61,18 @@ void check_backend_http(const Config& config) {
   const router::Settings& http = config.http;
   const router::BackendHttp& wanted = http.backend_http;
   if (!wanted.wanted && wanted.kept > 0) {
-    refuse("http-backend-keepalive needs http-backend-http = true: a uwsgi server has one request a "
-           "connection",
-           wanted.kept_origin);
+    refuse(
+        "http-backend-keepalive needs http-backend-http = true: a uwsgi server has one request a "
+        "connection",
+        wanted.kept_origin);
   }
   if (!wanted.wanted) return;
   const bool own = http.own_socket || (config.application.wanted() && http.upstreams.empty());
   if (own) {
-    refuse("http-backend-http: the applications of this file are asked in the uwsgi protocol; leave "
-           "it out, or name HTTP servers by http-to",
-           wanted.origin);
+    refuse(
+        "http-backend-http: the applications of this file are asked in the uwsgi protocol; leave "
+        "it out, or name HTTP servers by http-to",
+        wanted.origin);
   }
   if (http.raw_body) {
     refuse("http-backend-http: HTTP/1.1 has no bodies without an end; leave http-raw-body out",

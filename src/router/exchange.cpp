@@ -61,8 +61,8 @@ net::awaitable<Exchange::End> Exchange::run() {
 net::awaitable<Exchange::End> Exchange::relay() {
   const Buffer packet = request_.packet_buffer.bytes().first(request_.packet.size());
   const Bytes with_packet = request_.recoded ? Bytes() : request_.body_start;
-  const auto sent = co_await upstream_.send_request(packet, with_packet,
-                                                    {request_.host, request_.client});
+  const auto sent =
+      co_await upstream_.send_request(packet, with_packet, {request_.host, request_.client});
   const Bytes unsent = request_.body_start.substr(sent.body_bytes);
   if (upstream_.is_reused()) keep_for_asking_again(unsent);
   request_.packet_buffer.release();

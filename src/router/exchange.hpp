@@ -71,8 +71,8 @@ private:
   Phase phase_ = Phase::asking;
   net::Deadline client_check_;
   bool client_left_ = false;
-  bool tunnel_ = false;  // the upgrade has happened
-  Bytes held_back_;      // until then: what the client sent too early
+  bool tunnel_ = false;    // the upgrade has happened
+  Bytes held_back_;        // until then: what the client sent too early
   bool keep_ = false;      // the client's connection
   bool in_order_ = false;  // the answer ended where it said, so its connection may serve again
   struct Again {

@@ -13,8 +13,8 @@ constexpr std::string_view x_forwarded_ssl = "X-Forwarded-Ssl";  // uWSGI goes b
 constexpr std::string_view forwarded = "Forwarded";
 
 // `ours` alone, or behind what the client sent.
-std::string list_of(const protocol::RequestHead& head, std::string_view name,
-                    std::string_view ours, Forwarding how) {
+std::string list_of(const protocol::RequestHead& head, std::string_view name, std::string_view ours,
+                    Forwarding how) {
   std::string list;
   for (const protocol::Field& field : head.fields) {
     if (how != Forwarding::add || !protocol::equal_ignoring_case(field.name, name)) continue;
@@ -36,8 +36,8 @@ std::string_view scheme_of(const ConnectionFacts& connection) {
   return connection.https ? "https" : "http";
 }
 
-// What a proxy in front said last is the client's; a list of schemes is understood by nobody. Empty:
-// nothing of use.
+// What a proxy in front said last is the client's; a list of schemes is understood by nobody.
+// Empty: nothing of use.
 std::string_view scheme_told(const protocol::RequestHead& head) {
   for (const protocol::Field& field : head.fields) {
     if (!protocol::equal_ignoring_case(field.name, x_forwarded_proto)) continue;
@@ -75,8 +75,8 @@ std::vector<ForwardingField> forwarding_fields(const protocol::RequestHead& head
                                                settings.x_forwarded_for)});
   }
   if (settings.x_forwarded_proto != Forwarding::off) {
-    const auto told = settings.x_forwarded_proto == Forwarding::add ? scheme_told(head)
-                                                                    : std::string_view();
+    const auto told =
+        settings.x_forwarded_proto == Forwarding::add ? scheme_told(head) : std::string_view();
     fields.push_back({x_forwarded_proto, std::string(told.empty() ? scheme_of(connection) : told)});
   }
   if (settings.forwarded != Forwarding::off) {

@@ -81,9 +81,10 @@ std::optional<Names> names_of_the_connection(const RequestHead& head) {
 // Said by us, or between the client and us alone.
 bool is_not_passed_on(std::string_view name) {
   constexpr std::array<std::string_view, 12> names = {
-      "Host",       "Content-Length",   "Transfer-Encoding", "Connection",
-      "Keep-Alive", "Proxy-Connection", "TE",                "Trailer",
-      "Upgrade",    "Expect",           "HTTP2-Settings",    "Proxy-Authorization"};
+      "Host",       "Content-Length", "Transfer-Encoding",
+      "Connection", "Keep-Alive",     "Proxy-Connection",
+      "TE",         "Trailer",        "Upgrade",
+      "Expect",     "HTTP2-Settings", "Proxy-Authorization"};
   return std::any_of(names.begin(), names.end(), [name](std::string_view other) {
     return protocol::equal_ignoring_case(name, other);
   });

@@ -30,7 +30,7 @@ struct Request {
   bool accepts_gzip = false;
   bool idempotent = false;  // so it may be sent twice (RFC 9110 9.2.2)
   bool recoded = false;     // body_start and the body have chunks, whose framing is made anew
-  bool upgrade = false;  // to websocket: after a 101 both sides say what they like
+  bool upgrade = false;     // to websocket: after a 101 both sides say what they like
 };
 
 // What `head` and the settings say of it; views into the head. `own_name` is the host of a request

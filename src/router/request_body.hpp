@@ -70,7 +70,7 @@ private:
   Client& client_;
   Upstream& upstream_;
   BufferPool::Lease input_;
-  Bytes unsent_;                  // stands in input_
+  Bytes unsent_;  // stands in input_
   protocol::BodyFollower to_come_;
   const BodySpool* spool_ = nullptr;
   std::uint64_t most_ = 0;

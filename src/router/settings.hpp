@@ -54,11 +54,11 @@ struct OwnSocket {
 // Whether the servers behind are asked in HTTP/1.1 in place of uwsgi packets, which have one
 // request a connection.
 struct BackendHttp {
-  bool wanted = false;            // http-backend-http, for all of them
-  int kept = 0;                   // http-backend-keepalive: idle connections to each, of a process
-  std::chrono::seconds idle{4};   // http-backend-idle: that they are kept
-  std::string origin;             // where `wanted` was configured, for messages
-  std::string kept_origin;        // and `kept`
+  bool wanted = false;           // http-backend-http, for all of them
+  int kept = 0;                  // http-backend-keepalive: idle connections to each, of a process
+  std::chrono::seconds idle{4};  // http-backend-idle: that they are kept
+  std::string origin;            // where `wanted` was configured, for messages
+  std::string kept_origin;       // and `kept`
 };
 
 // The HTTP router: listeners in front, uwsgi servers behind (spec/routers/http-router.md 1).

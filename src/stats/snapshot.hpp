@@ -93,8 +93,8 @@ struct RouterSnapshot {  // one HTTP worker
   std::uint64_t upstream_timed_out = 0, truncated = 0, client_timed_out = 0, client_closed = 0;
   std::uint64_t fields_dropped = 0, proxy_refused = 0;
   std::vector<std::pair<std::string, std::uint64_t>> backends;  // connections; fixed order
-  std::vector<std::pair<std::string, std::uint64_t>> limits;   // name, how often; fixed order
-  std::vector<std::pair<std::string, std::uint64_t>> answers;  // status, how often; fixed order
+  std::vector<std::pair<std::string, std::uint64_t>> limits;    // name, how often; fixed order
+  std::vector<std::pair<std::string, std::uint64_t>> answers;   // status, how often; fixed order
 };
 
 struct SocketSnapshot {  // that applications are asked at

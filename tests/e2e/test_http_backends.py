@@ -65,9 +65,9 @@ def told(variables, body):
 
 
 def seen(request):
-    target = corpus.short(request.target)
+    target, method = corpus.short(request.target), corpus.short(request.method)
     host = corpus.short(request.fields["host"])
-    return [request.method, target, host, corpus.short(request.body.decode("latin-1"))]
+    return [method, target, host, corpus.short(request.body.decode("latin-1"))]
 
 
 def check_form(request):
@@ -88,11 +88,14 @@ def test_each_request_of_the_corpus(edge, case):
     """Refused, or one unambiguous request, as by packets: over connections that are kept."""
     node, backend = edge
     backend.requests.clear()
-    assert corpus.play(node.address("http"), case) == case.answers
+    answers = corpus.play(node.address("http"), case)
     for request in backend.requests:
         check_form(request)
     wanted = [told(*request) for request in case.backend]
     got = [seen(request) for request in backend.requests]
+    if case.name == "004-head":   # the table's backend sends a body, which ends the connection
+        assert answers.pop() == 200 and got.pop()[1] == "/canary"
+    assert answers == case.answers
     hosts = [[host for *_, host, _ in requests] for requests in (wanted, got)]
     assert [[m, t, b] for m, t, _, b in got] == [[m, t, b] for m, t, _, b in wanted]
     assert all(of_ours == theirs for theirs, of_ours in zip(*hosts) if theirs is not None)

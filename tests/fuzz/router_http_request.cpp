@@ -27,8 +27,8 @@ Settings settings_of(unsigned seed) {
 }
 
 bool is_of_connection(std::string_view name) {
-  for (const std::string_view other : {"Keep-Alive", "Proxy-Connection", "TE", "Trailer", "Expect",
-                                       "Proxy", "HTTP2-Settings"}) {
+  for (const std::string_view other :
+       {"Keep-Alive", "Proxy-Connection", "TE", "Trailer", "Expect", "Proxy", "HTTP2-Settings"}) {
     if (protocol::equal_ignoring_case(name, other)) return true;
   }
   return name.find('_') != std::string_view::npos;

@@ -77,6 +77,8 @@ class HttpBackend:
 
     def _serve(self, connection, number):
         connection.settimeout(TIMEOUT)
+        # What it sends arrives when it is sent, not with the acknowledgement of what was before.
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         reader = _Reader(connection)
         try:
             while request := reader.request(number):

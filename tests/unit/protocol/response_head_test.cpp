@@ -86,16 +86,16 @@ TEST(ResponseHead, CodingsOtherThanChunked) {
   EXPECT_FALSE(answer("Transfer-Encoding: Chunked\r\n")->other_codings);
   EXPECT_TRUE(answer("Transfer-Encoding: gzip\r\n")->other_codings);
   EXPECT_TRUE(answer("Transfer-Encoding: gzip, chunked\r\n")->other_codings);
-  EXPECT_TRUE(answer("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n")
-                  ->other_codings);
+  EXPECT_TRUE(
+      answer("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n")->other_codings);
 }
 
 TEST(ResponseHead, WhatIsOfTheSendersConnectionCanBeLeftOut) {
   const std::string front = "HTTP/1.1 200 OK: upgrade\r\n";
-  const std::string head =
-      front + "Connection: X-Hop, Content-Length\r\nx-hop: 1\r\nKeep-Alive: 5\r\n"
-              "Content-Length: 3\r\nUpgrade: h2c\r\nProxy-Connection: close\r\n"
-              "connection: Close, X-Other\r\nX-Hops: 2\r\nX-Other: 3\r\n\r\n";
+  const std::string head = front +
+                           "Connection: X-Hop, Content-Length\r\nx-hop: 1\r\nKeep-Alive: 5\r\n"
+                           "Content-Length: 3\r\nUpgrade: h2c\r\nProxy-Connection: close\r\n"
+                           "connection: Close, X-Other\r\nX-Hops: 2\r\nX-Other: 3\r\n\r\n";
   const std::string rest = front + "Content-Length: 3\r\nX-Hops: 2\r\n";
   EXPECT_EQ(edited_head(head, {.own_connection = true}), rest + "\r\n");
   EXPECT_EQ(edited_head(head, {.own_connection = true, .close = true}),

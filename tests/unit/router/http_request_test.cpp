@@ -67,8 +67,7 @@ TEST_F(HttpRequestTest, HasOneHost) {
 
 TEST_F(HttpRequestTest, HasTheFramingOfTheBodyThatWillBeSent) {
   const std::string front = "POST / HTTP/1.1\r\nHost: a\r\n";
-  EXPECT_EQ(encode(front + "content-length: 0017\r\n\r\n"),
-            front + "Content-Length: 17\r\n\r\n");
+  EXPECT_EQ(encode(front + "content-length: 0017\r\n\r\n"), front + "Content-Length: 17\r\n\r\n");
   EXPECT_EQ(encode(front + "transfer-encoding: Chunked\r\n\r\n"),
             front + "Transfer-Encoding: chunked\r\n\r\n");
   head_.chunked = false;
@@ -126,8 +125,7 @@ TEST_F(HttpRequestTest, SaysWhetherTheConnectionGoesOn) {
 }
 
 TEST_F(HttpRequestTest, UpgradesIfThatIsWanted) {
-  const std::string fields =
-      "Sec-WebSocket-Key: k\r\nSec-WebSocket-Version: 13\r\n";
+  const std::string fields = "Sec-WebSocket-Key: k\r\nSec-WebSocket-Version: 13\r\n";
   const std::string upgrade = "Upgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n";
   EXPECT_EQ(with(upgrade + fields), fields);
   settings_.websockets = true;
