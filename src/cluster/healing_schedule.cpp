@@ -8,6 +8,7 @@ namespace reprise::cluster {
 namespace {
 
 constexpr Moment between_comparisons = 1000;
+constexpr Moment longest_confusion = 1200;
 constexpr Moment newest_hello = 3000;  // older ones say nothing of now
 constexpr Moment shortest_rest = 1000;
 constexpr Moment rest_of_few = 4000;
@@ -28,15 +29,20 @@ void Healing::tick(Moment now) {
     began_ = now;
     set(FillState::none);
   }
+  const std::optional<std::uint64_t> own = root();
   for (Peer* const peer : peers_.live()) {
     if (peer->gaps.is_open()) ask_for_lost(*peer, now);
+    if (!peer->hello.root || *peer->hello.root != own) {
+      if (!peer->differs_since) peer->differs_since = now;
+      continue;
+    }
     // Whoever has the same sessions has missed nothing.
-    const bool is_equal = contents_.is_known() && peer->hello.root == contents_.holdings().root();
-    if (is_equal) peer->gaps.nothing_is_missing();
+    peer->differs_since.reset();
+    peer->gaps.nothing_is_missing();
   }
   if (left_) return;
-  if (filling_ != FillState::over) return go_on_filling(now);
-  compare_with_somebody(now);
+  if (filling_ != FillState::over) go_on_filling(now);
+  if (filling_ != FillState::under_way) compare_with_somebody(now);
 }
 
 void Healing::ask_for_lost(Peer& peer, Moment now) {
@@ -49,16 +55,18 @@ void Healing::ask_for_lost(Peer& peer, Moment now) {
   speaker_.say(peer, seal::Kind::control, message_);
 }
 
-// With one at a time: a round makes two have the same, so all have it after a few.
+// With one at a time: a round makes two have the same, so all have it after a few. What one of them
+// has asked for again, or was told a moment ago, is no difference yet.
 void Healing::compare_with_somebody(Moment now) {
   if (now < next_comparison_ || is_at_work() || !contents_.is_known()) return;
   next_comparison_ = now + between_comparisons * 9 / 10 + random_below(between_comparisons / 5);
   std::vector<Peer*> others = peers_.live();
-  const std::uint64_t root = contents_.holdings().root();
   std::erase_if(others, [&](const Peer* other) {
     const bool says = other->hello.root && now - other->hello_heard < newest_hello;
+    const bool differs = other->differs_since && now - *other->differs_since >= longest_confusion;
     const bool nothing_to_move = other->hello.full && contents_.is_full();
-    return !says || *other->hello.root == root || nothing_to_move || now < other->compare_after;
+    return !says || !differs || nothing_to_move || other->gaps.is_open() ||
+           now < other->compare_after;
   });
   if (!others.empty()) begin_comparing(*others[random_below(others.size())], now);
 }

@@ -289,6 +289,7 @@ Member::Outcome Member::hear_proof(Peer& peer, const Opened& opened, Bytes body)
   const bool is_new = !peer.is_live;
   if (is_new) peer.window.forget_until(opened.header.counter);
   peers_.introduce(peer);
+  peer.gaps.told(told->last_push, opened.now);
   peer.address = opened.from;
   if (is_new) retire_former(peer, opened.preamble.node);
   peer.asked.is_there();

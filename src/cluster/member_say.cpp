@@ -55,7 +55,7 @@ void Member::seal_plaintext(seal::Kind kind, std::uint32_t to) {
 
 void Member::prove(Peer& peer, const Token& token, Moment now, std::string& messages) {
   if (!peer.proved_back.allow(now, between_challenges) || !proofs_.allow(now)) return;
-  append(messages, Proof{token, peer.name, peer.window.newest()});
+  append(messages, Proof{token, peer.name, peer.window.newest(), own_.last_push()});
   parts_.shared.counters.challenges_answered.add();
 }
 

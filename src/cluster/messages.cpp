@@ -121,6 +121,7 @@ void append(std::string& to, const Proof& message) {
   out.array(message.token);
   out.array(message.challenger);
   out.number(message.heard, 8);
+  out.number(message.last_push, 6);
 }
 
 void append_next_name(std::string& to, const seal::SenderName& name) {
@@ -273,6 +274,7 @@ std::optional<Proof> read_proof(Bytes body) {
   in.array(message.token);
   in.array(message.challenger);
   message.heard = in.number(8);
+  message.last_push = in.number(6);
   return if_good(in, std::move(message));
 }
 

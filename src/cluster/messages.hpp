@@ -119,6 +119,7 @@ struct Proof {
   Token token{};
   seal::SenderName challenger{};
   std::uint64_t heard = 0;
+  std::uint64_t last_push = 0;  // 48 bits; what follows it is this peer's to miss
 };
 
 // Each appends a message.

@@ -68,6 +68,7 @@ struct Peer {
   Pause compared;           // caches, as it asked for
   Moment compare_rest = 0;  // after a comparison that moved nothing
   Moment compare_after = 0;
+  std::optional<Moment> differs_since;  // its sessions are others than ours
 
   Responsiveness asked;  // how it answers pulls
 

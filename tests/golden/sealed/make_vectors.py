@@ -88,7 +88,7 @@ def messages():
                          + bytes([3]) + b"0.1" + bytes([1]) + token
                          + bytes([3]) + number(0x1122334455667788, 8)),
         "challenge": message(33, token + number(9, 8)),
-        "proof": message(34, token + OTHER_NAME + number(10, 8)),
+        "proof": message(34, token + OTHER_NAME + number(10, 8) + number(42, 6)),
         "next_name": message(35, OTHER_NAME),
     }
 
