@@ -42,6 +42,10 @@ def along(rate):
     return log10(rate / RATES[0]) / log10(RATES[-1] / RATES[0])
 
 
+def short(rate):
+    return f"{rate // 1000}k" if rate >= 1000 else str(rate)
+
+
 def line(x, y, axis, results, mode, loss):
     points = sorted((each.rate, axis.value(each)) for each in results
                     if each.mode == mode and each.loss == loss)
@@ -62,8 +66,7 @@ def panel(x, y, axis, results, is_first, is_last_row):
             parts.append(text(x - 5, at + 4, words, "end", 10))
     if is_last_row:
         for rate in RATES:
-            parts.append(text(x + along(rate) * WIDTH, y + HEIGHT + 15, f"{rate:,}".replace(",", " "),
-                              "middle", 10))
+            parts.append(text(x + along(rate) * WIDTH, y + HEIGHT + 15, short(rate), "middle", 10))
     parts += [line(x, y, axis, results, mode, loss) for mode in MODES for loss in LOSSES]
     return parts
 
