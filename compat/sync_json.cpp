@@ -141,6 +141,7 @@ void print_sealed(JsonPrinter& json, const Sync::Sealed& sealed) {
     json.member("missing", member.missing);
     json.member("keys", member.keys);
     json.signed_member("clock_difference", member.clock_difference);
+    json.member("sent", member.sent);
     json.member("keys_shared", member.keys_shared);
     if (member.hello_ms) json.member("hello_ms", *member.hello_ms);
     if (member.round_trip_us) json.member("round_trip_us", *member.round_trip_us);

@@ -101,6 +101,7 @@ stats::SyncSnapshot::Member snapshot_of(const cluster::Peer& peer, const seal::P
   out.pushes = peer.pushes;
   out.missing = peer.gaps.missing();
   out.keys = peer.hello.keys.size();
+  out.sent = peer.gaps.sent();
   out.keys_shared = shared_keys(ours, peer.hello);
   if (peer.hello_heard != 0) out.hello_ms = now - peer.hello_heard;
   if (peer.asked.round_trip() != 0) out.round_trip_us = peer.asked.round_trip();

@@ -27,6 +27,7 @@ json::object object_of(const Peer& peer) {
   out["state"] = peer.state == Peer::State::live ? "live" : "heard";
   out["last_packet_ms"] = value_of(peer.last_packet_ms);
   out["pushes"] = value_of(peer.pushes);
+  out["sent"] = value_of(peer.sent);
   out["missing"] = value_of(peer.missing);
   out["loss"] = value_of(peer.loss());
   out["round_trip_us"] = value_of(peer.round_trip_us);

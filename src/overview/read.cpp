@@ -60,6 +60,7 @@ Peer member(const json::object& told) {
   peer.node = number(told, "node");
   peer.last_packet_ms = number(told, "heard_ms");
   peer.pushes = number(told, "pushes");
+  peer.sent = number(told, "sent");
   peer.missing = number(told, "missing");
   peer.round_trip_us = number(told, "round_trip_us");
   if (!told.contains("hello_ms")) return peer;  // the rest it has not said yet
@@ -152,10 +153,9 @@ std::optional<std::uint64_t> items_of(const json::object& root, const std::strin
 }  // namespace
 
 std::optional<double> Peer::loss() const {
-  if (!pushes || !missing) return std::nullopt;
-  const double sent = static_cast<double>(*pushes) + static_cast<double>(*missing);
-  if (sent == 0) return std::nullopt;
-  return static_cast<double>(*missing) / sent;
+  if (!sent || !pushes || *sent == 0) return std::nullopt;
+  if (*pushes >= *sent) return 0;
+  return static_cast<double>(*sent - *pushes) / static_cast<double>(*sent);
 }
 
 View read(std::string_view document) {

@@ -66,6 +66,7 @@ std::vector<Cell> row_of(const Peer& peer, std::uint64_t ours) {
           {is_live ? "live" : "heard", is_live ? Colour::none : Colour::yellow},
           age(peer.last_packet_ms),
           loss(peer),
+          {number(peer.missing), peer.missing.value_or(0) > 0 ? Colour::yellow : Colour::none},
           {peer.round_trip_us ? from_micros(*peer.round_trip_us) : "-"},
           {number(peer.sessions)},
           {peer.version.empty() ? "-" : peer.version},
@@ -121,8 +122,8 @@ private:
 
   std::string peers(const Sealed& sealed) const {
     if (sealed.peers.empty()) return "no peer has been heard\n";
-    Grid grid({"ADDRESS", "NODE", "NAME", "STATE", "LAST", "LOSS", "RTT", "SESSIONS", "VERSION",
-               "CLOCK", "KEYS"});
+    Grid grid({"ADDRESS", "NODE", "NAME", "STATE", "LAST", "LOSS", "MISSING", "RTT", "SESSIONS",
+               "VERSION", "CLOCK", "KEYS"});
     for (const Peer& peer : sealed.peers)
       grid.add(row_of(peer, sealed.keys));
     return grid.text(coloured_);

@@ -28,13 +28,14 @@ struct Peer {
   std::optional<std::uint64_t> last_packet_ms;   // ago
   std::optional<std::uint64_t> sessions;         // that it holds
   std::optional<std::uint64_t> pushes;           // that came, of it
-  std::optional<std::uint64_t> missing;          // that it sent besides
+  std::optional<std::uint64_t> sent;             // by it, as far as the node knows
+  std::optional<std::uint64_t> missing;          // of them, what has not been told again either
   std::optional<std::uint64_t> round_trip_us;    // of pulls
   std::optional<std::int64_t> clock_difference;  // seconds; its clock less the node's
   std::optional<std::uint64_t> keys;             // secrets that it opens
   std::optional<std::uint64_t> keys_shared;      // of the node's, how many it opens
 
-  // Of the pushes that it sent, what did not come, 0 to 1. Nothing if it sent none.
+  // Of the pushes that it sent, what was lost on the way, 0 to 1. Nothing if it sent none.
   std::optional<double> loss() const;
 };
 

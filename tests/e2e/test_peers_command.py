@@ -110,12 +110,17 @@ def test_what_was_lost_and_pulled(network, run_reprise):  # noqa: F811
     # From its first hello on it is known what it has sent.
     wait_until(lambda: peer()["keys"], 5, "a hello")
     client = TlsClient()
-    session = client.session(one.address("https"))
-    assert client.get(two.address("https"), session=session).resumed
-    wait_until(lambda: peer()["missing"], 5, "a hello that tells of the push")
+
+    def pulled():
+        session = client.session(one.address("https"))
+        assert client.get(two.address("https"), session=session).resumed
+        return peer()["round_trip_us"]
+
+    assert 0 < wait_until(pulled, 5, "a pull") < 1_000_000
+    wait_until(lambda: peer()["sent"], 5, "a hello that tells of the push")
     told = peer()
     assert told["loss"] == 1 and told["pushes"] == 0
-    assert 0 < told["round_trip_us"] < 1_000_000
+    wait_until(lambda: peer()["missing"] == 0, 5, "what was lost to be told again")
     assert " 100.0 % " in run_reprise("peers", two.address("stats")).stdout
 
 

@@ -31,9 +31,9 @@ constexpr char sealed_document[] = R"({
     "pull_delay_us":{"count":9,"p50":310,"p90":500,"p99":812},
     "members":[
       {"address":"10.0.0.3:7171","node":3,"name":"c3","version":"0.2","heard_ms":9000,"items":80,
-       "pushes":90,"missing":10,"keys":1,"clock_difference":-7200,"keys_shared":1,"hello_ms":9000},
+       "pushes":90,"sent":100,"missing":4,"keys":1,"clock_difference":-7200,"keys_shared":1,"hello_ms":9000},
       {"address":"10.0.0.2:7171","node":2,"name":"b2","version":"0.1","heard_ms":420,"items":119,
-       "pushes":75,"missing":0,"keys":2,"clock_difference":0,"keys_shared":2,"hello_ms":421,
+       "pushes":75,"sent":75,"missing":0,"keys":2,"clock_difference":0,"keys_shared":2,"hello_ms":421,
        "round_trip_us":310}],
     "heard":[{"address":"10.0.0.66:9","name":"ff","heard_ms":70000}]}}]})";
 
@@ -71,14 +71,14 @@ TEST(OverviewTest, ASealedCacheHasALineForEachPeerLiveOnesFirst) {
   EXPECT_THAT(text, HasSubstr("cache ssl: sealed, node 4711, name a1b2, 2 secrets, 120 items, push "
                               "delay 1.00 ms p50, 3.00 ms p99, pull 0.31 ms p50, 0.81 ms p99\n"));
   EXPECT_THAT(line_of(text, "ADDRESS"),
-              ElementsAre("ADDRESS", "NODE", "NAME", "STATE", "LAST", "LOSS", "RTT", "SESSIONS",
-                          "VERSION", "CLOCK", "KEYS"));
+              ElementsAre("ADDRESS", "NODE", "NAME", "STATE", "LAST", "LOSS", "MISSING", "RTT",
+                          "SESSIONS", "VERSION", "CLOCK", "KEYS"));
   EXPECT_THAT(line_of(text, "10.0.0.2:7171"),
-              ElementsAre("10.0.0.2:7171", "2", "b2", "live", "420", "ms", "0.0", "%", "0.31", "ms",
-                          "119", "0.1", "+0", "s", "2/2"));
+              ElementsAre("10.0.0.2:7171", "2", "b2", "live", "420", "ms", "0.0", "%", "0", "0.31",
+                          "ms", "119", "0.1", "+0", "s", "2/2"));
   EXPECT_THAT(line_of(text, "10.0.0.3:7171"),
-              ElementsAre("10.0.0.3:7171", "3", "c3", "live", "9.0", "s", "10.0", "%", "-", "80",
-                          "0.2", "-7200", "s", "1/2"));
+              ElementsAre("10.0.0.3:7171", "3", "c3", "live", "9.0", "s", "10.0", "%", "4", "-",
+                          "80", "0.2", "-7200", "s", "1/2"));
   EXPECT_THAT(line_of(text, "10.0.0.66:9"), ElementsAre("10.0.0.66:9", "-", "ff", "heard", "70",
                                                         "s", "-", "-", "-", "-", "-", "-"));
   EXPECT_LT(text.find("\n10.0.0.2:7171"), text.find("\n10.0.0.3:7171"));
@@ -191,11 +191,11 @@ TEST(OverviewTest, MembersOfOtherTypesAreNothing) {
   const View view = read(R"({"version":1,"pid":{},"caches":7,"sync":[3,null,{"cache":4,"nodes":{},
       "peers":[7,{"address":[],"received":-4,"rejected":[]}],"sealed":{"node":-1,"keys":1.5,
       "push_delay_us":[],"members":[{"hello_ms":0,"items":"x","missing":18446744073709551615,
-      "pushes":18446744073709551615,"clock_difference":-9223372036854775808,"heard_ms":1e300}]}}]})");
+      "sent":18446744073709551615,"pushes":0,"clock_difference":-9223372036854775808,"heard_ms":1e300}]}}]})");
   ASSERT_EQ(view.caches.size(), 1u);
   EXPECT_EQ(view.caches[0].sealed->node, 0u);
   ASSERT_EQ(view.caches[0].sealed->peers.size(), 1u);
-  EXPECT_DOUBLE_EQ(view.caches[0].sealed->peers[0].loss().value(), 0.5);
+  EXPECT_DOUBLE_EQ(view.caches[0].sealed->peers[0].loss().value(), 1);
   EXPECT_FALSE(view.caches[0].addresses.at(0).received);
   EXPECT_THAT(as_table(view, false), HasSubstr("-9223372036854775808 s"));
 }
