@@ -88,6 +88,16 @@ def push_load(random, result, network):
     return sending, datagrams, sends, hearing
 
 
+def add_repairs(result, network, datagrams, links):
+    """What is lost is asked for again, directly, and told again, one at a time."""
+    lost = datagrams * (result.nodes - 1) * (1 - network.arrives(links))
+    asks = lost * network.asks_for_a_lost_push()
+    arrives = network.arrives()
+    traffic(result, rules.SEND_SMALL, asks, rules.datagram(rules.LOST), asks * arrives)
+    traffic(result, rules.SEND_SMALL, asks * arrives, rules.datagram(rules.SESSION, rules.SETTLED),
+            asks * arrives ** 2, rules.HEAR_SMALL + rules.SET)
+
+
 def run_push(random, result, network, sessions):
     links = 2 if result.mode == REPEATER else 1
     sending, datagrams, sends, hearing = push_load(random, result, network)
@@ -101,11 +111,16 @@ def run_push(random, result, network, sessions):
                                                  * network.arrives(links))
     if result.mode == REPEATER:
         add_copies(result, served * datagrams, size)
+    add_repairs(result, network, served * datagrams, links)
+    # The sender's next push or hello tells that one is missing.
+    next_word = 1e6 / (datagrams + 1 / rules.hello_interval(result.nodes))
 
     def spread(chance, made):
         if served < 1 and chance.random() >= served:
             return None
         delay = network.delay(chance, links)
+        if delay is None:
+            delay = network.repaired(chance, chance.expovariate(1 / next_word))
         return None if delay is None else made + min(sending.waited, 1e6) + delay
 
     result.held = result.rate * rules.LIFETIME * rules.BYTES_HELD * served

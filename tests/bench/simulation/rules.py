@@ -20,7 +20,14 @@ PROOF = TYPE_AND_LENGTH + 16 + 12 + 8
 
 def hello(keys=1, former=0, token=False, version=VERSION):
     return (TYPE_AND_LENGTH + 1 + 2 * former + 4 + 8 + 6 + 8 + 1 + 4 * keys + 1 + version + 1
-            + 16 * token)
+            + 16 * token + 1 + 8)        # what it is, and the sum over its sessions
+
+
+LOST = TYPE_AND_LENGTH + 6 + 2   # one range
+SETTLED = TYPE_AND_LENGTH + 6 + 1
+LOST_PATIENCE = 20_000.0         # before a push that was overtaken is asked for, microseconds
+BETWEEN_LOST = 200_000.0         # until it is again,
+MOST_LOST = 3                    # so many times
 
 
 def datagram(*messages):
