@@ -15,7 +15,7 @@ ASK = TYPE_AND_LENGTH + 8 + ID
 ANSWER = TYPE_AND_LENGTH + 8 + 4 + 1 + ID + DER
 NOT_HERE = TYPE_AND_LENGTH + 8 + 1
 CHALLENGE = TYPE_AND_LENGTH + 16 + 8
-PROOF = TYPE_AND_LENGTH + 16 + 12 + 8
+PROOF = TYPE_AND_LENGTH + 16 + 12 + 8 + 6
 
 
 def hello(keys=1, former=0, token=False, version=VERSION):

@@ -80,7 +80,7 @@ TEST(OverviewTest, ASealedCacheHasALineForEachPeerLiveOnesFirst) {
               ElementsAre("10.0.0.3:7171", "3", "c3", "live", "9.0", "s", "10.0", "%", "4", "-",
                           "80", "0.2", "-7200", "s", "1/2"));
   EXPECT_THAT(line_of(text, "10.0.0.66:9"), ElementsAre("10.0.0.66:9", "-", "ff", "heard", "70",
-                                                        "s", "-", "-", "-", "-", "-", "-"));
+                                                        "s", "-", "-", "-", "-", "-", "-", "-"));
   EXPECT_LT(text.find("\n10.0.0.2:7171"), text.find("\n10.0.0.3:7171"));
   EXPECT_LT(text.find("\n10.0.0.3:7171"), text.find("\n10.0.0.66:9"));
 }
