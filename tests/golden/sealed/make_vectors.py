@@ -90,6 +90,18 @@ def messages():
         "challenge": message(33, token + number(9, 8)),
         "proof": message(34, token + OTHER_NAME + number(10, 8) + number(42, 6)),
         "next_name": message(35, OTHER_NAME),
+        "lost": message(36, number(7, 6) + number(3, 2) + number(12, 6) + number(1, 2)),
+        "settled": message(37, number(7, 6) + bytes([0])),
+        "settled_gone": message(37, number(8, 6) + bytes([1])),
+        "digest": message(38, bytes([255]) + b"".join(number(i, 8) for i in range(128))),
+        "digest_bucket": message(38, bytes([5]) + b"".join(number(i, 8) for i in range(128))),
+        "listing": message(39, number(3, 2) + number(3 << 50, 8) + number((4 << 50) - 1, 8)
+                           + number(3 << 50, 8) + number((3 << 50) + 9, 8)),
+        "wanted": message(40, number(3 << 50, 8)),
+        "fill": message(41, number(0, 8) + bytes([32])),
+        "fill_end": message(42, number(1700000000 << 32 | 5, 8)),
+        "erased": message(43, number(3 << 50, 8) + number(4 << 50, 8)),
+        "gone": message(44, b""),
     }
 
 
