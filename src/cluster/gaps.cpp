@@ -14,7 +14,7 @@ constexpr std::uint64_t most_believed = std::uint64_t{1} << 20;
 void Gaps::arrived(std::uint64_t push, Moment now) {
   if (!begun_) {
     begun_ = true;
-    newest_ = push - 1;
+    newest_ = before_ = push - 1;
   }
   if (push <= newest_) {
     missing_.erase(push);
@@ -27,7 +27,7 @@ void Gaps::arrived(std::uint64_t push, Moment now) {
 void Gaps::told(std::uint64_t last, Moment now) {
   if (!begun_) {
     begun_ = true;
-    newest_ = last;
+    newest_ = before_ = last;
   }
   if (last > newest_) advance(last, now);
 }

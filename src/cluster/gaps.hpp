@@ -43,6 +43,8 @@ public:
   std::uint64_t missing() const { return missing_.size() + given_up_ + overflown_; }
   // That came or were told of.
   std::uint64_t newest() const { return newest_; }
+  // From the first that was heard of to the newest.
+  std::uint64_t sent() const { return newest_ - before_; }
 
 private:
   struct Gap {
@@ -53,6 +55,7 @@ private:
   void advance(std::uint64_t newest, Moment now);
 
   bool begun_ = false;
+  std::uint64_t before_ = 0;  // the first that was heard of
   std::uint64_t newest_ = 0;
   std::map<std::uint64_t, Gap> missing_;
   std::uint64_t overflown_ = 0;  // there was no room to remember them

@@ -153,6 +153,7 @@ void Member::note(Peer& peer, const Opened& opened) {
 // done. What it says may be a recording: the answer goes to nobody more often than a few times a
 // second.
 void Member::hear_newcomer(Peer& peer, const Opened& opened) {
+  peer.address = opened.from;
   std::string answer;
   for (const Message& message : opened.messages) {
     if (message.type == Type::proof) hear_proof(peer, opened, message.body);

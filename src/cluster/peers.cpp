@@ -82,6 +82,13 @@ std::vector<Peer*> Peers::live() {
   return peers;
 }
 
+std::vector<const Peer*> Peers::heard() const {
+  std::vector<const Peer*> peers;
+  for (const auto& [name, peer] : table_)
+    if (!peer->is_live) peers.push_back(peer.get());
+  return peers;
+}
+
 void Peers::remove(const seal::SenderName& name) {
   const auto found = table_.find(name);
   if (found == table_.end()) return;

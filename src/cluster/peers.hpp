@@ -29,6 +29,8 @@ public:
   bool is_left_alone(Micros now) const { return now < alone_until_; }
   // When an answer is overdue; at least a millisecond, a second for a stranger.
   Micros overdue_after() const;
+  // Smoothed; 0: none was measured yet.
+  Micros round_trip() const { return smoothed_; }
 
 private:
   Micros smoothed_ = 0;  // round trip, as TCP reckons it (RFC 6298); 0: none yet
@@ -51,7 +53,7 @@ struct Peer {
 
   // It has proved that it is there now, not a recording; until then nothing it says is done.
   bool is_live = false;
-  net::Endpoint address;    // where it proved that
+  net::Endpoint address;    // where it proved that; until then where it was heard last
   std::int64_t offset = 0;  // our clock less its stamps, too large by at most one round trip
   Moment proved = 0;
   Moment heard = 0;  // last
@@ -97,6 +99,8 @@ public:
 
   // Those that have proved that they are there.
   std::vector<Peer*> live();
+  // Those that have not, most_heard at most.
+  std::vector<const Peer*> heard() const;
   std::size_t live_count() const { return live_; }
 
   void remove(const seal::SenderName& name);

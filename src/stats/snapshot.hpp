@@ -58,7 +58,15 @@ struct SyncSnapshot {  // one cache that has peers; see sync::Ledger
   struct Member {  // of a sealed cluster, that has proved to be there; see cluster::Peer
     std::string address, name, version;
     std::uint64_t node = 0, heard_ms = 0, items = 0, pushes = 0, missing = 0, keys = 0;
-    std::int64_t clock_difference = 0;  // seconds; its clock less ours, as of its last hello
+    std::int64_t clock_difference = 0;      // seconds; its clock less ours, as of its last hello
+    std::uint64_t sent = 0;                 // pushes, as far as is known
+    std::uint64_t keys_shared = 0;          // of this node's secrets, how many it opens
+    std::optional<std::uint64_t> hello_ms;  // since its last hello
+    std::optional<std::uint64_t> round_trip_us;  // smoothed, of pulls
+  };
+  struct Heard {  // its datagrams open, but it has not proved to be there
+    std::string address, name;
+    std::uint64_t heard_ms = 0;
   };
   struct Sealed {  // see cluster::Counters
     std::uint64_t node = 0, keys = 0;
@@ -68,6 +76,7 @@ struct SyncSnapshot {  // one cache that has peers; see sync::Ledger
     std::vector<std::pair<std::string, std::uint64_t>> pulls;     // how they ended; fixed order
     Delay push_delay, pull_delay;
     std::vector<Member> members;
+    std::vector<Heard> heard;
   };
   std::optional<Sealed> sealed;
 };

@@ -24,6 +24,23 @@ TEST(GapsTest, WhatWasBeforeTheFirstIsNotMissing) {
   EXPECT_FALSE(told.is_open());
 }
 
+TEST(GapsTest, SentIsWhatIsKnownToHaveBeenSinceTheFirst) {
+  Gaps gaps;
+  EXPECT_EQ(gaps.sent(), 0u);
+  gaps.arrived(100, 0);
+  EXPECT_EQ(gaps.sent(), 1u);
+  gaps.arrived(99, 0);  // before the first
+  gaps.told(110, 0);
+  EXPECT_EQ(gaps.sent(), 11u);
+  gaps.ended(105, Gaps::End::repaired);
+  EXPECT_EQ(gaps.sent(), 11u);
+  Gaps told;
+  told.told(50, 0);
+  EXPECT_EQ(told.sent(), 0u);
+  told.told(52, 0);
+  EXPECT_EQ(told.sent(), 2u);
+}
+
 TEST(GapsTest, WhatIsOvertakenIsNotAskedFor) {
   Gaps gaps;
   gaps.arrived(1, 0);
