@@ -214,6 +214,8 @@ void Replication::start(net::asio::io_context& io) {
                                      sealing_->board(), settings_.pull_budget,
                                      [this] { return sealing_->take_over(); }});
   membership_->start();
+  copies_ = std::make_unique<cluster::Copies>(cluster::Copies::Parts{
+      sealing_->packet_keys(), sealing_->cipher(), cache_, membership_->contents()});
 }
 
 void Replication::leave_to_keeper() {
@@ -233,7 +235,7 @@ void Replication::begin_copy() {
 }
 
 sync::Copier Replication::copier(net::asio::io_context& io, net::Deadlines& deadlines) {
-  return {io, deadlines, cache_, intake_, ledger_.cache().copy, {}};
+  return {io, deadlines, cache_, intake_, ledger_.cache().copy, {}, copies_.get()};
 }
 
 void Replication::hand_over(process::Handover& handover) const {

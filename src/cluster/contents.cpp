@@ -31,16 +31,33 @@ Contents::Outcome Contents::store(Bytes key, Bytes value, std::uint32_t left, Mo
     if (left < age + second) return sync::Rejection::expired;
     change.expires = (now + left - age) / second;
   }
+  if (existing == sync::Existing::spare_all) return store_copied(change, now / second);
   return intake_.take_trusted(change, existing, now / second, asked_for);
 }
 
+Contents::Outcome Contents::store_copied(const sync::Change& change, UnixSeconds now) {
+  if (cache_.counts().items + 1 >= cache_.settings().max_items) return sync::Rejection::full;
+  sync::Arrival arrival;
+  arrival.now = now;
+  arrival.trusted = true;
+  return intake_.copy(change, arrival);
+}
+
+// An id is made once: what is here under it is this session, and does not live longer for being
+// told again.
 Contents::Outcome Contents::take(const Session& session, Moment age, Moment now, bool asked_for) {
+  return take(session, age, now, sync::Existing::keep, asked_for);
+}
+
+Contents::Outcome Contents::copy(const Session& session, Moment age, Moment now) {
+  return take(session, age, now, sync::Existing::spare_all, /*asked_for=*/false);
+}
+
+Contents::Outcome Contents::take(const Session& session, Moment age, Moment now,
+                                 sync::Existing existing, bool asked_for) {
   if (tombstones_.has(session.id, now)) return sync::Rejection::erased;
   if (!der_of(session, der_)) return sync::Rejection::malformed;
-  // An id is made once: what is here under it is this session, and does not live longer for being
-  // told again.
-  const Outcome outcome =
-      store(session.id, der_, session.left, age, sync::Existing::keep, asked_for);
+  const Outcome outcome = store(session.id, der_, session.left, age, existing, asked_for);
   wipe(der_);
   return outcome;
 }
@@ -63,6 +80,11 @@ Contents::Outcome Contents::take(const Item& item, Moment age, Moment now) {
   if (session && tombstones_.has(item.key, now)) return sync::Rejection::erased;
   return store(item.key, item.value, item.left, age,
                session ? sync::Existing::keep : sync::Existing::replace);
+}
+
+Contents::Outcome Contents::copy(const Item& item, Moment age, Moment now) {
+  if (is_session(item.key) && tombstones_.has(item.key, now)) return sync::Rejection::erased;
+  return store(item.key, item.value, item.left, age, sync::Existing::spare_all);
 }
 
 Contents::Outcome Contents::take(const EraseItem& erased) {

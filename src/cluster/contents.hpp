@@ -23,6 +23,9 @@ public:
   Outcome take(const EraseSession& erased, Moment age, Moment now);
   Outcome take(const Item& item, Moment age, Moment now);
   Outcome take(const EraseItem& erased);
+  // The same of what comes in a copy: nothing that is here goes for it, or is changed.
+  Outcome copy(const Session& session, Moment age, Moment now);
+  Outcome copy(const Item& item, Moment age, Moment now);
 
   // Appends the message that sets what the cache has now under a key. Nothing of what is gone, or
   // will be in a second, nor of what no datagram holds.
@@ -44,6 +47,9 @@ public:
 private:
   bool is_session(Bytes key) const;
   std::optional<std::uint32_t> left_of(const cache::Item& item) const;
+  Outcome take(const Session& session, Moment age, Moment now, sync::Existing existing,
+               bool asked_for);
+  Outcome store_copied(const sync::Change& change, UnixSeconds now);
   Outcome store(Bytes key, Bytes value, std::uint32_t left, Moment age, sync::Existing existing,
                 bool asked_for = false);
 

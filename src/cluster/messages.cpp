@@ -190,6 +190,10 @@ void append_next_name(std::string& to, const seal::SenderName& name) {
   out.array(name);
 }
 
+void append_end_of_copy(std::string& to) {
+  const Writer out(to, Type::end_of_copy);
+}
+
 Session session_of(Bytes id, Bytes der, std::uint32_t left, std::string& scratch) {
   Session session{left, id, der, whole_der};
   const std::size_t at = der.find(id);

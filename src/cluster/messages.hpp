@@ -27,6 +27,7 @@ enum class Type : std::uint8_t {
   challenge = 33,
   proof = 34,
   next_name = 35,
+  end_of_copy = 48,  // in streams alone
 };
 
 inline constexpr std::uint32_t never = 0xffffffff;  // as what is left of an item
@@ -120,6 +121,7 @@ void append(std::string& to, const Hello& message);
 void append(std::string& to, const Challenge& message);
 void append(std::string& to, const Proof& message);
 void append_next_name(std::string& to, const seal::SenderName& name);
+void append_end_of_copy(std::string& to);
 
 // A session as it travels: the id is taken out of a DER that has it, into `scratch`.
 Session session_of(Bytes id, Bytes der, std::uint32_t left, std::string& scratch);

@@ -5,9 +5,8 @@
 #include <optional>
 #include <string>
 
-#include <openssl/evp.h>
-
 #include "base/bytes.hpp"
+#include "seal/evp.hpp"
 #include "seal/keys.hpp"
 
 namespace reprise::seal {
@@ -55,10 +54,8 @@ public:
 
 private:
   struct Free {
-    void operator()(EVP_CIPHER_CTX* context) const { ::EVP_CIPHER_CTX_free(context); }
     void operator()(EVP_MAC_CTX* context) const { ::EVP_MAC_CTX_free(context); }
   };
-  using CipherContext = std::unique_ptr<EVP_CIPHER_CTX, Free>;
 
   void make_nonce(Bytes header, Bytes plaintext, unsigned char* into);
 
