@@ -174,9 +174,8 @@ Replication::Replication(cache::Cache& cache, const sync::Settings& settings,
       acceptance_(sharing),
       ledger_(nodes_),
       sealing_(cache.settings().is_sealed()
-                   ? std::make_unique<Sealing>(cache.settings(), settings,
-                                               pullers(sharing, settings, workers), inherited,
-                                               purpose)
+                   ? std::make_unique<Sealing>(cache, settings, pullers(sharing, settings, workers),
+                                               longest_, inherited, purpose)
                    : nullptr),
       broadcast_(nodes_,
                  sealing_

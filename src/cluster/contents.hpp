@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "cache/owner.hpp"
 #include "cluster/clock.hpp"
 #include "cluster/messages.hpp"
 #include "cluster/tombstones.hpp"
@@ -42,6 +43,8 @@ public:
 
   // What a session lives at most.
   std::chrono::milliseconds longest() const { return longest_; }
+  // The number that ids of this node's sessions have is kept with them.
+  void keep_node(std::uint16_t node) { cache::set_owner(cache_, node); }
   std::uint64_t items() const { return cache_.counts().items; }
 
 private:

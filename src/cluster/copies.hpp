@@ -15,8 +15,8 @@ inline constexpr std::size_t usual_record = 16 * 1024;
 // A record with the longest message there is.
 inline constexpr std::size_t largest_record = 66 * 1024;
 
-// Copies of a sealed cache over a stream (SEALED.md, "Copies"), given and taken. The keeper's alone,
-// who has the packet keys.
+// Copies of a sealed cache over a stream (SEALED.md, "Copies"), given and taken. The keeper's
+// alone, who has the packet keys.
 class Copies final : public sync::SealedCopies {
 public:
   struct Parts {

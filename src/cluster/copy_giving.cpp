@@ -90,8 +90,7 @@ void CopyGiving::add(Bytes key, std::string& to) {
     case Contents::Described::whole:
       break;
   }
-  const bool fits =
-      plaintext_.size() + message_.size() + seal::record_overhead <= usual_record;
+  const bool fits = plaintext_.size() + message_.size() + seal::record_overhead <= usual_record;
   if (!fits) end_record(to);
   plaintext_.append(message_);
   wipe(message_);

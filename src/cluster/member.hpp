@@ -82,6 +82,7 @@ private:
 
   Outcome read(Bytes datagram, const net::Endpoint& from, Moment now);
   std::optional<std::size_t> key_of(const seal::KeyId& id) const;
+  Peer& meet(const seal::SenderName& name, std::size_t key, Moment now);
   Outcome open(Peer& peer, const seal::Header& header, Bytes datagram, const net::Endpoint& from,
                Moment now);
   void doubt(Peer& peer, const seal::Header& header, Bytes datagram, const net::Endpoint& from,
@@ -111,7 +112,7 @@ private:
   void prove(Peer& peer, const Token& token, Moment now, std::string& messages);
   void say_hello(Moment now);
   void change_name(Renaming why, Moment now);
-  void draw_node();
+  void draw_node(Moment now);
 
   void begin_plaintext(std::uint64_t push, Moment now);
   void seal_plaintext(seal::Kind kind, std::uint32_t to);
@@ -128,6 +129,7 @@ private:
 
   Parts parts_;
   OwnSender own_;
+  seal::NewcomerOpener newcomers_;
   Peers peers_;
   Tokens tokens_;
   LeapWatch leaps_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <unordered_map>
@@ -72,6 +73,12 @@ struct Peer {
   Pause doubted;      // whether there are two of it
   Pause reminded;     // to prove that it is still there
 
+  // Whether it may have made sessions of this number.
+  bool has_or_had(std::uint16_t number) const {
+    const auto& former = hello.former_nodes;
+    return node == number || std::find(former.begin(), former.end(), number) != former.end();
+  }
+
   // Pushes that did not come, as far as is known; those that are only late are among them.
   std::uint64_t missing_pushes() const {
     const std::uint64_t due = newest_push == 0 ? 0 : newest_push - first_push + 1;
@@ -97,8 +104,8 @@ public:
   void introduce(Peer& peer);
 
   // Those that have proved that they are there.
-  std::vector<Peer*> live();
-  std::size_t live_count() const { return live_; }
+  const std::vector<Peer*>& live() const { return live_; }
+  std::size_t live_count() const { return live_.size(); }
 
   void remove(const seal::SenderName& name);
   // Forgets who was silent for long.
@@ -112,9 +119,10 @@ private:
   using Table = std::unordered_map<seal::SenderName, std::unique_ptr<Peer>, Hash>;
 
   void make_room(bool live);
+  Table::iterator drop(Table::iterator peer);
 
   Table table_;
-  std::size_t live_ = 0;
+  std::vector<Peer*> live_;
 };
 
 }  // namespace reprise::cluster

@@ -36,8 +36,7 @@ struct Piece {
 }  // namespace
 
 Copier::Copier(net::asio::io_context& io, net::Deadlines& deadlines, cache::Cache& cache,
-               Intake& intake, CopyCounters& counters, const Options& options,
-               SealedCopies* sealed)
+               Intake& intake, CopyCounters& counters, const Options& options, SealedCopies* sealed)
     : io_(io),
       deadlines_(deadlines),
       cache_(cache),

@@ -9,8 +9,8 @@ namespace reprise::sync {
 struct ServiceCounters {
   shm::Counter connections;
   shm::Counter active;
-  shm::Counter cut;         // too many, too slow, or silent
-  shm::Counter malformed;   // not understood
+  shm::Counter cut;        // too many, too slow, or silent
+  shm::Counter malformed;  // not understood
   // Who asked for a copy of a sealed cache by a secret that no cache has, or does not have it.
   shm::Counter other_key;
   shm::Counter forged;

@@ -1,6 +1,6 @@
-// Copies of a sealed cache. The input is what a hostile server says, who has the secret and seals it
-// well, to a client; the same bytes unsealed, to a client and to a server; and what a hostile client
-// says who has the secret.
+// Copies of a sealed cache. The input is what a hostile server says, who has the secret and seals
+// it well, to a client; the same bytes unsealed, to a client and to a server; and what a hostile
+// client says who has the secret.
 #include <string>
 
 #include "cluster/copies.hpp"
@@ -68,9 +68,9 @@ void hear_server(Node& node, const fuzz::Pieces& pieces) {
   const auto taking = node.copies->take(0, node);
   const std::string hello(32, 'h');
   fuzz::check(taking->feed(hello) == Status::more);
-  const auto keys = seal::stream_keys(node.keys->packets->list[0].packet,
-                                      nonce_of(taking->request().substr(nonce_at)),
-                                      nonce_of(hello));
+  const auto keys =
+      seal::stream_keys(node.keys->packets->list[0].packet,
+                        nonce_of(taking->request().substr(nonce_at)), nonce_of(hello));
   seal::RecordSealer sealer(keys.to_client, seal::Cipher::aes_256_gcm);
   const Bytes bytes = pieces.bytes().substr(0, 100'000);
   const std::size_t half = pieces.seed() % 2 == 0 ? bytes.size() : bytes.size() / 2;
@@ -95,9 +95,9 @@ void hear_stranger(Node& node, const fuzz::Pieces& pieces) {
 void hear_client(Node& node, const fuzz::Pieces& pieces) {
   const auto asking = node.copies->take(0, node);
   const auto giving = node.copies->give(asking->request(), node.service.counters());
-  const auto keys = seal::stream_keys(node.keys->packets->list[0].packet,
-                                      nonce_of(asking->request().substr(nonce_at)),
-                                      nonce_of(giving->hello()));
+  const auto keys =
+      seal::stream_keys(node.keys->packets->list[0].packet,
+                        nonce_of(asking->request().substr(nonce_at)), nonce_of(giving->hello()));
   std::string answer;
   seal::RecordSealer(keys.to_server, seal::Cipher::aes_256_gcm).seal(pieces.bytes(), answer);
   fuzz::check(giving->accept(answer) == (pieces.bytes() == "fuzzed"));

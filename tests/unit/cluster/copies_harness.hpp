@@ -47,7 +47,8 @@ struct CopyNode final : public sync::CopyReport {
   sync::Intake intake{*cache, nullptr, sync::OwnPackets(std::vector<UniqueFd>{}), ledger};
   Contents contents{*cache, intake, std::chrono::seconds(600)};
   Moment now = 1'000'000;
-  Copies copies{{*keys.packets, seal::Cipher::aes_256_gcm, *cache, contents, [this] { return now; }}};
+  Copies copies{
+      {*keys.packets, seal::Cipher::aes_256_gcm, *cache, contents, [this] { return now; }}};
   sync::ServiceLedger service;
   std::size_t taken = 0;
   std::vector<sync::Rejection> refusals;

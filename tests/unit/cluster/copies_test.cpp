@@ -55,7 +55,8 @@ TEST_F(CopiesTest, AClientHasWhatTheServerHas) {
   EXPECT_EQ(server.service.counters().items_sent.get(), 2003u);
   EXPECT_EQ(server.service.counters().left_out.get(), 1u);
   cache::Item ours, theirs;
-  for (const std::string& key : {id_of(0), id_of(1999), std::string("an item"), std::string("large")}) {
+  for (const std::string& key :
+       {id_of(0), id_of(1999), std::string("an item"), std::string("large")}) {
     ASSERT_TRUE(server.cache->peek(key, unix_now(), theirs));
     ASSERT_TRUE(client.cache->peek(key, unix_now(), ours)) << key;
     EXPECT_EQ(ours.value, theirs.value);
