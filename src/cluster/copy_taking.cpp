@@ -101,7 +101,7 @@ CopyTaking::Status CopyTaking::take_record() {
 CopyTaking::Status CopyTaking::take(const Message& message, Moment age, Moment now) {
   const auto store = [&](const auto& told) {
     if (!told) return Status::broken;
-    report_.came(parts_.contents.copy(*told, age, now));
+    report_.came(parts_.contents.take(*told, age, now, Contents::Told::copied));
     return Status::more;
   };
   switch (message.type) {

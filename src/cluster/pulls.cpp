@@ -83,7 +83,7 @@ void Pulls::choose(Search& search, std::uint16_t here, Micros now) {
     if (search.homes.size() >= most_homes) return;
     search.homes.push_back({peer.name});
     search.step = std::min(search.step, peer.asked.overdue_after());
-    search.home_lost_pushes |= peer.missing_pushes() > 0;
+    search.home_lost_pushes |= peer.gaps.missing() > 0;
   };
   for (Peer* const peer : peers_.live()) {
     if (peer->asked.is_left_alone(now)) continue;
@@ -91,7 +91,7 @@ void Pulls::choose(Search& search, std::uint16_t here, Micros now) {
       if (search.home != here) add_home(*peer);
     } else if (peer->has_or_had(search.home)) {
       former.push_back(peer);
-    } else {
+    } else if (!peer->hello.leaving) {
       others.emplace_back(rank(search.id, peer->node), peer);
     }
   }

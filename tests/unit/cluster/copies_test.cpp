@@ -297,8 +297,9 @@ TEST_F(CopiesTest, AFullCacheTakesNoMoreAndLosesNothing) {
   giving = server.copies.give(taking->request(), server.service.counters());
   taking->feed(giving->hello());
   EXPECT_EQ(feed(records_of(*giving, taking->reply())), Status::complete);
-  EXPECT_EQ(small.taken, 29u);
-  EXPECT_EQ(small.refusals.size(), 171u);
+  EXPECT_EQ(small.cache->counts().items, small.taken + 20);
+  EXPECT_GE(small.taken, 29u);
+  EXPECT_EQ(small.refusals.size(), 200 - small.taken);
   EXPECT_THAT(small.refusals, ::testing::Each(sync::Rejection::full));
   for (int i = 0; i < 20; ++i)
     EXPECT_TRUE(small.end_of("own" + std::to_string(i))) << i;
