@@ -68,9 +68,10 @@ void CopyGiving::end_record(std::string& to) {
 }
 
 bool CopyGiving::next(std::string& to) {
+  const std::size_t begin = to.size();
   bool more = true;
   begin_record();
-  for (int i = 0; i < slices_in_a_row && more && to.size() < piece_size; ++i) {
+  for (int i = 0; i < slices_in_a_row && more && to.size() - begin < piece_size; ++i) {
     slice_.clear();
     more = parts_.cache.keys(cursor_, slice_);
     for (const cache::ItemFacts& facts : slice_)

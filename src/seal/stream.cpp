@@ -10,7 +10,6 @@ namespace reprise::seal {
 namespace {
 
 constexpr std::size_t tag_size = record_overhead - record_head_size;
-constexpr std::size_t longest_content = (std::size_t{1} << 24) - 1;
 
 using Nonce = std::array<unsigned char, 12>;
 
@@ -33,7 +32,7 @@ RecordSealer::RecordSealer(const Key& key, Cipher cipher) : context_(make_contex
 }
 
 void RecordSealer::seal(Bytes plaintext, std::string& out) {
-  assert(plaintext.size() + tag_size <= longest_content);
+  assert(plaintext.size() + tag_size < std::size_t{1} << 24);
   const std::size_t begin = out.size();
   const std::size_t body = begin + record_head_size;
   append_number(out, plaintext.size() + tag_size, record_head_size);
