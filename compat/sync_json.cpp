@@ -180,6 +180,8 @@ void print_service(JsonPrinter& json, const stats::ServiceSnapshot& service) {
   json.member("active", service.active);
   json.member("cut", service.cut);
   json.member("malformed", service.malformed);
+  json.member("other_key", service.other_key);
+  json.member("forged", service.forged);
   json.member("commands", service.commands);
   json.member("copies", service.copies);
   json.member("dumps", service.dumps);

@@ -37,11 +37,13 @@ Contents::Outcome Contents::store(Bytes key, Bytes value, std::uint32_t left, Mo
     if (left < age + second) return sync::Rejection::expired;
     change.expires = (now + left - age) / second;
   }
-  if (how == Told::copied) existing = sync::Existing::spare_all;
-  const Outcome reason =
-      intake_.take_trusted(change, existing, now / second, how == Told::asked_for);
-  if (!reason && is_session(key))
-    holdings_.add(key, change.expires, now_, how == Told::copied);
+  sync::Arrival copied;
+  copied.now = now / second;
+  copied.trusted = true;
+  const Outcome reason = how == Told::copied ? intake_.copy(change, copied)
+                                             : intake_.take_trusted(change, existing, now / second,
+                                                                    how == Told::asked_for);
+  if (!reason && is_session(key)) holdings_.add(key, change.expires, now_, how == Told::copied);
   return reason;
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "cache/owner.hpp"
 #include "cluster/clock.hpp"
 #include "cluster/holdings.hpp"
 #include "cluster/messages.hpp"
@@ -51,6 +52,8 @@ public:
 
   // What a session lives at most.
   std::chrono::milliseconds longest() const { return longest_; }
+  // The number that ids of this node's sessions have is kept with them.
+  void keep_node(std::uint16_t node) { cache::set_owner(cache_, node); }
   std::uint64_t items() const { return cache_.counts().items; }
 
   // The sessions that are here. Known after a while, and right within a minute where the cache

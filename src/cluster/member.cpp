@@ -32,12 +32,13 @@ sync::Rejection rejection_of(seal::Unreadable why, Bytes datagram) {
 Member::Member(const Parts& parts, const seal::SenderName& name, const Clocks& now)
     : parts_(parts),
       own_(parts.keys, parts.cipher, name, now.boot),
+      newcomers_(parts.cipher),
       leaps_(now),
       started_(now.boot),
       pulls_(peers_, *this, parts.pull_budget),
       healing_(parts.contents, peers_, *this, parts.shared.counters) {
   if (parts_.names != nullptr) names_.emplace(*parts_.names);
-  if (parts_.shared.node.load(std::memory_order_relaxed) == 0) draw_node();
+  if (parts_.shared.node.load(std::memory_order_relaxed) == 0) draw_node(now.boot);
 }
 
 void Member::take(Bytes datagram, const net::Endpoint& from, Moment now) noexcept {
@@ -74,12 +75,18 @@ Member::Outcome Member::read(Bytes datagram, const net::Endpoint& from, Moment n
   Peer* const known = peers_.find(header->sender);
   if (known != nullptr) return open(*known, *header, datagram, from, now);
   if (!openings_.allow(now)) return sync::Rejection::shed;
+  if (!newcomers_.open(parts_.keys.list[*key].packet, header->sender, datagram, opened_))
+    return sync::Rejection::forged;
+  return open(meet(header->sender, *key, now), *header, datagram, from, now);
+}
+
+// Only whoever has the secret gets that far.
+Peer& Member::meet(const seal::SenderName& name, std::size_t key, Moment now) {
   const seal::Guarded<seal::SenderKeys> keys;
-  *keys = seal::sender_keys(parts_.keys.list[*key].packet, header->sender);
-  auto newcomer = std::make_unique<Peer>(
-      header->sender, std::make_unique<seal::SenderCipher>(*keys, parts_.cipher), *key);
-  if (!newcomer->cipher->open(datagram, opened_)) return sync::Rejection::forged;
-  return open(peers_.add(std::move(newcomer), now), *header, datagram, from, now);
+  *keys = seal::sender_keys(parts_.keys.list[key].packet, name);
+  return peers_.add(
+      std::make_unique<Peer>(name, std::make_unique<seal::SenderCipher>(*keys, parts_.cipher), key),
+      now);
 }
 
 Member::Outcome Member::open(Peer& peer, const seal::Header& header, Bytes datagram,
@@ -359,7 +366,7 @@ void Member::settle_node_clash(const Peer& peer, Moment now) {
   }
   if (older) return;
   parts_.shared.counters.node_clashes.add();
-  draw_node();
+  draw_node(now);
 }
 
 }  // namespace reprise::cluster

@@ -72,8 +72,8 @@ public:
   // To be called every hundred milliseconds or so.
   void tick(const Clocks& now);
 
-  // This node will go. Until has_left() it goes on as before, and gives what only it has to another;
-  // then it says that it is gone.
+  // This node will go. Until has_left() it goes on as before, and gives what only it has to
+  // another; then it says that it is gone.
   void leave(Moment now);
   bool has_left(Moment now) const { return healing_.has_left(now); }
   void say_gone(Moment now);
@@ -93,6 +93,7 @@ private:
 
   Outcome read(Bytes datagram, const net::Endpoint& from, Moment now);
   std::optional<std::size_t> key_of(const seal::KeyId& id) const;
+  Peer& meet(const seal::SenderName& name, std::size_t key, Moment now);
   Outcome open(Peer& peer, const seal::Header& header, Bytes datagram, const net::Endpoint& from,
                Moment now);
   void doubt(Peer& peer, const seal::Header& header, Bytes datagram, const net::Endpoint& from,
@@ -123,7 +124,7 @@ private:
   void prove(Peer& peer, const Token& token, Moment now, std::string& messages);
   void say_hello(Moment now);
   void change_name(Renaming why, Moment now);
-  void draw_node();
+  void draw_node(Moment now);
 
   void begin_plaintext(std::uint64_t push, Moment now);
   void seal_plaintext(seal::Kind kind, std::uint32_t to);
@@ -140,6 +141,7 @@ private:
 
   Parts parts_;
   OwnSender own_;
+  seal::NewcomerOpener newcomers_;
   Peers peers_;
   Tokens tokens_;
   LeapWatch leaps_;
@@ -166,7 +168,7 @@ private:
   std::string opened_;
   std::uint64_t unsent_ = 0;
   bool leaving_ = false;
-  Moment now_ = 0;  // at the last call that told it
+  Moment now_ = 0;                         // at the last call that told it
   bool rename_ = false;                    // somebody else uses our name
   Pause renamed_;                          // for that
   std::vector<seal::SenderName> retired_;  // peers' former names, until what is heard is done

@@ -73,6 +73,7 @@ void Member::challenge(Peer& peer, const net::Endpoint& at, Moment now, std::str
 
 void Member::say_hello(Moment now) {
   Hello hello;
+  hello.former_nodes = parts_.shared.former.at(now);
   hello.id_clock = parts_.shared.id_clock(now);
   hello.wall_clock = unix_now();
   hello.last_push = own_.last_push();
@@ -198,17 +199,18 @@ void Member::say_gone(Moment now) {
   tell_all(seal::Kind::control);
 }
 
-void Member::draw_node() {
-  std::uint32_t node = 0;
-  const auto live = peers_.live();
+void Member::draw_node(Moment now) {
+  std::uint16_t node = 0;
+  const auto& live = peers_.live();
   const auto taken = [&] {
     return std::any_of(live.begin(), live.end(),
-                       [&](const Peer* peer) { return peer->node == node; });
+                       [&](const Peer* peer) { return peer->has_or_had(node); });
   };
   do {
-    node = static_cast<std::uint32_t>(random_number() & 0xffff);
+    node = static_cast<std::uint16_t>(random_number());
   } while (node == 0 || taken());
-  parts_.shared.node.store(node, std::memory_order_relaxed);
+  parts_.shared.change_node(node, now, static_cast<Moment>(parts_.contents.longest().count()));
+  parts_.contents.keep_node(node);
 }
 
 }  // namespace reprise::cluster

@@ -49,6 +49,7 @@ public:
   void take(Bytes datagram, const net::Endpoint& from, UnixSeconds now) noexcept override;
 
   Member& member() { return member_; }
+  Contents& contents() { return contents_; }
 
 private:
   net::awaitable<void> begin();

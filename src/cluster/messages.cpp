@@ -129,6 +129,10 @@ void append_next_name(std::string& to, const seal::SenderName& name) {
   out.array(name);
 }
 
+void append_end_of_copy(std::string& to) {
+  const Writer out(to, Type::end_of_copy);
+}
+
 void append_gone(std::string& to) {
   const Writer out(to, Type::gone);
 }

@@ -37,6 +37,7 @@ enum class Type : std::uint8_t {
   fill_end = 42,
   erased = 43,
   gone = 44,
+  end_of_copy = 48,  // in streams alone
 };
 
 inline constexpr std::uint32_t never = 0xffffffff;  // as what is left of an item
@@ -135,6 +136,7 @@ void append(std::string& to, const Hello& message);
 void append(std::string& to, const Challenge& message);
 void append(std::string& to, const Proof& message);
 void append_next_name(std::string& to, const seal::SenderName& name);
+void append_end_of_copy(std::string& to);
 // The sender will say nothing more.
 void append_gone(std::string& to);
 

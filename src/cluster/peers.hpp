@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <unordered_map>
@@ -78,6 +79,12 @@ struct Peer {
   Pause proved_back;  // we, to it
   Pause doubted;      // whether there are two of it
   Pause reminded;     // to prove that it is still there
+
+  // Whether it may have made sessions of this number.
+  bool has_or_had(std::uint16_t number) const {
+    const auto& former = hello.former_nodes;
+    return node == number || std::find(former.begin(), former.end(), number) != former.end();
+  }
 };
 
 // Every name that is known, in bounded memory. Only what opens makes an entry; names that have not
@@ -98,10 +105,10 @@ public:
   void introduce(Peer& peer);
 
   // Those that have proved that they are there.
-  std::vector<Peer*> live();
+  const std::vector<Peer*>& live() const { return live_; }
   // Those that have not, most_heard at most.
   std::vector<const Peer*> heard() const;
-  std::size_t live_count() const { return live_; }
+  std::size_t live_count() const { return live_.size(); }
 
   void remove(const seal::SenderName& name);
   // Forgets who was silent for long.
@@ -115,9 +122,10 @@ private:
   using Table = std::unordered_map<seal::SenderName, std::unique_ptr<Peer>, Hash>;
 
   void make_room(bool live);
+  Table::iterator drop(Table::iterator peer);
 
   Table table_;
-  std::size_t live_ = 0;
+  std::vector<Peer*> live_;
 };
 
 }  // namespace reprise::cluster

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
+#include <vector>
 
 #include "cluster/clock.hpp"
 #include "cluster/pull_board.hpp"
@@ -54,6 +56,36 @@ struct Counters {
   shm::Histogram pull_delay;  // of searches that found something, as this node sees it
 };
 
+// Numbers that this node had, and whose sessions may still live. Changed by one process at a time.
+class FormerNodes {
+public:
+  static constexpr std::size_t most = 4;
+
+  // Of more than there is room for, the one that ends first is forgotten.
+  void add(std::uint16_t node, Moment until) {
+    auto* place = &places_[0];
+    for (auto& each : places_) {
+      if (node_of(each) == node) {
+        place = &each;
+        break;
+      }
+      if (each < *place) place = &each;
+    }
+    place->store(until << 16 | node, std::memory_order_relaxed);
+  }
+  std::vector<std::uint16_t> at(Moment now) const {
+    std::vector<std::uint16_t> nodes;
+    for (const auto& each : places_)
+      if (each.load(std::memory_order_relaxed) >> 16 > now) nodes.push_back(node_of(each));
+    return nodes;
+  }
+
+private:
+  static std::uint16_t node_of(std::uint64_t place) { return static_cast<std::uint16_t>(place); }
+
+  std::array<std::atomic<std::uint64_t>, most> places_{};  // end, ms, 48 bits || number
+};
+
 // What all processes of a node know of its part in the cluster. In shared memory, of one cache,
 // zero at first; handed over at a reload.
 struct SharedState {
@@ -64,7 +96,15 @@ struct SharedState {
   std::atomic<bool> successor_waits{false};
   // By that clock: what the cache had before is gone.
   std::atomic<std::uint32_t> born{0};
+  FormerNodes former;
   Counters counters;
+
+  // Takes another number; sessions of the old one live for `longest` at most.
+  void change_node(std::uint16_t to, Moment now, Moment longest) {
+    const auto old = static_cast<std::uint16_t>(node.load(std::memory_order_relaxed));
+    if (old != 0 && old != to && longest > 0) former.add(old, now + longest);
+    node.store(to, std::memory_order_relaxed);
+  }
 
   // Seconds, 24 bits of them; never steps while a keeper lives.
   std::uint32_t id_clock(Moment now) const {

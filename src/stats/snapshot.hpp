@@ -86,6 +86,7 @@ struct ServiceSnapshot {  // commands and copies over TCP; see sync::ServiceCoun
   std::uint64_t connections = 0, active = 0, cut = 0, malformed = 0, commands = 0;
   std::uint64_t copies = 0, dumps = 0, busy = 0;
   std::uint64_t items_sent = 0, bytes_sent = 0, withheld = 0, left_out = 0;
+  std::uint64_t other_key = 0, forged = 0;  // who asked for a copy of a sealed cache
 };
 
 struct TlsSnapshot {  // sums over the workers; see tls::Counters

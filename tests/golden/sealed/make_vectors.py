@@ -105,6 +105,30 @@ def messages():
     }
 
 
+def record(key, cipher, count, text):
+    aead = (AESGCM if cipher == "aes256" else ChaCha20Poly1305)(key)
+    length = number(len(text) + 16, 3)
+    return length + aead.encrypt(number(count, 12), text, length)
+
+
+def copy(cipher):
+    """A copy of three sessions, in two records and an end."""
+    keys = derive(SECRETS[0], b"ssl", cipher)
+    client, server = bytes(range(50, 82)), bytes(range(150, 182))
+    stream = expand(keys["packet"], b"stream" + client + server, 64)
+    sessions = [message(1, number(299000 - i, 4) + bytes([15]) + bytes(range(i, i + 32))
+                        + b"\x30\x81" + bytes(100 + i)) for i in range(3)]
+    texts = [number(2, 4) + sessions[0] + sessions[1], number(7, 4) + sessions[2],
+             number(8, 4) + message(48, b"")]
+    return {"cipher": cipher, "client": client.hex(), "server": server.hex(),
+            "request": (b"\x6f" + number(36, 2) + b"\x26" + keys["key_id"] + client).hex(),
+            "to_server": stream[:32].hex(), "to_client": stream[32:].hex(),
+            "first": record(stream[:32], cipher, 0, b"ssl").hex(),
+            "plaintexts": [text.hex() for text in texts],
+            "records": [record(stream[32:], cipher, i, text).hex()
+                        for i, text in enumerate(texts)]}
+
+
 def main():
     said = messages()
     document = {"secrets": [s.hex() for s in SECRETS], "name": NAME.hex(), "keys": [],
@@ -142,6 +166,7 @@ def main():
             document["ids"].append({"secret": secret.hex(), "node": node, "clock": clock,
                                     "random": random.hex(),
                                     "id": session_id(keys, node, clock, random).hex()})
+    document["copies"] = [copy("aes256"), copy("chacha20")]
     path = Path(__file__).with_name("vectors.json")
     path.write_text(json.dumps(document, indent=1) + "\n")
 

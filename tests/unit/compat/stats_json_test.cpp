@@ -119,7 +119,9 @@ stats::Snapshot with_all_of_ours() {
                  121,
                  122,
                  123,
-                 124};
+                 124,
+                 201,
+                 202};
   out.routers = {{1,
                   31,
                   0,
