@@ -108,7 +108,8 @@ Healing::Outcome Healing::hear_listing(Peer& peer, Bytes body, Moment now) {
   const auto last = std::upper_bound(first, mine_.end(), told->to);
   std::vector<Fingerprint> differ;
   if (!peer.hello.full) {
-    std::set_difference(first, last, told->all.begin(), told->all.end(), std::back_inserter(differ));
+    std::set_difference(first, last, told->all.begin(), told->all.end(),
+                        std::back_inserter(differ));
     for (const Fingerprint one : differ)
       add(Job::What::give, peer, one);
   }
@@ -208,7 +209,8 @@ void Healing::repair(Peer& to, std::uint64_t push, Moment now) {
 
 void Healing::compare(Peer& to, unsigned bucket) {
   message_.clear();
-  append(message_, Digest{static_cast<std::uint8_t>(bucket), contents_.holdings().leaf_sums(bucket)});
+  append(message_,
+         Digest{static_cast<std::uint8_t>(bucket), contents_.holdings().leaf_sums(bucket)});
   put(to, seal::Kind::control, message_);
 }
 
@@ -262,8 +264,8 @@ void Healing::fill(Peer& to, const Job& job) {
 
 // What does not fit the batch that there is, or is for somebody else, begins another.
 void Healing::put(Peer& to, seal::Kind kind, Bytes message) {
-  const bool fits = batch_to_ == &to && batch_kind_ == kind &&
-                    batch_.size() + message.size() <= largest_batch;
+  const bool fits =
+      batch_to_ == &to && batch_kind_ == kind && batch_.size() + message.size() <= largest_batch;
   if (!fits) flush();
   batch_to_ = &to;
   batch_kind_ = kind;

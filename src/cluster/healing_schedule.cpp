@@ -9,7 +9,7 @@ namespace {
 
 constexpr Moment between_comparisons = 1000;
 constexpr Moment longest_confusion = 1200;
-constexpr Moment newest_hello = 3000;  // older ones say nothing of now
+constexpr Moment hellos_to_miss = 3;  // older ones say nothing of now
 constexpr Moment shortest_rest = 1000;
 constexpr Moment rest_of_few = 4000;
 constexpr Moment rest_of_many = 60'000;
@@ -62,7 +62,8 @@ void Healing::compare_with_somebody(Moment now) {
   next_comparison_ = now + between_comparisons * 9 / 10 + random_below(between_comparisons / 5);
   std::vector<Peer*> others = peers_.live();
   std::erase_if(others, [&](const Peer* other) {
-    const bool says = other->hello.root && now - other->hello_heard < newest_hello;
+    const bool says =
+        other->hello.root && now - other->hello_heard < hellos_to_miss * peers_.between_hellos();
     const bool differs = other->differs_since && now - *other->differs_since >= longest_confusion;
     const bool nothing_to_move = other->hello.full && contents_.is_full();
     return !says || !differs || nothing_to_move || other->gaps.is_open() ||
@@ -74,8 +75,8 @@ void Healing::compare_with_somebody(Moment now) {
 void Healing::begin_comparing(Peer& with, Moment now) {
   if (Peer* const last = compared_with_ ? peers_.find(*compared_with_) : nullptr) {
     const bool in_vain = moved_ == moved_then_;
-    last->compare_rest = in_vain ? std::clamp(last->compare_rest * 2, shortest_rest, longest_rest())
-                                 : Moment{0};
+    last->compare_rest =
+        in_vain ? std::clamp(last->compare_rest * 2, shortest_rest, longest_rest()) : Moment{0};
     last->compare_after = now + last->compare_rest;
   }
   compared_with_ = with.name;
@@ -99,8 +100,7 @@ Peer* Healing::fullest() {
   std::uint64_t most = here + here / 8 + 16;
   Peer* best = nullptr;
   for (Peer* const peer : peers_.live()) {
-    const bool was_silent =
-        std::find(silent_.begin(), silent_.end(), peer->name) != silent_.end();
+    const bool was_silent = std::find(silent_.begin(), silent_.end(), peer->name) != silent_.end();
     if (peer->hello.items < most || peer->hello.leaving || was_silent) continue;
     most = peer->hello.items;
     best = peer;

@@ -151,8 +151,7 @@ void Holdings::list(unsigned leaf, std::vector<Fingerprint>& into) const {
   const std::size_t places = table_.size() / leaves;
   for (std::size_t place = leaf * places; place < (leaf + 1) * places; ++place)
     for (Handle handle = table_[place]; handle != 0; handle = entry(handle).next)
-      if (entry(handle).state == State::counted)
-        into.push_back(fingerprint_of(entry(handle).id));
+      if (entry(handle).state == State::counted) into.push_back(fingerprint_of(entry(handle).id));
   std::sort(into.begin(), into.end());
 }
 

@@ -15,11 +15,11 @@
 
 namespace reprise::cluster {
 
-// Which sessions a cache holds, as far as its keeper knows: their ids alone. Two nodes find out what
-// one of them lacks by sums over ids that begin alike, in two steps (SEALED.md, "Healing"); a node
-// that joins takes them from the newest on. A session counts in the sums from its second second to
-// its last five, so that two nodes that have the same ones agree. In the memory of this process,
-// some 60 bytes for each.
+// Which sessions a cache holds, as far as its keeper knows: their ids alone. Two nodes find out
+// what one of them lacks by sums over ids that begin alike, in two steps (SEALED.md, "Healing"); a
+// node that joins takes them from the newest on. A session counts in the sums from its second
+// second to its last five, so that two nodes that have the same ones agree. In the memory of this
+// process, some 60 bytes for each.
 class Holdings {
 public:
   static constexpr unsigned buckets = 128;

@@ -9,7 +9,6 @@ namespace reprise::cluster {
 namespace {
 
 constexpr std::size_t largest_batch = Healing::largest_batch;
-constexpr Moment between_hellos = 1000;
 constexpr Moment between_proofs = 60'000;
 constexpr Moment between_challenges = 200;
 constexpr Moment between_reminders = 10'000;
@@ -169,7 +168,8 @@ void Member::tick(const Clocks& clocks) {
   if (own_.is_worn(now)) change_name(Renaming::worn, now);
   if (now >= next_hello_) {
     say_hello(now);
-    next_hello_ = now + between_hellos * 9 / 10 + random_below(between_hellos / 5);
+    const Moment period = peers_.between_hellos();
+    next_hello_ = now + period * 9 / 10 + random_below(period / 5);
   }
   if (const std::uint64_t unsent = parts_.shared.counters.unsent.get(); unsent != unsent_) {
     unsent_ = unsent;

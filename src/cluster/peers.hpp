@@ -110,6 +110,12 @@ public:
   std::vector<const Peer*> heard() const;
   std::size_t live_count() const { return live_.size(); }
 
+  // How often each says that it is there: each second, less often among very many.
+  Moment between_hellos() const {
+    constexpr Moment least = 1000;
+    return std::max<Moment>(least, 2 * live_.size());
+  }
+
   void remove(const seal::SenderName& name);
   // Forgets who was silent for long.
   void age(Moment now);

@@ -23,7 +23,8 @@ public:
   void sent(std::uint64_t push);
   void clear();
 
-  // Shows the keys of a push, by `each(key, erased)`; false if it is not known any more, or not yet.
+  // Shows the keys of a push, by `each(key, erased)`; false if it is not known any more, or not
+  // yet.
   template <class F>
   bool show(std::uint64_t push, F&& each) const;
 

@@ -137,7 +137,8 @@ TEST(HoldingsTest, AnyCursorLeadsToAnEnd) {
     holdings.add(id_of(i), wall + 100 + i % 7, 0);
   std::mt19937_64 random(1);
   for (int i = 0; i < 1000; ++i) {
-    std::uint64_t cursor = i % 2 == 0 ? random() : (wall + 100 + random() % 9) << 32 | random() % 110;
+    std::uint64_t cursor =
+        i % 2 == 0 ? random() : (wall + 100 + random() % 9) << 32 | random() % 110;
     std::size_t shown = 0;
     do {
       std::vector<seal::SessionName> ids;

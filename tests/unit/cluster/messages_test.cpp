@@ -1,12 +1,11 @@
 #include "cluster/messages.hpp"
 
-#include "cluster/healing_messages.hpp"
-
 #include <map>
 
 #include <boost/json/src.hpp>  // Boost.JSON as headers: this file compiles it
 #include <gtest/gtest.h>
 
+#include "cluster/healing_messages.hpp"
 #include "tests/unit/seal/harness.hpp"
 
 namespace reprise::cluster {
