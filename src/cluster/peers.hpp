@@ -51,6 +51,7 @@ struct Peer {
   // It has proved that it is there now, not a recording; until then nothing it says is done.
   bool is_live = false;
   net::Endpoint address;    // where it proved that
+  Moment address_heard = 0;  // last from there
   std::int64_t offset = 0;  // our clock less its stamps, too large by at most one round trip
   Moment proved = 0;
   Moment heard = 0;  // last
@@ -71,6 +72,7 @@ struct Peer {
   Pause proved_back;  // we, to it
   Pause doubted;      // whether there are two of it
   Pause reminded;     // to prove that it is still there
+  Pause followed;     // where it is heard from now
 
   // Pushes that did not come, as far as is known; those that are only late are among them.
   std::uint64_t missing_pushes() const {
