@@ -63,9 +63,7 @@ std::vector<Option> repeater_options() {
        }},
       {"udprepeater-trust", required, full,
        "networks whose nodes get everything by announcing themselves unsigned",
-       [](Builder& b, const OptionUse& use) {
-         b.add_ranges(use, b.config.repeater_trust);
-       }},
+       [](Builder& b, const OptionUse& use) { b.add_ranges(use, b.config.repeater_trust); }},
   };
 }
 

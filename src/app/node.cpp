@@ -189,7 +189,8 @@ std::vector<process::ChildSpec> Node::children() {
         {"uWSGI rawrouter " + std::to_string(i + 1), [this, i] { return run_raw_worker(i); }});
   }
   for (std::size_t i = 0; repeaters_ && i < repeaters_->processes().size(); ++i)
-    specs.push_back({"uWSGI udprepeater " + std::to_string(i + 1), [this] { return run_repeater(); }});
+    specs.push_back(
+        {"uWSGI udprepeater " + std::to_string(i + 1), [this] { return run_repeater(); }});
   if (applications_) {
     specs.push_back({applications_name, [this] { return run_applications(); },
                      application::no_app_status,
@@ -353,67 +354,6 @@ void Node::hand_over(process::Handover& handover) const {
   }
   for (const auto& replication : replications_)
     replication->hand_over(handover);
-}
-
-std::vector<std::string> Node::keeper_announcements() const {
-  std::vector<std::string> lines;
-  for (const auto& replication : replications_) {
-    for (std::string& line : replication->server_announcements())
-      lines.push_back(std::move(line));
-  }
-  for (const net::Listener& listener : cache_listeners_) {
-    lines.push_back(compat::cache_server_enabled(listener.address(), listener.fd()));
-    if (sync::is_this_host(net::Endpoint::local(listener.fd()))) continue;
-    lines.push_back(compat::cache_server_reachable(listener.address()));
-  }
-  for (const net::Listener& listener : stats_listeners_) {
-    lines.push_back(compat::stats_enabled(listener.address(), listener.fd()));
-  }
-  if (http_stats_listener_) {
-    lines.push_back(compat::router_stats_enabled("http", http_stats_listener_->address(),
-                                                 http_stats_listener_->fd()));
-  }
-  if (raw_stats_listener_) {
-    lines.push_back(compat::router_stats_enabled("rawrouter", raw_stats_listener_->address(),
-                                                 raw_stats_listener_->fd()));
-  }
-  if (repeater_stats_listener_) {
-    lines.push_back(compat::router_stats_enabled("udprepeater", repeater_stats_listener_->address(),
-                                                 repeater_stats_listener_->fd()));
-  }
-  return lines;
-}
-
-std::vector<std::string> Node::remove_sockets(
-    const std::function<bool(const std::string& path)>& keeps) const {
-  std::vector<std::string> lines;
-  const auto remove = [&](const net::Listener& listener, bool stats) {
-    if (keeps(net::Endpoint::local(listener.fd()).path())) return;
-    const std::string path = listener.remove_socket_file();
-    if (path.empty()) return;
-    lines.push_back(compat::vacuum_socket(path, stats));
-  };
-  for (const net::Listener& listener : listeners_)
-    remove(listener, /*stats=*/false);
-  for (const net::Listener& listener : raw_listeners_)
-    remove(listener, /*stats=*/false);
-  if (applications_) {
-    for (const net::Listener& listener : applications_->listeners())
-      remove(listener, /*stats=*/false);
-  }
-  for (const net::Listener& listener : stats_listeners_)
-    remove(listener, /*stats=*/true);
-  for (const net::Listener& listener : cache_listeners_)
-    remove(listener, /*stats=*/false);
-  if (http_stats_listener_) remove(*http_stats_listener_, /*stats=*/true);
-  if (raw_stats_listener_) remove(*raw_stats_listener_, /*stats=*/true);
-  if (repeater_stats_listener_) remove(*repeater_stats_listener_, /*stats=*/true);
-  for (const auto* subscriptions : {http_subscriptions_.get(), raw_subscriptions_.get()}) {
-    if (subscriptions == nullptr) continue;
-    for (const std::string& path : subscriptions->remove_sockets())
-      lines.push_back(compat::vacuum_socket(path, /*stats=*/false));
-  }
-  return lines;
 }
 
 }  // namespace reprise::app

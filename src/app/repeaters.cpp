@@ -135,8 +135,8 @@ void Repeaters::hand_over(process::Handover& handover) const {
 std::vector<std::string> Repeaters::announcements() const {
   std::vector<std::string> lines;
   for (const auto& gateway : gateways_) {
-    lines.push_back(compat::router_bound("udprepeater", gateway->settings->address.text,
-                                         gateway->fd.get()));
+    lines.push_back(
+        compat::router_bound("udprepeater", gateway->settings->address.text, gateway->fd.get()));
     for (std::size_t i = 0; i < gateway->servers.size(); ++i) {
       lines.push_back(compat::subscription_server_bound(
           "udprepeater", gateway->settings->servers[i].text, gateway->servers[i].get()));

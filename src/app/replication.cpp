@@ -198,8 +198,7 @@ void Replication::start(net::asio::io_context& io) {
     announces_ =
         std::make_unique<CacheAnnounces>(cache_.settings().name, announce_targets(), intake_);
     for (const Server& server : servers_)
-      net::asio::co_spawn(io, sync::receive(io, server.fd.get(), *announces_),
-                          net::asio::detached);
+      net::asio::co_spawn(io, sync::receive(io, server.fd.get(), *announces_), net::asio::detached);
     announces_->start(io);
     return;
   }

@@ -173,8 +173,7 @@ private:
   void try_member(const Written& member, const Written& gateway) {
     attempt(report_, Code::name, member.origin, [&] {
       repeater::static_member(
-          member.text,
-          net::resolve_datagram(gateway.text, net::Role::listen, net::bounded_lookup),
+          member.text, net::resolve_datagram(gateway.text, net::Role::listen, net::bounded_lookup),
           net::bounded_lookup);
     });
   }

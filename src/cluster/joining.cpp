@@ -12,8 +12,7 @@ Joining::Joining(const std::vector<net::Endpoint>& nodes, Send send) : send_(std
 }
 
 void Joining::subscribe(const Repeater& repeater) {
-  send_(repeater.endpoint,
-        seal::write_clear({seal::ClearOperation::subscribe, repeater.cookie}));
+  send_(repeater.endpoint, seal::write_clear({seal::ClearOperation::subscribe, repeater.cookie}));
 }
 
 void Joining::tick(Moment now) {
@@ -25,9 +24,9 @@ void Joining::tick(Moment now) {
 void Joining::take(Bytes datagram, const net::Endpoint& from, Moment now) {
   const auto clear = seal::read_clear(datagram);
   if (!clear || clear->operation != seal::ClearOperation::cookie) return;
-  const auto found = std::find_if(
-      repeaters_.begin(), repeaters_.end(),
-      [&](const Repeater& repeater) { return repeater.endpoint == from; });
+  const auto found =
+      std::find_if(repeaters_.begin(), repeaters_.end(),
+                   [&](const Repeater& repeater) { return repeater.endpoint == from; });
   if (found == repeaters_.end()) return;
   // A forged one keeps us out until the next true one, which a wrong cookie brings.
   found->cookie = clear->cookie;

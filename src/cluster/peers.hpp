@@ -50,9 +50,9 @@ struct Peer {
 
   // It has proved that it is there now, not a recording; until then nothing it says is done.
   bool is_live = false;
-  net::Endpoint address;    // where it proved that
+  net::Endpoint address;     // where it proved that
   Moment address_heard = 0;  // last from there
-  std::int64_t offset = 0;  // our clock less its stamps, too large by at most one round trip
+  std::int64_t offset = 0;   // our clock less its stamps, too large by at most one round trip
   Moment proved = 0;
   Moment heard = 0;  // last
 

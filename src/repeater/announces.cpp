@@ -13,14 +13,13 @@ constexpr std::size_t most_strangers = 16;
 
 }  // namespace
 
-Announces::Announces(Members& members, const Trust& trust)
-    : members_(members), trust_(trust) {
+Announces::Announces(Members& members, const Trust& trust) : members_(members), trust_(trust) {
   if (!trust.sign_check) return;
   at_origin(trust.sign_check->origin, [&] { verifier_.emplace(*trust.sign_check); });
 }
 
-Announces::Verdict Announces::take(Bytes datagram, const net::Endpoint& from,
-                                   const Address& source, const Cookies& cookies, Moment now) {
+Announces::Verdict Announces::take(Bytes datagram, const net::Endpoint& from, const Address& source,
+                                   const Cookies& cookies, Moment now) {
   if (trust_.may_announce && !trust_.may_announce(from)) return {Reason::unlisted};
   if (!budget_.take(subscription::source_id(from), coarse_now())) return {Reason::announced_often};
   const auto read = subscription::read(datagram);
@@ -57,12 +56,11 @@ Announces::Verdict Announces::take(Bytes datagram, const net::Endpoint& from,
   }
   if (is_signed && !is_fresh(*announcement)) return {Reason::stale};
   if (announcement->leaves) {
-    members_.leave(*address,
-                   is_signed || proved ? Members::Proof::some : Members::Proof::none);
+    members_.leave(*address, is_signed || proved ? Members::Proof::some : Members::Proof::none);
     return {};
   }
-  return {members_.announced(*address, is_signed ? Right::signed_for : Right::trusted, proved,
-                             now)};
+  return {
+      members_.announced(*address, is_signed ? Right::signed_for : Right::trusted, proved, now)};
 }
 
 // Only what was signed by who may: nobody else can fill the memory of it.

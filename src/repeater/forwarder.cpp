@@ -103,8 +103,8 @@ Forwarder::Outcome Forwarder::consider_clear(const Arrival& arrival) {
 
 Forwarder::Outcome Forwarder::send_cookie(const Address& address, Moment now) {
   if (!cookies_.may_send(address, now)) return Reason::cookie_shed;
-  output_.answer(
-      seal::write_clear({seal::ClearOperation::cookie, cookies_.make(address, now)}), address);
+  output_.answer(seal::write_clear({seal::ClearOperation::cookie, cookies_.make(address, now)}),
+                 address);
   room_.counters.cookies.add();
   return Reason::wrong_cookie;
 }
@@ -141,8 +141,8 @@ Forwarder::Outcome Forwarder::consider_sealed(const Arrival& arrival) {
   const Roster::Entry* const sender = roster_.find(arrival.address);
   if (sender == nullptr) return Reason::not_member;
   const bool is_bulk = header->kind == seal::Kind::bulk;
-  const auto refused = admit(*sender, arrival, is_bulk ? bulk_each_second : each_second,
-                             Fingerprints::Rule::once);
+  const auto refused =
+      admit(*sender, arrival, is_bulk ? bulk_each_second : each_second, Fingerprints::Rule::once);
   if (refused) return refused;
   const Bytes name(reinterpret_cast<const char*>(header->sender.data()), header->sender.size());
   names_.learn(static_cast<std::uint32_t>(seal::number_at(name, 0, 4)), sender->number,

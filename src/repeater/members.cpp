@@ -21,10 +21,9 @@ Members::Held Members::lock() const {
 }
 
 MemberRow* Members::find(const Address& address) const {
-  const auto found =
-      std::find_if(room_.members.begin(), room_.members.end(), [&](const MemberRow& row) {
-        return row.right != Right::none && row.address == address;
-      });
+  const auto found = std::find_if(
+      room_.members.begin(), room_.members.end(),
+      [&](const MemberRow& row) { return row.right != Right::none && row.address == address; });
   return found == room_.members.end() ? nullptr : &*found;
 }
 
@@ -42,8 +41,7 @@ Members::Entry Members::enter(const Address& address, Right right, Moment now) {
       if (row.right == Right::cookie) ++by_cookie;
     }
   }
-  if (right != Right::configured && of_host >= most_of_one_host)
-    return {nullptr, Reason::too_many};
+  if (right != Right::configured && of_host >= most_of_one_host) return {nullptr, Reason::too_many};
   if (free == nullptr || (right == Right::cookie && by_cookie >= most_by_cookie))
     return {nullptr, Reason::full};
   free->address = address;
@@ -169,8 +167,12 @@ void Members::sweep(Moment now) {
 
 void Members::tell(const char* event, const Address& address, Right right) {
   if (!lines_.allow()) return;
-  log::event(log::Level::info, event,
-             {{"member", address.endpoint().text()}, {"by", name_of(right)}});
+  const std::string member = address.endpoint().text();
+  if (right == Right::none) {
+    log::event(log::Level::info, event, {{"member", member}});
+  } else {
+    log::event(log::Level::info, event, {{"member", member}, {"by", name_of(right)}});
+  }
 }
 
 std::vector<Members::State> Members::snapshot() const {

@@ -10,8 +10,8 @@
 
 namespace reprise::repeater {
 
-// Behind which member a sender's name was heard last: what is addressed to it goes there alone, as a
-// switch learns. A name's first four bytes; nobody checks whose it is: who lies diverts sealed
+// Behind which member a sender's name was heard last: what is addressed to it goes there alone, as
+// a switch learns. A name's first four bytes; nobody checks whose it is: who lies diverts sealed
 // bytes, no more.
 class Names {
 public:

@@ -10,24 +10,24 @@ enum class Reason {
   other_protocol,  // neither sealed nor of a cache nor an announce
   other_version,
   short_datagram,
-  too_often,         // more than one member may send in a second
-  bulk_shed,         // of bulk, half of that
-  seen,              // it was here a moment ago: a repeat, or a loop
-  far,               // has passed too many routers or repeaters
-  returned,          // is for whoever is where it came from
-  malformed,         // no whole SUBSCRIBE, LEAVE or announce
-  wrong_cookie,      // none yet, or an old one: it was sent another
-  cookie_shed,       // the same, and nothing was sent: it asks too often
-  unlisted,          // announced from where nobody may (subscriptions-from)
-  untrusted,         // announced without a signature, from outside udprepeater-trust
-  other_source,      // announced without a signature for an address that is not the sender's
-  announced_often,   // more announces than one source may send
-  not_believed,      // a signature that is wrong
-  stale,             // signed too long ago, or seen before
-  too_many,          // members of one IP address
-  full,              // no room for another member
-  no_room,           // the kernel's, to send
-  unreachable,       // no route, and the like
+  too_often,        // more than one member may send in a second
+  bulk_shed,        // of bulk, half of that
+  seen,             // it was here a moment ago: a repeat, or a loop
+  far,              // has passed too many routers or repeaters
+  returned,         // is for whoever is where it came from
+  malformed,        // no whole SUBSCRIBE, LEAVE or announce
+  wrong_cookie,     // none yet, or an old one: it was sent another
+  cookie_shed,      // the same, and nothing was sent: it asks too often
+  unlisted,         // announced from where nobody may (subscriptions-from)
+  untrusted,        // announced without a signature, from outside udprepeater-trust
+  other_source,     // announced without a signature for an address that is not the sender's
+  announced_often,  // more announces than one source may send
+  not_believed,     // a signature that is wrong
+  stale,            // signed too long ago, or seen before
+  too_many,         // members of one IP address
+  full,             // no room for another member
+  no_room,          // the kernel's, to send
+  unreachable,      // no route, and the like
 };
 inline constexpr std::size_t reasons = 22;
 

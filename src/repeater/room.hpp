@@ -34,11 +34,11 @@ const char* name_of(Right right);
 
 struct MemberRow {
   Address address;
-  Right right = Right::none;    // none: the row is free
-  std::uint32_t proved = 0;     // returned a cookie
+  Right right = Right::none;  // none: the row is free
+  std::uint32_t proved = 0;   // returned a cookie
   Moment since = 0;
-  Moment cookie_at = 0;         // the last one that it returned; 0: none
-  Moment announced_at = 0;      // the last announce that was believed; 0: none
+  Moment cookie_at = 0;     // the last one that it returned; 0: none
+  Moment announced_at = 0;  // the last announce that was believed; 0: none
   Right announced = Right::none;
 
   shm::Counter received, received_bytes;
@@ -54,7 +54,7 @@ struct RoomCounters {
   shm::Counter forwarded;  // datagrams, however many copies
   shm::Counter cookies;    // sent
   shm::Counter joined, left;
-  shm::Counter failed;  // for want of memory, and the like
+  shm::Counter failed;                         // for want of memory, and the like
   std::array<shm::Counter, reasons> rejected;  // of members, too
 
   void reject(Reason reason) { rejected[static_cast<std::size_t>(reason)].add(); }
@@ -67,7 +67,7 @@ struct Room {
   std::uint64_t magic = 0;
   std::array<unsigned char, 32> cookie_key{};
   SipKey fingerprint_key{};
-  std::atomic<std::uint64_t> asked_in_second{0};  // second << 32 | cookies sent in it
+  std::atomic<std::uint64_t> asked_in_second{0};         // second << 32 | cookies sent in it
   std::array<std::atomic<std::uint64_t>, 8192> asked{};  // hash of an address, second
   shm::RobustMutex mutex;
   std::atomic<std::uint64_t> generation{1};  // of who is a member

@@ -13,9 +13,9 @@ struct RepeaterSnapshot {
 
   struct Member {
     std::string address;
-    std::string kind;           // "static", "signed", "trusted", "cookie"
-    bool cookie = false;        // it has returned one
-    std::uint64_t age_ms = 0;   // since it became a member
+    std::string kind;            // "static", "signed", "trusted", "cookie"
+    bool cookie = false;         // it has returned one
+    std::uint64_t age_ms = 0;    // since it became a member
     std::uint64_t heard_ms = 0;  // since it last said so; of a static one 0
     std::uint64_t received = 0, received_bytes = 0, sent = 0, sent_bytes = 0;
     Reasons rejected;

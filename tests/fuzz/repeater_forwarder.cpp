@@ -1,5 +1,6 @@
-// What a repeater takes from outsiders and from members: pieces of the input, each with who sends it.
-// Whatever comes, nobody is sent anything who is not a member, save a cookie where it was asked for.
+// What a repeater takes from outsiders and from members: pieces of the input, each with who sends
+// it. Whatever comes, nobody is sent anything who is not a member, save a cookie where it was asked
+// for.
 #include <set>
 #include <string>
 

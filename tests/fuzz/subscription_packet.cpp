@@ -32,7 +32,8 @@ void check_again(const Announcement& a) {
   const auto& b = std::get<Announcement>(again);
   check(a.leaves == b.leaves && a.key == b.key && a.address == b.address);
   check(a.modifier1 == b.modifier1 && a.modifier2 == b.modifier2 && a.cores == b.cores);
-  check(a.weight == b.weight && a.load == b.load && a.cookie == b.cookie && a.unix == b.unix && a.sign == b.sign);
+  check(a.weight == b.weight && a.load == b.load && a.cookie == b.cookie && a.unix == b.unix &&
+        a.sign == b.sign);
   if (!a.sign.empty()) check(b.signed_part == signed_part_of(begin(b)));
 }
 

@@ -1,6 +1,6 @@
-// What forwarding costs: a repeater beside a bare loop of recvmmsg() and sendmmsg(), which sends the
-// same datagrams to the same members and looks at none. In turns, in one run; each in a process of
-// its own, whose CPU time counts. Nothing is lost: the next burst comes when one is done with.
+// What forwarding costs: a repeater beside a bare loop of recvmmsg() and sendmmsg(), which sends
+// the same datagrams to the same members and looks at none. In turns, in one run; each in a process
+// of its own, whose CPU time counts. Nothing is lost: the next burst comes when one is done with.
 //
 //   bench_repeater [members [bytes [bursts [rounds]]]]
 #include <signal.h>
@@ -177,7 +177,8 @@ int main(int argc, char** argv) {
     endpoints.push_back(net::Endpoint::local(members.back().get()));
     addresses.push_back(*repeater::Address::of(endpoints.back()));
   }
-  void* const shared = ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  void* const shared =
+      ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   auto& bare_done = *::new (shared) std::atomic<std::uint64_t>(0);
   UniqueFd bare_fd = net::bind_datagram(any_port(), {});
   ::fcntl(bare_fd.get(), F_SETFL, 0);  // it waits in recvmmsg()
@@ -189,18 +190,20 @@ int main(int argc, char** argv) {
   const Child ours([&] { run_repeater(repeater_fd.get(), *room); });
   std::vector<double> bare_rates, our_rates, ratios;
   for (std::size_t round = 0; round < setting.rounds; ++round) {
-    bare_rates.push_back(measure(setting, members, net::Endpoint::local(bare_fd.get()),
-                                 [&] { return bare_done.load(); }, bare.pid()));
-    our_rates.push_back(measure(setting, members, net::Endpoint::local(repeater_fd.get()),
-                                [&] { return room->counters.received.get(); }, ours.pid()));
+    bare_rates.push_back(measure(
+        setting, members, net::Endpoint::local(bare_fd.get()), [&] { return bare_done.load(); },
+        bare.pid()));
+    our_rates.push_back(measure(
+        setting, members, net::Endpoint::local(repeater_fd.get()),
+        [&] { return room->counters.received.get(); }, ours.pid()));
     ratios.push_back(our_rates.back() / bare_rates.back());
   }
   const std::uint64_t forwarded = room->counters.forwarded.get();
   const std::uint64_t received = room->counters.received.get();
-  std::printf("| members | bytes | bare loop, datagrams/s of CPU | repeater | repeater/bare |\n"
-              "|---|---|---|---|---|\n| %zu | %zu | %.0f | %.0f | %.2f |\n",
-              setting.members, setting.bytes, median(bare_rates), median(our_rates),
-              median(ratios));
+  std::printf(
+      "| members | bytes | bare loop, datagrams/s of CPU | repeater | repeater/bare |\n"
+      "|---|---|---|---|---|\n| %zu | %zu | %.0f | %.0f | %.2f |\n",
+      setting.members, setting.bytes, median(bare_rates), median(our_rates), median(ratios));
   if (forwarded == received) return 0;
   std::fprintf(stderr, "only %llu of %llu were forwarded: a member sends 50,000 a second at most\n",
                static_cast<unsigned long long>(forwarded),

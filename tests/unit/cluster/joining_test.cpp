@@ -12,9 +12,7 @@ net::Endpoint at(const std::string& address) {
 class JoiningTest : public testing::Test {
 protected:
   // What was said since it was last asked: "ADDRESS COOKIE" each.
-  std::vector<std::string> said() {
-    return std::exchange(said_, {});
-  }
+  std::vector<std::string> said() { return std::exchange(said_, {}); }
   void give_cookie(const std::string& from, unsigned char byte, Moment now) {
     seal::Cookie cookie;
     cookie.fill(byte);
@@ -53,7 +51,8 @@ TEST_F(JoiningTest, ReturnsACookieAtOnceAndFromThenOn) {
 TEST_F(JoiningTest, AnswersNobodyElse) {
   give_cookie("10.0.0.3:7000", 0xab, 1001);
   give_cookie("10.0.0.1:7001", 0xab, 1001);
-  joining_.take(seal::write_clear({seal::ClearOperation::subscribe, {}}), at("10.0.0.1:7000"), 1001);
+  joining_.take(seal::write_clear({seal::ClearOperation::subscribe, {}}), at("10.0.0.1:7000"),
+                1001);
   joining_.take("\xC5\x9E\x01\x0F", at("10.0.0.1:7000"), 1001);
   EXPECT_EQ(said(), Said{});
 }

@@ -84,7 +84,7 @@ TEST_F(AnnouncesTest, OurNodesReturnACookieBesides) {
   EXPECT_THAT(members(), IsEmpty());
   ASSERT_EQ(sent_.answers.size(), 1u);
   EXPECT_EQ(sent_.answers[0].to, "10.1.0.1:7101");
-  const std::string cookie = text_of(seal::read_clear(sent_.answers[0].datagram)->cookie);
+  const std::string cookie = seal::text_of(seal::read_clear(sent_.answers[0].datagram)->cookie);
   take("10.1.0.1:40000", packet("10.1.0.1:7101", false, cookie));
   EXPECT_THAT(members(), ElementsAre("10.1.0.1:7101 trusted"));
   // Who only knows the address does not make it leave.
@@ -127,9 +127,7 @@ TEST_F(AnnouncesTest, OneSourceAnnouncesSoOftenAndNoMore) {
 
 class SignedAnnouncesTest : public AnnouncesTest {
 protected:
-  SignedAnnouncesTest() {
-    trust_.sign_check = {"SHA256", keys_.directory, "here"};
-  }
+  SignedAnnouncesTest() { trust_.sign_check = {"SHA256", keys_.directory, "here"}; }
 
   std::string signed_packet(const std::string& address, std::uint64_t unix, bool leaves = false) {
     subscription::Announcement announcement;
@@ -138,8 +136,9 @@ protected:
     announcement.address = address;
     announcement.unix = unix;
     std::string begun = subscription::begin(announcement);
-    const std::string signature = subscription::sign(subscription::read_private_key(keys_.private_file),
-                                                     "SHA256", subscription::signed_part_of(begun));
+    const std::string signature =
+        subscription::sign(subscription::read_private_key(keys_.private_file), "SHA256",
+                           subscription::signed_part_of(begun));
     return *subscription::finish(std::move(begun), signature);
   }
 

@@ -1,10 +1,10 @@
 #include "repeater/fingerprints.hpp"
 
-#include <gtest/gtest.h>
-
 #include <memory>
 #include <thread>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace reprise::repeater {
 namespace {
@@ -22,8 +22,7 @@ TEST(SipHash, IsThePapers) {
   EXPECT_EQ(siphash(key, ""), 0x726fdb47dd0e0e31u);
   EXPECT_EQ(siphash(key, Bytes("\0", 1)), 0x74f839c593dc67fdu);
   EXPECT_EQ(siphash(key, Bytes("\0\1\2\3\4\5\6\7", 8)), 0x93f5f5799a932462u);
-  EXPECT_EQ(siphash(key, Bytes("\0\1\2\3\4\5\6\7\x8\x9\xa\xb\xc\xd\xe", 15)),
-            0xa129ca6149be45e5u);
+  EXPECT_EQ(siphash(key, Bytes("\0\1\2\3\4\5\6\7\x8\x9\xa\xb\xc\xd\xe", 15)), 0xa129ca6149be45e5u);
 }
 
 TEST_F(FingerprintsTest, TakesWhatIsSealedOnceWhoeverBringsIt) {

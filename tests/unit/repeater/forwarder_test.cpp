@@ -65,7 +65,7 @@ TEST_F(ForwarderTest, WhatOthersSendGoesNowhere) {
 }
 
 TEST_F(ForwarderTest, NothingIsAnsweredButSubscribe) {
-  for (const std::string datagram :
+  for (const std::string& datagram :
        {std::string(), std::string(1, '\xc5'), std::string("\xC5\x9E\x02\x00", 4),
         std::string("\xC5\x9E\x01\x0f", 4), std::string("\xC5\x9E\x01\x0f\x01", 5),
         std::string("\x6f\x00\x00\x11", 4), std::string(64, '\xe0'), std::string("GET / HTTP/1.0"),
@@ -177,8 +177,8 @@ TEST_F(ForwarderTest, OneOfSeveralOnAHostGetsItsOwnBack) {
   Members(*room_).configure({address("10.0.0.1:1"), address("10.0.0.1:2"), address("10.0.0.2:1")},
                             now_);
   take("10.0.0.1:40000", plain("x"));
-  EXPECT_THAT(sent_.receivers(), UnorderedElementsAre("10.0.0.1:1", "10.0.0.1:2", "10.0.0.2:1",
-                                                      "10.0.0.3:1"));
+  EXPECT_THAT(sent_.receivers(),
+              UnorderedElementsAre("10.0.0.1:1", "10.0.0.1:2", "10.0.0.2:1", "10.0.0.3:1"));
   take("10.0.0.1:1", plain("y"));
   EXPECT_THAT(sent_.receivers(), UnorderedElementsAre("10.0.0.1:2", "10.0.0.2:1", "10.0.0.3:1"));
 }
