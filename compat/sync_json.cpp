@@ -109,6 +109,7 @@ void print_sealed(JsonPrinter& json, const Sync::Sealed& sealed) {
   json.member("keys", sealed.keys);
   for (const auto& [name, count] : sealed.counters)
     json.member(name, count);
+  json.member("filling", sealed.filling);
   json.begin_object("pulls");
   for (const auto& [end, count] : sealed.pulls)
     json.member(end, count);

@@ -33,6 +33,18 @@ const char* name_of(sync::CopyState state) {
   return "";
 }
 
+const char* name_of(cluster::FillState state) {
+  switch (state) {
+    case cluster::FillState::none:
+      return "none";
+    case cluster::FillState::under_way:
+      return "under_way";
+    case cluster::FillState::over:
+      return "over";
+  }
+  return "";
+}
+
 std::optional<stats::SyncSnapshot::Copy> copy_of(const Replication& replication) {
   const auto& neighbours = replication.settings().sync_nodes;
   if (neighbours.empty()) return std::nullopt;
@@ -74,7 +86,7 @@ stats::SyncSnapshot::Member snapshot_of(const cluster::Peer& peer, cluster::Mome
   out.heard_ms = now - peer.heard;
   out.items = peer.hello.items;
   out.pushes = peer.pushes;
-  out.missing = peer.missing_pushes();
+  out.missing = peer.gaps.missing();
   out.keys = peer.hello.keys.size();
   if (peer.hello.wall_clock != 0) {
     out.clock_difference = static_cast<std::int64_t>(peer.hello.wall_clock - peer.hello_heard_at);
@@ -113,7 +125,15 @@ stats::SyncSnapshot::Sealed sealed_of(const Sealing& sealing, cluster::Membershi
                   {"not_here", counters.not_here.get()},
                   {"asks_shed", counters.asks_shed.get()},
                   {"late_answers", counters.late_answers.get()},
-                  {"arrived_late", counters.arrived_late.get()}};
+                  {"arrived_late", counters.arrived_late.get()},
+                  {"lost", counters.lost.get()},
+                  {"repaired", counters.repaired.get()},
+                  {"gone", counters.gone.get()},
+                  {"given_up", counters.given_up.get()},
+                  {"comparisons", counters.comparisons.get()},
+                  {"gained", counters.gained.get()},
+                  {"given", counters.given.get()}};
+  out.filling = name_of(static_cast<cluster::FillState>(counters.filling.get()));
   for (std::size_t i = 0; i < cluster::pull_ends; ++i)
     out.pulls.emplace_back(cluster::name_of(static_cast<cluster::PullEnd>(i)),
                            counters.ended[i].get());

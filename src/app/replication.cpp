@@ -215,7 +215,8 @@ void Replication::start(net::asio::io_context& io) {
                                      longest_, sealing_->shared(), ledger_, broadcast_,
                                      sealing_->mailbox(), std::move(sockets), sealing_->name_keys(),
                                      sealing_->board(), settings_.pull_budget,
-                                     [this] { return sealing_->take_over(); }});
+                                     [this] { return sealing_->take_over(); },
+                                     settings_.repair_rate});
   membership_->start();
 }
 

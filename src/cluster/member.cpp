@@ -35,12 +35,14 @@ Member::Member(const Parts& parts, const seal::SenderName& name, const Clocks& n
       own_(parts.keys, parts.cipher, name, now.boot),
       leaps_(now),
       started_(now.boot),
-      pulls_(peers_, *this, parts.pull_budget) {
+      pulls_(peers_, *this, parts.pull_budget),
+      healing_(parts.contents, peers_, *this, parts.shared.counters) {
   if (parts_.names != nullptr) names_.emplace(*parts_.names);
   if (parts_.shared.node.load(std::memory_order_relaxed) == 0) draw_node();
 }
 
 void Member::take(Bytes datagram, const net::Endpoint& from, Moment now) noexcept {
+  now_ = now;
   sync::PeerCounters& row = parts_.ledger.peer(from);
   row.received.add();
   row.received_bytes.add(datagram.size());
@@ -142,8 +144,7 @@ void Member::note(Peer& peer, const Opened& opened) {
   peer.node = opened.preamble.node;
   peer.uptime = opened.preamble.time;
   if (opened.header.kind == seal::Kind::push && opened.preamble.push > 0) {
-    if (peer.first_push == 0) peer.first_push = opened.preamble.push;
-    peer.newest_push = std::max(peer.newest_push, opened.preamble.push);
+    peer.gaps.arrived(opened.preamble.push, opened.now);
     ++peer.pushes;
   }
   settle_node_clash(peer, opened.now);
@@ -210,8 +211,11 @@ Member::Outcome Member::hear(Peer& peer, const Opened& opened, const Message& me
       return hear_answer(peer, opened, message.body);
     case Type::not_here:
       return hear_not_here(peer, message.body);
-    default:  // of a later version
+    case Type::gone:
+      retired_.push_back(peer.name);
       return std::nullopt;
+    default:
+      return healing_.hear(peer, message, opened.now);
   }
 }
 
@@ -225,6 +229,8 @@ Member::Outcome Member::hear_change(Peer& peer, const Opened& opened, const Mess
   const Moment age = age_of(peer, opened);
   if (age > latest) return sync::Rejection::late;
   Contents& contents = parts_.contents;
+  const bool is_copy = opened.header.kind == seal::Kind::bulk;
+  const auto how = is_copy ? Contents::Told::copied : Contents::Told::pushed;
   const auto take = [&](const auto& told, const auto& apply) -> Outcome {
     if (!told) return sync::Rejection::malformed;
     return apply(*told);
@@ -233,7 +239,9 @@ Member::Outcome Member::hear_change(Peer& peer, const Opened& opened, const Mess
     switch (message.type) {
       case Type::session:
         return take(read_session_message(message.body), [&](const Session& told) {
-          const Outcome reason = contents.take(told, age, opened.now);
+          const Outcome reason = contents.take(told, age, opened.now, how);
+          if (!reason && is_copy) healing_.taken();
+          if (reason == sync::Rejection::erased) healing_.refused_as_erased(peer, told.id);
           if (!reason && pulls_.arrived(told.id, microseconds()))
             parts_.shared.counters.arrived_late.add();
           return reason;
@@ -243,7 +251,7 @@ Member::Outcome Member::hear_change(Peer& peer, const Opened& opened, const Mess
                     [&](const EraseSession& told) { return contents.take(told, age, opened.now); });
       case Type::item:
         return take(read_item(message.body),
-                    [&](const Item& told) { return contents.take(told, age, opened.now); });
+                    [&](const Item& told) { return contents.take(told, age, opened.now, how); });
       default:
         return take(read_erase_item(message.body),
                     [&](const EraseItem& told) { return contents.take(told); });
@@ -251,7 +259,7 @@ Member::Outcome Member::hear_change(Peer& peer, const Opened& opened, const Mess
   }();
   if (!outcome) {
     parts_.ledger.peer(opened.from).applied.add();
-    parts_.shared.counters.push_delay.add(age * 1000);
+    if (!is_copy) parts_.shared.counters.push_delay.add(age * 1000);
   }
   return outcome;
 }
@@ -260,8 +268,7 @@ Member::Outcome Member::hear_hello(Peer& peer, const Opened& opened, Bytes body)
   auto hello = read_hello(body);
   if (!hello) return sync::Rejection::malformed;
   // A push that was lost is known to be so, also if it was the last one.
-  if (peer.first_push == 0) peer.first_push = hello->last_push + 1;
-  peer.newest_push = std::max(peer.newest_push, hello->last_push);
+  peer.gaps.told(hello->last_push, opened.now);
   if (hello->token) {
     std::string answer;
     prove(peer, *hello->token, opened.now, answer);
@@ -295,6 +302,7 @@ Member::Outcome Member::hear_proof(Peer& peer, const Opened& opened, Bytes body)
   const bool is_new = !peer.is_live;
   if (is_new) peer.window.forget_until(opened.header.counter);
   peers_.introduce(peer);
+  peer.gaps.told(told->last_push, opened.now);
   peer.address = opened.from;
   peer.address_heard = opened.now;
   if (is_new) retire_former(peer, opened.preamble.node);
@@ -322,6 +330,7 @@ Member::Outcome Member::hear_next_name(Peer& peer, const Opened& opened, Bytes b
   next->uptime = peer.uptime;
   next->hello = peer.hello;
   next->hello.last_push = 0;
+  next->gaps.told(0, opened.now);
   next->hello_heard_at = peer.hello_heard_at;
   next->hello_heard = peer.hello_heard;
   next->asked = peer.asked;

@@ -97,7 +97,7 @@ Member::Outcome Member::hear_answer(Peer& peer, const Opened& opened, Bytes body
   }
   const Moment age = age_of(peer, opened);
   if (age > latest) return sync::Rejection::late;
-  const Outcome reason = parts_.contents.take(told->session, age, opened.now, /*asked_for=*/true);
+  const Outcome reason = parts_.contents.take(told->session, age, opened.now, Contents::Told::asked_for);
   const Micros now = microseconds();
   if (!reason || reason == sync::Rejection::present) {
     counters.pull_delay.add(pulls_.found(peer, told->token, now));

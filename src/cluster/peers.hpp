@@ -8,6 +8,7 @@
 #include "base/clock.hpp"
 #include "cluster/budget.hpp"
 #include "cluster/clock.hpp"
+#include "cluster/gaps.hpp"
 #include "cluster/messages.hpp"
 #include "cluster/replay_window.hpp"
 #include "net/address.hpp"
@@ -62,9 +63,13 @@ struct Peer {
   UnixSeconds hello_heard_at = 0;  // to be shown
   Moment hello_heard = 0;
 
-  std::uint64_t newest_push = 0;
   std::uint64_t pushes = 0;  // that came
-  std::uint64_t first_push = 0;
+  Gaps gaps;                 // those that did not
+
+  Pause compared;           // caches, as it asked for
+  Moment compare_rest = 0;  // after a comparison that moved nothing
+  Moment compare_after = 0;
+  std::optional<Moment> differs_since;  // its sessions are others than ours
 
   Responsiveness asked;  // how it answers pulls
 
@@ -73,12 +78,6 @@ struct Peer {
   Pause doubted;      // whether there are two of it
   Pause reminded;     // to prove that it is still there
   Pause followed;     // where it is heard from now
-
-  // Pushes that did not come, as far as is known; those that are only late are among them.
-  std::uint64_t missing_pushes() const {
-    const std::uint64_t due = newest_push == 0 ? 0 : newest_push - first_push + 1;
-    return due > pushes ? due - pushes : 0;
-  }
 };
 
 // Every name that is known, in bounded memory. Only what opens makes an entry; names that have not

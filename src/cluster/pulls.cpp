@@ -81,11 +81,12 @@ void Pulls::choose(Search& search, std::uint16_t here, Micros now) {
   for (Peer* const peer : peers_.live()) {
     if (peer->asked.is_left_alone(now)) continue;
     if (peer->node != search.home) {
+      if (peer->hello.leaving) continue;
       others.emplace_back(rank(search.id, peer->node), peer);
     } else if (search.home != here && search.homes.size() < most_homes) {
       search.homes.push_back({peer->name});
       search.step = std::min(search.step, peer->asked.overdue_after());
-      search.home_lost_pushes |= peer->missing_pushes() > 0;
+      search.home_lost_pushes |= peer->gaps.missing() > 0;
     }
   }
   const std::size_t count = std::min(others.size(), most_deputies);

@@ -16,6 +16,9 @@ inline constexpr std::uint32_t id_clock_mask = 0xffffff;  // 24 bits of seconds
 enum class Renaming { worn, leap, copy };
 inline constexpr std::size_t renamings = 3;
 
+// How a node that begins takes what others have.
+enum class FillState : std::uint64_t { none, under_way, over };
+
 // Of one cache. Written by the keeper, `unsent` by whoever changes the cache.
 struct Counters {
   shm::Counter sealed;  // datagrams
@@ -38,6 +41,15 @@ struct Counters {
   shm::Counter not_here;          // of ours, without
   shm::Counter asks_shed;         // of others, more than are answered
 
+  shm::Counter lost;         // pushes of others that did not come, and were asked for again
+  shm::Counter repaired;     // of them told again
+  shm::Counter gone;         // of them not known any more
+  shm::Counter given_up;     // of them asked for in vain
+  shm::Counter comparisons;  // of caches that this node began
+  shm::Counter gained;       // sessions that others gave, of what they had before
+  shm::Counter given;        // to others
+  shm::Counter filling;      // a FillState
+
   shm::Histogram push_delay;  // from a change there to its being here
   shm::Histogram pull_delay;  // of searches that found something, as this node sees it
 };
@@ -48,6 +60,8 @@ struct SharedState {
   std::atomic<std::uint32_t> node{0};  // 0: none yet
   // Milliseconds; the clock in ids is this and CLOCK_BOOTTIME.
   std::atomic<std::uint64_t> id_clock_base{0};
+  // The keeper of the next generation waits for this one to end.
+  std::atomic<bool> successor_waits{false};
   // By that clock: what the cache had before is gone.
   std::atomic<std::uint32_t> born{0};
   Counters counters;

@@ -63,6 +63,7 @@ struct SyncSnapshot {  // one cache that has peers; see sync::Ledger
   struct Sealed {  // see cluster::Counters
     std::uint64_t node = 0, keys = 0;
     std::string name;
+    std::string filling;  // how far this node is with taking what others have
     std::vector<std::pair<std::string, std::uint64_t>> counters;  // in a fixed order
     std::vector<std::pair<std::string, std::uint64_t>> pulls;     // how they ended; fixed order
     Delay push_delay, pull_delay;

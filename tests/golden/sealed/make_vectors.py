@@ -85,9 +85,10 @@ def messages():
         "hello": message(32, bytes([1]) + number(777, 2) + number(123456, 4)
                          + number(1700000000, 8) + number(42, 6) + number(1000, 8)
                          + bytes([2]) + b"\x01\x02\x03\x04\x05\x06\x07\x08"
-                         + bytes([3]) + b"0.1" + bytes([1]) + token),
+                         + bytes([3]) + b"0.1" + bytes([1]) + token
+                         + bytes([3]) + number(0x1122334455667788, 8)),
         "challenge": message(33, token + number(9, 8)),
-        "proof": message(34, token + OTHER_NAME + number(10, 8)),
+        "proof": message(34, token + OTHER_NAME + number(10, 8) + number(42, 6)),
         "next_name": message(35, OTHER_NAME),
     }
 
