@@ -9,6 +9,7 @@
 #include "config/config.hpp"
 #include "process/handover.hpp"
 #include "repeater/forwarder.hpp"
+#include "repeater/settings.hpp"
 
 namespace reprise::app {
 

@@ -3,6 +3,8 @@
 // of its own, whose CPU time counts. Nothing is lost: the next burst comes when one is done with.
 //
 //   bench_repeater [members [bytes [bursts [rounds]]]]
+#include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -15,6 +17,7 @@
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <functional>
 #include <string>
 #include <vector>
