@@ -208,6 +208,7 @@ void Builder::settle_shared_sockets() {
   std::for_each(config.stats.addresses.begin(), config.stats.addresses.end(), settle_written);
   settle_written(config.http.stats);
   settle_written(config.raw.stats);
+  settle_written(config.repeater.stats);
   for (std::size_t i = 0; i < shared.size(); ++i) {
     if (taken[i]) continue;
     messages_.push_back(fmt::format("*** WARNING: nothing listens at shared socket {} ({}) ***", i,

@@ -122,6 +122,10 @@ std::string cannot_bind_udp(const std::string& address, const std::string& reaso
   return fmt::format("{}\n[cache-udp-server] cannot bind to {}", reason, address);
 }
 
+std::string cannot_bind_repeater(const std::string& address, const std::string& reason) {
+  return fmt::format("{}\n[udprepeater] cannot bind to {}", reason, address);
+}
+
 std::string copying_from(const std::string& address) {
   return fmt::format("[cache-sync] getting cache dump from {} ...", address);
 }

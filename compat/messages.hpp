@@ -27,6 +27,8 @@ std::string gateway_buried(const std::string& name, long pid);
 std::string router_bound(std::string_view router, const std::string& address, int fd);
 std::string shared_socket_bound(std::size_t index, const std::string& address, int fd);
 std::string router_stats_enabled(std::string_view router, const std::string& address, int fd);
+// Ours: `reason` is the system's text.
+std::string cannot_bind_repeater(const std::string& address, const std::string& reason);
 std::string subscription_server_bound(std::string_view router, const std::string& address, int fd);
 std::string subscriptions_are_open(const std::string& address);  // ours, a warning
 std::string stats_enabled(const std::string& address, int fd);

@@ -44,6 +44,7 @@ Registry::Registry() {
   add(http_edge_options());
   add(rawrouter_options());
   add(subscription_options(), "SubscriptionServer");
+  add(repeater_options());
   add(application_options(), "WSGIquickstart");
   add(application_file_options());
   add(cheaper_options());

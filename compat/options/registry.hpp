@@ -54,6 +54,7 @@ std::vector<Option> http_options();
 std::vector<Option> http_edge_options();
 std::vector<Option> rawrouter_options();
 std::vector<Option> subscription_options();
+std::vector<Option> repeater_options();
 std::vector<Option> application_options();
 std::vector<Option> application_file_options();
 std::vector<Option> cheaper_options();

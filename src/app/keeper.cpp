@@ -13,6 +13,7 @@
 #include "app/collect.hpp"
 #include "app/collect_http.hpp"
 #include "app/collect_raw.hpp"
+#include "app/collect_repeater.hpp"
 #include "app/copying.hpp"
 #include "app/node.hpp"
 #include "base/clock.hpp"
@@ -22,6 +23,7 @@
 #include "compat/http_stats_json.hpp"
 #include "compat/messages.hpp"
 #include "compat/raw_stats_json.hpp"
+#include "compat/repeater_stats_json.hpp"
 #include "compat/stats_json.hpp"
 #include "net/reactor.hpp"
 #include "net/signals.hpp"
@@ -146,6 +148,13 @@ int run_keeper(const Node& node, const KeeperListeners& listeners) {
       return compat::raw_stats_json(collect_raw(node), config.stats.minified);
     });
     raw_server->start();
+  }
+  std::optional<stats::Server> repeater_server;
+  if (listeners.repeater_stats != nullptr) {
+    repeater_server.emplace(io, std::vector{listeners.repeater_stats}, options, [&node, &config] {
+      return compat::repeater_stats_json(collect_repeater(node), config.stats.minified);
+    });
+    repeater_server->start();
   }
   if (config.sweep.enabled && cache::any_is_swept(config.caches)) {
     net::asio::co_spawn(io, sweep_caches(io, node.caches(), config.sweep), net::asio::detached);

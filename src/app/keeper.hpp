@@ -11,8 +11,9 @@ class Node;
 // What the keeper answers at.
 struct KeeperListeners {
   std::vector<const net::Listener*> stats;
-  const net::Listener* http_stats = nullptr;  // the HTTP router's; may be null
-  const net::Listener* raw_stats = nullptr;   // the raw router's; may be null
+  const net::Listener* http_stats = nullptr;      // the HTTP router's; may be null
+  const net::Listener* raw_stats = nullptr;       // the raw router's; may be null
+  const net::Listener* repeater_stats = nullptr;  // may be null
   std::vector<const net::Listener*> caches;
 };
 

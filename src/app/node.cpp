@@ -47,6 +47,7 @@ Node::Node(config::Config config, process::Handover& inherited, Purpose purpose)
   open_access_log(inherited, purpose);
   bind_listeners(inherited, purpose);
   make_subscriptions(inherited, purpose);
+  make_repeaters(inherited, purpose);
   if (config_.application.wanted()) make_applications(inherited, purpose);
   make_announces(inherited, purpose);
 }
@@ -152,6 +153,10 @@ void Node::bind_listeners(process::Handover& inherited, Purpose purpose) {
   if (!config_.raw.stats.empty()) {
     raw_stats_listener_.emplace(make_listener(inherited, "stats", config_.raw.stats, plain));
   }
+  if (!config_.repeater.stats.empty()) {
+    repeater_stats_listener_.emplace(
+        make_listener(inherited, "stats", config_.repeater.stats, plain));
+  }
 }
 
 void Node::announce_shared_sockets() {
@@ -183,6 +188,9 @@ std::vector<process::ChildSpec> Node::children() {
     specs.push_back(
         {"uWSGI rawrouter " + std::to_string(i + 1), [this, i] { return run_raw_worker(i); }});
   }
+  for (std::size_t i = 0; repeaters_ && i < repeaters_->processes().size(); ++i)
+    specs.push_back(
+        {"uWSGI udprepeater " + std::to_string(i + 1), [this] { return run_repeater(); }});
   if (applications_) {
     specs.push_back({applications_name, [this] { return run_applications(); },
                      application::no_app_status,
@@ -205,6 +213,7 @@ void Node::drop_secrets() {
 int Node::run_applications() {
   drop_secrets();
   close_keepers_sockets();
+  if (repeaters_) repeaters_->close();
   listeners_.clear();
   raw_listeners_.clear();
   return app::run_applications(*this);
@@ -217,6 +226,7 @@ int Node::run_keeper() {
     listeners.stats.push_back(&listener);
   if (http_stats_listener_) listeners.http_stats = &*http_stats_listener_;
   if (raw_stats_listener_) listeners.raw_stats = &*raw_stats_listener_;
+  if (repeater_stats_listener_) listeners.repeater_stats = &*repeater_stats_listener_;
   for (const net::Listener& listener : cache_listeners_)
     listeners.caches.push_back(&listener);
   return app::run_keeper(*this, listeners);
@@ -227,6 +237,9 @@ ChildRow& Node::child_row(std::size_t place) const {
   if (worker < scoreboard_.size()) return scoreboard_.row(worker);
   const std::size_t raw_worker = worker - scoreboard_.size();
   if (raw_worker < raw_scoreboard_.size()) return raw_scoreboard_.row(raw_worker);
+  const std::size_t process = raw_worker - raw_scoreboard_.size();
+  if (repeaters_ && process < repeaters_->processes().size())
+    return repeaters_->processes().row(process);
   return applications_->parent_row();
 }
 
@@ -244,6 +257,7 @@ void Node::close_keepers_sockets() {
   cache_listeners_.clear();
   http_stats_listener_.reset();
   raw_stats_listener_.reset();
+  repeater_stats_listener_.reset();
   for (const auto* subscriptions : {&http_subscriptions_, &raw_subscriptions_}) {
     if (*subscriptions) (*subscriptions)->close_servers();
   }
@@ -251,8 +265,17 @@ void Node::close_keepers_sockets() {
     replication->leave_to_keeper();
 }
 
+int Node::run_repeater() {
+  drop_secrets();
+  close_keepers_sockets();
+  listeners_.clear();
+  raw_listeners_.clear();
+  return repeaters_->run();
+}
+
 int Node::run_raw_worker(std::size_t index) {
   close_keepers_sockets();
+  if (repeaters_) repeaters_->close();
   raw_scoreboard_.forget_connections(index);
   std::vector<const net::Listener*> listeners;
   for (const net::Listener& listener : raw_listeners_)
@@ -268,6 +291,7 @@ int Node::run_raw_worker(std::size_t index) {
 int Node::run_worker(std::size_t index) {
   lock_caches();
   close_keepers_sockets();
+  if (repeaters_) repeaters_->close();
   std::vector<router::Frontend> frontends;
   for (std::size_t i = 0; i < listeners_.size(); ++i) {
     frontends.push_back(
@@ -317,6 +341,10 @@ void Node::hand_over(process::Handover& handover) const {
   if (raw_stats_listener_) {
     handover.add("stats", raw_stats_listener_->address(), raw_stats_listener_->fd());
   }
+  if (repeater_stats_listener_) {
+    handover.add("stats", repeater_stats_listener_->address(), repeater_stats_listener_->fd());
+  }
+  if (repeaters_) repeaters_->hand_over(handover);
   if (applications_) applications_->hand_over(handover);
   if (http_subscriptions_) http_subscriptions_->hand_over(handover);
   if (raw_subscriptions_) raw_subscriptions_->hand_over(handover);
@@ -326,62 +354,6 @@ void Node::hand_over(process::Handover& handover) const {
   }
   for (const auto& replication : replications_)
     replication->hand_over(handover);
-}
-
-std::vector<std::string> Node::keeper_announcements() const {
-  std::vector<std::string> lines;
-  for (const auto& replication : replications_) {
-    for (std::string& line : replication->server_announcements())
-      lines.push_back(std::move(line));
-  }
-  for (const net::Listener& listener : cache_listeners_) {
-    lines.push_back(compat::cache_server_enabled(listener.address(), listener.fd()));
-    if (sync::is_this_host(net::Endpoint::local(listener.fd()))) continue;
-    lines.push_back(compat::cache_server_reachable(listener.address()));
-  }
-  for (const net::Listener& listener : stats_listeners_) {
-    lines.push_back(compat::stats_enabled(listener.address(), listener.fd()));
-  }
-  if (http_stats_listener_) {
-    lines.push_back(compat::router_stats_enabled("http", http_stats_listener_->address(),
-                                                 http_stats_listener_->fd()));
-  }
-  if (raw_stats_listener_) {
-    lines.push_back(compat::router_stats_enabled("rawrouter", raw_stats_listener_->address(),
-                                                 raw_stats_listener_->fd()));
-  }
-  return lines;
-}
-
-std::vector<std::string> Node::remove_sockets(
-    const std::function<bool(const std::string& path)>& keeps) const {
-  std::vector<std::string> lines;
-  const auto remove = [&](const net::Listener& listener, bool stats) {
-    if (keeps(net::Endpoint::local(listener.fd()).path())) return;
-    const std::string path = listener.remove_socket_file();
-    if (path.empty()) return;
-    lines.push_back(compat::vacuum_socket(path, stats));
-  };
-  for (const net::Listener& listener : listeners_)
-    remove(listener, /*stats=*/false);
-  for (const net::Listener& listener : raw_listeners_)
-    remove(listener, /*stats=*/false);
-  if (applications_) {
-    for (const net::Listener& listener : applications_->listeners())
-      remove(listener, /*stats=*/false);
-  }
-  for (const net::Listener& listener : stats_listeners_)
-    remove(listener, /*stats=*/true);
-  for (const net::Listener& listener : cache_listeners_)
-    remove(listener, /*stats=*/false);
-  if (http_stats_listener_) remove(*http_stats_listener_, /*stats=*/true);
-  if (raw_stats_listener_) remove(*raw_stats_listener_, /*stats=*/true);
-  for (const auto* subscriptions : {http_subscriptions_.get(), raw_subscriptions_.get()}) {
-    if (subscriptions == nullptr) continue;
-    for (const std::string& path : subscriptions->remove_sockets())
-      lines.push_back(compat::vacuum_socket(path, /*stats=*/false));
-  }
-  return lines;
 }
 
 }  // namespace reprise::app

@@ -12,6 +12,7 @@
 #include "app/master_requests.hpp"
 #include "app/pause.hpp"
 #include "app/purpose.hpp"
+#include "app/repeaters.hpp"
 #include "app/replication.hpp"
 #include "app/scoreboard.hpp"
 #include "app/start_gate.hpp"
@@ -44,8 +45,8 @@ public:
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
 
-  // The keeper, then one child for each HTTP worker and each raw router worker, then the
-  // application parent. The node outlives them.
+  // The keeper, then one child for each HTTP worker, each raw router worker and each repeater
+  // process, then the application parent. The node outlives them.
   std::vector<process::ChildSpec> children();
 
   // What the next generation may take over.
@@ -64,6 +65,8 @@ public:
   // Of the HTTP and the raw router; null if no nodes announce themselves there.
   Subscriptions* http_subscriptions() const { return http_subscriptions_.get(); }
   Subscriptions* raw_subscriptions() const { return raw_subscriptions_.get(); }
+  // Null if nothing is forwarded between other nodes.
+  const Repeaters* repeaters() const { return repeaters_ ? &*repeaters_ : nullptr; }
   // Null if this node announces itself nowhere.
   Announces* announces() const { return announces_.get(); }
   // Null if there are none.
@@ -101,6 +104,7 @@ private:
   void change_directory();
   void bind_listeners(process::Handover& inherited, Purpose purpose);
   void make_subscriptions(process::Handover& inherited, Purpose purpose);
+  void make_repeaters(process::Handover& inherited, Purpose purpose);
   void make_announces(process::Handover& inherited, Purpose purpose);
   void announce_shared_sockets();
   void make_applications(process::Handover& inherited, Purpose purpose);
@@ -113,6 +117,7 @@ private:
   int run_worker(std::size_t index);
   Elsewhere elsewhere(std::size_t index) const;
   int run_raw_worker(std::size_t index);
+  int run_repeater();
   void drop_secrets();
   int run_applications();
 
@@ -131,10 +136,12 @@ private:
   std::vector<net::Listener> raw_listeners_;  // as in config_.raw.listeners
   std::vector<net::Listener> stats_listeners_;
   std::optional<net::Listener> raw_stats_listener_;
+  std::optional<net::Listener> repeater_stats_listener_;
   std::optional<net::Listener> http_stats_listener_;
   std::vector<net::Listener> cache_listeners_;  // as in config_.sync.tcp_servers
   std::unique_ptr<Subscriptions> http_subscriptions_;
   std::unique_ptr<Subscriptions> raw_subscriptions_;
+  std::optional<Repeaters> repeaters_;
   std::unique_ptr<Announces> announces_;
   std::optional<Applications> applications_;
   sync::ServiceLedger service_ledger_;

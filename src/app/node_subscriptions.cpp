@@ -20,6 +20,13 @@ void Node::make_subscriptions(process::Handover& inherited, Purpose purpose) {
   }
 }
 
+void Node::make_repeaters(process::Handover& inherited, Purpose purpose) {
+  if (config_.repeater.gateways.empty()) return;
+  repeaters_.emplace(config_, inherited, purpose);
+  for (std::string& line : repeaters_->announcements())
+    announcements_.push_back(std::move(line));
+}
+
 // Sockets as they were bound, for ports may have been the system's choice or came with a
 // descriptor; paths as others find them.
 void Node::make_announces(process::Handover& inherited, Purpose purpose) {

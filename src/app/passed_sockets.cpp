@@ -67,6 +67,7 @@ std::vector<Listening> listening(const config::Config& config) {
     all.push_back({"stats", address.text});
   if (!config.http.stats.empty()) all.push_back({"stats", config.http.stats.text});
   if (!config.raw.stats.empty()) all.push_back({"stats", config.raw.stats.text});
+  if (!config.repeater.stats.empty()) all.push_back({"stats", config.repeater.stats.text});
   for (const Written& address : config.sync.tcp_servers)
     all.push_back({"cache-tcp", address.text});
   return all;

@@ -194,8 +194,11 @@ sync::Teller& Replication::teller() {
 
 void Replication::start(net::asio::io_context& io) {
   if (!sealing_) {
+    announces_ =
+        std::make_unique<CacheAnnounces>(cache_.settings().name, announce_targets(), intake_);
     for (const Server& server : servers_)
-      net::asio::co_spawn(io, sync::receive(io, server.fd.get(), intake_), net::asio::detached);
+      net::asio::co_spawn(io, sync::receive(io, server.fd.get(), *announces_), net::asio::detached);
+    announces_->start(io);
     return;
   }
   std::vector<int> sockets;
@@ -216,6 +219,17 @@ void Replication::start(net::asio::io_context& io) {
   membership_->start();
   copies_ = std::make_unique<cluster::Copies>(cluster::Copies::Parts{
       sealing_->packet_keys(), sealing_->cipher(), cache_, membership_->contents()});
+}
+
+// Each node that may be a repeater, and the socket that it would reach.
+std::vector<CacheAnnounces::Target> Replication::announce_targets() const {
+  std::vector<CacheAnnounces::Target> targets;
+  for (const net::Endpoint& node : nodes_) {
+    if (net::reach_of(node) != net::Reach::unicast) continue;
+    const Server* const server = server_for(servers_, {node}, node.family());
+    if (server != nullptr) targets.push_back({node, server->fd.get()});
+  }
+  return targets;
 }
 
 void Replication::leave_to_keeper() {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "app/cache_announces.hpp"
 #include "app/purpose.hpp"
 #include "app/sealing.hpp"
 #include "cache/cache.hpp"
@@ -83,6 +84,7 @@ private:
   sync::Settings settings_;
   sync::Teller& teller();
   bool reaches_other_hosts() const;
+  std::vector<CacheAnnounces::Target> announce_targets() const;
 
   std::vector<net::Endpoint> nodes_;
   std::vector<Server> servers_;
@@ -97,6 +99,7 @@ private:
   sync::Intake intake_;
   std::unique_ptr<cluster::Membership> membership_;
   std::unique_ptr<cluster::Copies> copies_;  // as membership_
+  std::unique_ptr<CacheAnnounces> announces_;  // without a secret
   std::vector<Neighbour> neighbours_;
 };
 

@@ -77,6 +77,7 @@ public:
     for (const cache::Settings& cache : config_.caches)
       add_cache(cache);
     add_routers();
+    add_repeaters();
     add_subscriptions();
     add_applications();
     add_services();
@@ -143,6 +144,16 @@ private:
             .fact("fallbacks", texts(raw.fallbacks)));
   }
 
+  void add_repeaters() {
+    const repeater::Settings& settings = config_.repeater;
+    for (const repeater::GatewaySettings& gateway : settings.gateways) {
+      add(Item("repeater", gateway.address.text)
+              .fact("processes", std::to_string(settings.processes))
+              .fact("members", texts(gateway.members))
+              .fact("announces-at", texts(gateway.servers)));
+    }
+  }
+
   void add_subscriptions() {
     const auto& check = config_.subscriptions.sign_check;
     for (const auto* server : {&config_.http_subscriptions, &config_.raw_subscriptions}) {
@@ -187,6 +198,9 @@ private:
     }
     if (!config_.raw.stats.empty()) {
       add(Item("stats", config_.raw.stats.text).fact("of", "rawrouter"));
+    }
+    if (!config_.repeater.stats.empty()) {
+      add(Item("stats", config_.repeater.stats.text).fact("of", "udprepeater"));
     }
     for (const Written& address : config_.sync.tcp_servers)
       add(Item("cache-server", address.text));

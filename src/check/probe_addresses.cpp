@@ -13,6 +13,7 @@
 #include "net/datagram.hpp"
 #include "net/listener.hpp"
 #include "net/lookup.hpp"
+#include "repeater/static_member.hpp"
 #include "subscription/server.hpp"
 
 namespace reprise::check {
@@ -64,6 +65,17 @@ public:
     for (const auto* server : {&config_.http_subscriptions, &config_.raw_subscriptions})
       for (const Written& address : server->addresses)
         hear_announces_at(address);
+  }
+
+  void try_repeaters() {
+    for (const repeater::GatewaySettings& gateway : config_.repeater.gateways) {
+      forward_at(gateway.address);
+      for (const Written& server : gateway.servers)
+        forward_at(server);
+      for (const Written& member : gateway.members)
+        try_member(member, gateway.address);
+    }
+    if (!config_.repeater.stats.empty()) listen(config_.repeater.stats, plain_);
   }
 
   void ask_for_backends() {
@@ -158,6 +170,26 @@ private:
     report_.findings.push_back(std::move(finding));
   }
 
+  void try_member(const Written& member, const Written& gateway) {
+    attempt(report_, Code::name, member.origin, [&] {
+      repeater::static_member(
+          member.text, net::resolve_datagram(gateway.text, net::Role::listen, net::bounded_lookup),
+          net::bounded_lookup);
+    });
+  }
+
+  void forward_at(const Written& address) {
+    attempt(report_, Code::address, address.origin, [&] {
+      const auto endpoint =
+          net::resolve_datagram(address.text, net::Role::listen, net::bounded_lookup);
+      try {
+        servers_.push_back(net::bind_datagram(endpoint, {}));
+      } catch (const std::system_error& error) {
+        throw std::runtime_error(compat::cannot_bind_repeater(address.text, error.what()));
+      }
+    });
+  }
+
   // Held until all were tried: two of one address would not start.
   void hear_at(const Written& address, SharedCache& shared) {
     attempt(report_, Code::address, address.origin, [&] {
@@ -218,6 +250,7 @@ void probe_addresses(const config::Config& config, Report& report) {
   addresses.ask_for_backends();
   addresses.try_peers();
   addresses.hear_announces_everywhere();
+  addresses.try_repeaters();
   addresses.listen_everywhere();
 }
 

@@ -71,7 +71,8 @@ void try_announce(const subscription::Subscription& announce, const subscription
 }  // namespace
 
 void probe_subscriptions(const config::Config& config, Report& report) {
-  if (config.http_subscriptions.wanted() || config.raw_subscriptions.wanted()) {
+  if (config.http_subscriptions.wanted() || config.raw_subscriptions.wanted() ||
+      !config.repeater.gateways.empty()) {
     try_believing(config.subscriptions, report);
   }
   const subscription::OwnFacts own = config::own_facts(config.application);

@@ -11,6 +11,7 @@ namespace {
 
 constexpr Moment longest_round_trip = 1000;
 constexpr Moment between_doubts = 10'000;
+constexpr Moment address_patience = 3000;  // hellos come each second
 
 sync::Rejection rejection_of(seal::Unreadable why, Bytes datagram) {
   switch (why) {
@@ -154,6 +155,18 @@ void Member::note(Peer& peer, const Opened& opened) {
     ++peer.pushes;
   }
   settle_node_clash(peer, opened.now);
+  follow(peer, opened);
+}
+
+// A repeater on the way to a peer may be gone, while another still brings what it says. That moves
+// nothing by itself; its proof from there does.
+void Member::follow(Peer& peer, const Opened& opened) {
+  if (opened.from == peer.address) {
+    peer.address_heard = opened.now;
+    return;
+  }
+  if (opened.now - peer.address_heard < address_patience) return;
+  if (peer.followed.allow(opened.now, address_patience)) challenge(peer, opened.from, opened.now);
 }
 
 // Whoever has not proved to be there now may do so, and may ask us to; nothing else it says is
@@ -299,6 +312,7 @@ Member::Outcome Member::hear_proof(Peer& peer, const Opened& opened, Bytes body)
   peers_.introduce(peer);
   peer.gaps.told(told->last_push, opened.now);
   peer.address = opened.from;
+  peer.address_heard = opened.now;
   if (is_new) retire_former(peer, opened.preamble.node);
   peer.asked.is_there();
   peer.offset = static_cast<std::int64_t>(*asked) - static_cast<std::int64_t>(opened.preamble.time);
@@ -317,6 +331,7 @@ Member::Outcome Member::hear_next_name(Peer& peer, const Opened& opened, Bytes b
   auto next = std::make_unique<Peer>(
       *name, std::make_unique<seal::SenderCipher>(*keys, parts_.cipher), peer.key);
   next->address = peer.address;
+  next->address_heard = peer.address_heard;
   next->offset = peer.offset;
   next->proved = peer.proved;
   next->node = peer.node;

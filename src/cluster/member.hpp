@@ -100,6 +100,7 @@ private:
              Moment now);
   Outcome understand(Peer& peer, const Opened& opened);
   void note(Peer& peer, const Opened& opened);
+  void follow(Peer& peer, const Opened& opened);
   void hear_newcomer(Peer& peer, const Opened& opened);
   Outcome hear(Peer& peer, const Opened& opened, const Message& message);
   Outcome hear_change(Peer& peer, const Opened& opened, const Message& message);

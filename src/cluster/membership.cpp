@@ -39,6 +39,8 @@ Membership::Membership(net::asio::io_context& io, const Parts& parts)
       member_({parts.keys, parts.cipher, contents_, parts.shared, parts.ledger, *this, parts.names,
                parts.board, static_cast<Micros>(parts.pull_budget.count())},
               draw_name(), Clocks::now()),
+      joining_(parts.nodes.nodes(),
+               [this](const net::Endpoint& to, Bytes datagram) { send(to, datagram); }),
       search_timer_(io),
       heal_timer_(io) {}
 
@@ -64,8 +66,12 @@ net::awaitable<void> Membership::begin() {
 }
 
 void Membership::take(Bytes datagram, const net::Endpoint& from, UnixSeconds) noexcept {
-  if (!seal::looks_sealed(datagram)) guarded(failures_, [&] { say_unsealed(datagram, from); });
   const Moment moment = milliseconds_of(CLOCK_BOOTTIME);
+  // A repeater's is not for the cluster's ears; a node's, that takes us for one, for nobody's.
+  if (seal::looks_clear(datagram)) {
+    return guarded(failures_, [&] { joining_.take(datagram, from, moment); });
+  }
+  if (!seal::looks_sealed(datagram)) guarded(failures_, [&] { say_unsealed(datagram, from); });
   const std::size_t members = member_.peers().live_count();
   member_.take(datagram, from, moment);
   if (member_.peers().live_count() != members) say_alive(moment);
@@ -177,6 +183,7 @@ net::awaitable<void> Membership::keep_time() {
   net::Timer timer(io_);
   for (;;) {
     const Clocks now = Clocks::now();
+    guarded(failures_, [&] { joining_.tick(now.boot); });
     guarded(failures_, [&] { member_.tick(now); });
     say_alive(now.boot);
     look_at_healing();

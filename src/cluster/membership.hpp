@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/log.hpp"
+#include "cluster/joining.hpp"
 #include "cluster/member.hpp"
 #include "net/asio.hpp"
 #include "net/timer.hpp"
@@ -69,6 +70,7 @@ private:
   Parts parts_;
   Contents contents_;
   Member member_;
+  Joining joining_;
   log::RateLimit failures_;
   Pause swept_;
   net::Timer search_timer_;

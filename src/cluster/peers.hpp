@@ -54,8 +54,9 @@ struct Peer {
 
   // It has proved that it is there now, not a recording; until then nothing it says is done.
   bool is_live = false;
-  net::Endpoint address;    // where it proved that; until then where it was heard last
-  std::int64_t offset = 0;  // our clock less its stamps, too large by at most one round trip
+  net::Endpoint address;     // where it proved that; until then where it was heard last
+  Moment address_heard = 0;  // last from there
+  std::int64_t offset = 0;   // our clock less its stamps, too large by at most one round trip
   Moment proved = 0;
   Moment heard = 0;  // last
 
@@ -79,6 +80,7 @@ struct Peer {
   Pause proved_back;  // we, to it
   Pause doubted;      // whether there are two of it
   Pause reminded;     // to prove that it is still there
+  Pause followed;     // where it is heard from now
 
   // Whether it may have made sessions of this number.
   bool has_or_had(std::uint16_t number) const {

@@ -6,6 +6,7 @@
 #include "application/settings.hpp"
 #include "cache/settings.hpp"
 #include "process/settings.hpp"
+#include "repeater/settings.hpp"
 #include "router/raw_settings.hpp"
 #include "router/settings.hpp"
 #include "stats/settings.hpp"
@@ -34,6 +35,9 @@ struct Config {
       .addresses = {}, .fallback_key = {}, .router = "rawrouter"};
   // Who may announce nodes; empty: everybody.
   std::vector<router::AddressRange> subscription_sources;
+  repeater::Settings repeater;
+  // Whose announces a repeater believes unsigned; empty: those of this host.
+  std::vector<router::AddressRange> repeater_trust;
   subscription::ClientSettings announces;
   application::Settings application;
   stats::Settings stats;

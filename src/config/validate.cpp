@@ -40,6 +40,22 @@ void check_host_cache(const Config& config) {
       wanted->origin));
 }
 
+// Options of a repeater that has no address.
+void check_repeater(const Config& config) {
+  const repeater::Settings& settings = config.repeater;
+  const auto fail = [](const Written& written) {
+    throw std::runtime_error(with_origin(
+        "there is no udprepeater for this option: udprepeater = HOST:PORT expected beside it",
+        written.origin));
+  };
+  for (const repeater::GatewaySettings& gateway : settings.gateways) {
+    if (!gateway.address.empty()) continue;
+    for (const auto* list : {&gateway.members, &gateway.servers})
+      if (!list->empty()) fail(list->front());
+  }
+  if (settings.gateways.empty() && !settings.stats.empty()) fail(settings.stats);
+}
+
 void check_own_socket(const Config& config) {
   const auto& wanted = config.http.own_socket;
   if (!wanted) return;
@@ -95,7 +111,7 @@ void warn_of_packets(const router::Settings& http, std::vector<std::string>& war
 
 void check_listeners(const Config& config) {
   if (!config.http.listeners.empty() || !config.raw.listeners.empty() ||
-      !config.application.sockets.empty()) {
+      !config.application.sockets.empty() || !config.repeater.gateways.empty()) {
     return;
   }
   throw std::runtime_error(
@@ -112,6 +128,7 @@ std::vector<std::string> validate(const Config& config) {
   check_host_cache(config);
   check_own_socket(config);
   check_backend_http(config);
+  check_repeater(config);
   std::vector<std::string> warnings;
   warn_of_packets(config.http, warnings);
   const bool redirects_only = std::all_of(

@@ -50,6 +50,7 @@ bool take_field(std::string_view name, std::string_view value, Announcement& int
   if (name == "sni_crt") into.sni_crt = value;
   if (name == "sni_ca") into.sni_ca = value;
   if (name == "notify") into.notify = value;
+  if (name == "cookie") into.cookie = value;
   if (name == "unix") return read_number(value, any, into.unix.emplace());
   return true;
 }
@@ -125,6 +126,7 @@ std::string begin(const Announcement& a) {
   put_if_given(bytes, "sni_crt", a.sni_crt);
   put_if_given(bytes, "sni_ca", a.sni_ca);
   put_if_given(bytes, "notify", a.notify);
+  if (a.cookie) put(bytes, "cookie", *a.cookie);
   if (a.unix) put(bytes, "unix", *a.unix);
   return bytes;
 }

@@ -29,7 +29,8 @@ struct Announcement {
   std::uint64_t load = 0;
   std::uint64_t weight = 0;  // 0: not told, which counts as 1; at most largest_weight
   std::string_view sni_key, sni_crt, sni_ca;
-  std::string_view notify;  // a unix datagram socket that wants to know
+  std::string_view notify;                 // a unix datagram socket that wants to know
+  std::optional<std::string_view> cookie;  // of a node that can return a repeater's; ours alone
   std::optional<std::uint64_t> unix;
   std::string_view sign;  // empty: not signed
   Bytes signed_part;      // what the signature is about

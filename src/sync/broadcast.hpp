@@ -32,6 +32,7 @@ public:
   // In a process that sends nothing.
   void close();
 
+  const std::vector<net::Endpoint>& nodes() const { return nodes_; }
   bool has_nodes() const { return !groups_.empty(); }
   const std::vector<UniqueFd>& senders() const { return senders_; }
 

@@ -17,6 +17,7 @@ void check_texts(const Announcement& a, Bytes datagram) {
   for (const Bytes text :
        {a.key, a.address, a.sni_key, a.sni_crt, a.sni_ca, a.notify, a.sign, a.signed_part})
     check(is_inside(text, datagram));
+  check(!a.cookie || is_inside(*a.cookie, datagram));
   check(!a.key.empty() && a.key.size() <= longest_key);
   check(!a.address.empty() && a.address.size() <= longest_address);
   check(a.weight <= largest_weight);
@@ -31,7 +32,8 @@ void check_again(const Announcement& a) {
   const auto& b = std::get<Announcement>(again);
   check(a.leaves == b.leaves && a.key == b.key && a.address == b.address);
   check(a.modifier1 == b.modifier1 && a.modifier2 == b.modifier2 && a.cores == b.cores);
-  check(a.weight == b.weight && a.load == b.load && a.unix == b.unix && a.sign == b.sign);
+  check(a.weight == b.weight && a.load == b.load && a.cookie == b.cookie && a.unix == b.unix &&
+        a.sign == b.sign);
   if (!a.sign.empty()) check(b.signed_part == signed_part_of(begin(b)));
 }
 

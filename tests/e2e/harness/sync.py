@@ -33,8 +33,13 @@ def read_packet(packet):
     return fields[0], fields[1], int(fields[2])
 
 
+def is_announce(packet):
+    return packet.startswith(b"\xe0")
+
+
 class Ear:
-    """A node made of a socket: `address` for configurations, `heard()` what came."""
+    """A node made of a socket: `address` for configurations, `heard()` what came of changes; what
+    nodes announce, lest it is a repeater, is left out."""
 
     def __init__(self, host=HOST):
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -44,7 +49,9 @@ class Ear:
 
     def next(self, timeout=5):
         self.socket.settimeout(timeout)
-        return self.socket.recv(65536)
+        while is_announce(packet := self.socket.recv(65536)):
+            pass
+        return packet
 
     def heard(self):
         self.socket.setblocking(False)
@@ -53,7 +60,7 @@ class Ear:
             while True:
                 packets.append(self.socket.recv(65536))
         except BlockingIOError:
-            return packets
+            return [packet for packet in packets if not is_announce(packet)]
 
     def close(self):
         self.socket.close()

@@ -392,6 +392,37 @@ TEST_F(LoadTest, NodesThatAnnounceThemselves) {
   EXPECT_EQ(announced.at(1).digest, "SHA1");
 }
 
+TEST_F(LoadTest, OptionsOfARepeaterAreOfTheOneAboveThemOrTheFirst) {
+  const config::Config config =
+      load(
+          "udprepeater-to = 10.0.0.1:1\nudprepeater = 10.0.0.9:1\n"
+          "udprepeater-subscription-server = 10.0.0.9:2\nudprepeater = 10.0.0.9:3\n"
+          "udprepeater-to = 10.0.0.2:1\nudprepeater-to = node:1\nudprepeater-processes = 4\n"
+          "udprepeater-trust = 10.0.0.0/24,10.1.0.1\nudprepeater-stats = :5\n")
+          .config;
+  const auto& gateways = config.repeater.gateways;
+  ASSERT_EQ(gateways.size(), 2U);
+  EXPECT_EQ(gateways[0].address.text, "10.0.0.9:1");
+  ASSERT_EQ(gateways[0].members.size(), 1U);
+  EXPECT_EQ(gateways[0].members[0].text, "10.0.0.1:1");
+  EXPECT_EQ(gateways[0].servers.at(0).text, "10.0.0.9:2");
+  EXPECT_EQ(gateways[1].address.text, "10.0.0.9:3");
+  EXPECT_EQ(gateways[1].members.size(), 2U);
+  EXPECT_TRUE(gateways[1].servers.empty());
+  EXPECT_EQ(config.repeater.processes, 4);
+  EXPECT_EQ(config.repeater.stats.text, ":5");
+  EXPECT_EQ(config.repeater_trust.size(), 2U);
+}
+
+TEST_F(LoadTest, BadValuesOfARepeaterAreRefused) {
+  EXPECT_THAT(refusal("udprepeater = /run/socket\n"), HasSubstr("not a UDP address"));
+  EXPECT_THAT(refusal("udprepeater = :1\nudprepeater-to = 10.0.0.1\n"),
+              HasSubstr("udprepeater-to"));
+  EXPECT_THAT(refusal("udprepeater = :1\nudprepeater-trust = 10.0.0.1/8\n"),
+              HasSubstr("addresses, ranges"));
+  EXPECT_THAT(refusal("udprepeater = :1\nudprepeater-processes = 65\n"), HasSubstr("0 to 64"));
+}
+
 TEST_F(LoadTest, BadValuesOfTheRawrouterAreRefused) {
   EXPECT_THAT(refusal("rawrouter = nonsense:port\n"), HasSubstr("rawrouter"));
   EXPECT_THAT(refusal("rawrouter = :1\nrawrouter-to = [::1\n"), HasSubstr("rawrouter-to"));

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "repeater/room.hpp"
+#include "seal/clear.hpp"
+
+namespace reprise::repeater {
+
+// What an address is sent to prove that it is its owner's wish: made of the address and the minute
+// with a key of ours, so nothing is remembered until it comes back.
+class Cookies {
+public:
+  static constexpr std::uint64_t each_second = 20'000;  // to all addresses, and one to each
+
+  // `room` outlives this.
+  explicit Cookies(Room& room) : room_(room) {}
+
+  // Throws std::runtime_error if OpenSSL fails, here and below.
+  seal::Cookie make(const Address& address, Moment now) const;
+  // Of this minute or the one before.
+  bool is_valid(const seal::Cookie& cookie, const Address& address, Moment now) const;
+
+  // Whether the address may be sent one now: at most one a second.
+  bool may_send(const Address& address, Moment now);
+
+private:
+  seal::Cookie of_minute(const Address& address, std::uint64_t minute) const;
+
+  Room& room_;
+};
+
+// Takes one off what a second has; false if it has none left. `state`: second << 32 | taken.
+bool take_one(std::atomic<std::uint64_t>& state, std::uint64_t most, Moment now);
+
+}  // namespace reprise::repeater
