@@ -8,7 +8,7 @@
 
 namespace reprise::store {
 
-enum class Engine { redis, memcached };
+enum class EngineKind { redis, memcached };
 
 // How the servers are reached over TLS; all files PEM.
 struct TlsSettings {
@@ -21,7 +21,7 @@ struct TlsSettings {
 // A store of TLS sessions that many nodes share (`ssl-sessions-store`).
 struct Settings {
   Written url;  // as it was written, and where
-  Engine engine = Engine::redis;
+  EngineKind engine = EngineKind::redis;
   std::vector<std::string> servers;  // as net::resolve() reads them; none: there is no store
   bool cluster = false;              // Redis Cluster: who has what is asked of the servers
   bool tls = false;
