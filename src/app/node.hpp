@@ -9,6 +9,7 @@
 
 #include "app/announces.hpp"
 #include "app/applications.hpp"
+#include "app/external_store.hpp"
 #include "app/master_requests.hpp"
 #include "app/pause.hpp"
 #include "app/purpose.hpp"
@@ -66,6 +67,8 @@ public:
   Subscriptions* raw_subscriptions() const { return raw_subscriptions_.get(); }
   // Null if this node announces itself nowhere.
   Announces* announces() const { return announces_.get(); }
+  // Null if sessions are in the caches alone.
+  const ExternalStore* external_store() const { return external_store_.get(); }
   // Null if there are none.
   const Applications* applications() const { return applications_ ? &*applications_ : nullptr; }
   // Whether its applications take requests, or those of the generation before a reload, in their
@@ -120,6 +123,7 @@ private:
   cache::Caches caches_;
   std::vector<std::unique_ptr<Replication>> replications_;
   std::map<std::string, std::unique_ptr<sessions::SharedSessions>> session_stores_;
+  std::unique_ptr<ExternalStore> external_store_;
   std::optional<tls::TicketKeys> ticket_keys_{std::in_place};
   std::vector<std::unique_ptr<tls::Context>> tls_contexts_;  // one a listener; null: plain
   std::vector<router::BackendAddress> backends_;

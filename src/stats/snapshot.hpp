@@ -78,6 +78,20 @@ struct ServiceSnapshot {  // commands and copies over TCP; see sync::ServiceCoun
   std::uint64_t items_sent = 0, bytes_sent = 0, withheld = 0, left_out = 0;
 };
 
+struct StoreSnapshot {  // of sessions, outside of the node; sums over the workers
+  using Counts = std::vector<std::pair<std::string, std::uint64_t>>;  // in a fixed order
+  struct Server {  // see store::ServerRow
+    std::string address;
+    Counts counters;
+    Counts breaker;  // workers by the state of theirs
+    Counts errors;
+    Delay look_up_time;
+  };
+  Counts counters;  // see store::WorkerRow
+  Counts values;    // that were found, by what came of them
+  std::vector<Server> servers;
+};
+
 struct TlsSnapshot {  // sums over the workers; see tls::Counters
   std::uint64_t full_tls_1_2 = 0, full_tls_1_3 = 0, resumed_tls_1_2 = 0, resumed_tls_1_3 = 0;
   std::uint64_t sessions_stored = 0, sessions_refused = 0;
@@ -130,6 +144,7 @@ struct Snapshot {
   std::optional<std::size_t> session_cache;  // index in `caches` of the TLS session cache
   std::vector<SyncSnapshot> sync;            // of caches with peers
   std::optional<ServiceSnapshot> service;    // with a server for caches
+  std::optional<StoreSnapshot> store;        // with a store of sessions
   std::optional<TlsSnapshot> tls;            // with a TLS listener
   std::vector<RouterSnapshot> routers;
   std::vector<SocketSnapshot> sockets;

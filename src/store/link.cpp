@@ -164,6 +164,7 @@ void Link::flush() {
       sent_ = 0;
     }
     if (step.want == net::Want::nothing) continue;
+    if (step.want == net::Want::input) break;  // the reader comes back here
     blocked_ = true;
     net::asio::co_spawn(io_, wait_for_output(connection_), net::asio::detached);
   }
@@ -171,6 +172,7 @@ void Link::flush() {
 }
 
 net::awaitable<void> Link::wait_for_output(std::uint64_t connection) {
+  if (connection != connection_ || stream_ == nullptr) co_return;
   const error_code error = co_await stream_->socket().ready(net::Want::output);
   if (error || connection != connection_ || stream_ == nullptr) co_return;
   blocked_ = false;
@@ -217,7 +219,10 @@ void Link::take_hello(const Reply& reply) {
   if (--hellos_ > 0) return;
   up_ = true;
   const bool in_time = Clock::now() - hello_sent_ <= budget_;
-  if (!breaker_.allows()) breaker_.probed(in_time, Clock::now());
+  if (!breaker_.allows()) {
+    breaker_.probed(in_time, Clock::now());
+    watch();
+  }
   show_breaker();
   row_.connected.set(1);
   row_.connections.add();

@@ -47,7 +47,7 @@ TEST_F(RedisTest, SaysWhatItWants) {
   set.seconds = 60;
   dialect->append(set, out);
   EXPECT_EQ(out, std::string("*5\r\n$3\r\nSET\r\n$1\r\nn\r\n$3\r\n\0\r\n\r\n$2\r\nEX\r\n$2\r\n60\r\n",
-                             51));
+                             45));
   out.clear();
   dialect->append(request(Verb::get), out);
   EXPECT_EQ(out, "*2\r\n$3\r\nGET\r\n$1\r\nn\r\n");
