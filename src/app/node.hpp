@@ -123,7 +123,6 @@ private:
   cache::Caches caches_;
   std::vector<std::unique_ptr<Replication>> replications_;
   std::map<std::string, std::unique_ptr<sessions::SharedSessions>> session_stores_;
-  std::unique_ptr<ExternalStore> external_store_;
   std::optional<tls::TicketKeys> ticket_keys_{std::in_place};
   std::vector<std::unique_ptr<tls::Context>> tls_contexts_;  // one a listener; null: plain
   std::vector<router::BackendAddress> backends_;
@@ -148,6 +147,7 @@ private:
   Scoreboard scoreboard_;
   RawScoreboard raw_scoreboard_;
   std::vector<std::string> announcements_;
+  std::unique_ptr<ExternalStore> external_store_;
 };
 
 }  // namespace reprise::app

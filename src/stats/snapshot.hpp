@@ -144,11 +144,11 @@ struct Snapshot {
   std::optional<std::size_t> session_cache;  // index in `caches` of the TLS session cache
   std::vector<SyncSnapshot> sync;            // of caches with peers
   std::optional<ServiceSnapshot> service;    // with a server for caches
-  std::optional<StoreSnapshot> store;        // with a store of sessions
   std::optional<TlsSnapshot> tls;            // with a TLS listener
   std::vector<RouterSnapshot> routers;
   std::vector<SocketSnapshot> sockets;
   std::vector<WorkerSnapshot> workers;
+  std::optional<StoreSnapshot> store;  // with a store of sessions
 };
 
 }  // namespace reprise::stats
