@@ -1,16 +1,14 @@
 """Nodes that share nothing but a store: sessions resume through Redis, its clusters and memcached."""
 
 import re
-import subprocess
 import threading
-import time
 from contextlib import contextmanager
 
 import pytest
 
 from harness.clients import VERSIONS, TlsClient
 from harness.stores import Memcached, Redis, RedisCluster, SlowNetwork
-from harness.waiting import TIME_FACTOR, wait_until
+from harness.waiting import wait_until
 
 NODE = """\
 [uwsgi]
@@ -227,25 +225,18 @@ def test_a_store_that_hangs_costs_a_few_full_handshakes(node, redis):
     first, second = node(f"redis://{redis.address}"), node(f"redis://{redis.address}", budget=100)
     made = make(first, None, 12, redis.count)
     with paused(redis):
-        begin = time.monotonic()
         assert come_back(made, second) == 0
-        waited = time.monotonic() - begin
-        # At most the threshold of each worker waited.
+        # Three in a row of each worker waited, at most.
         assert 3 <= total(second, "timed_out") <= 6, of(second)
         assert total(second, "breaker_opened") >= 1
-        assert waited < 6 * 0.1 + 2 * TIME_FACTOR
         assert of(second)["unavailable"] >= 6
         wait_until(lambda: errors(second, "stalled") >= 1, 10, "the connection to be given up")
         # No client waits for a store that is known to hang.
-        quiet = [seconds_of(lambda: come_back(made, second)) for _ in range(3)]
-        assert min(quiet) < 12 * 0.05 * TIME_FACTOR
+        before, waited = of(second)["unavailable"], total(second, "timed_out")
+        assert come_back(made, second) == 0
+        assert of(second)["unavailable"] - before + total(second, "timed_out") - waited == 12
+        assert total(second, "timed_out") <= 6
     wait_until(lambda: come_back(made, second) == 12, 20, "the store to be asked again")
-
-
-def seconds_of(action):
-    begin = time.monotonic()
-    action()
-    return time.monotonic() - begin
 
 
 @pytest.mark.parametrize("delay", [5, 50, 500])
@@ -316,10 +307,7 @@ def test_who_may_log_in(node, store_directory):
 
 def test_tls(node, certs, store_directory):
     pair = certs.server("store", "/CN=store.test")
-    old = store_directory / "expired.crt"
-    subprocess.run(["openssl", "req", "-x509", "-key", str(pair.key), "-days", "-1", "-subj",
-                    "/CN=store.test", "-addext", "subjectAltName=DNS:store.test,IP:127.0.0.1",
-                    "-out", str(old)], check=True, capture_output=True)
+    old = certs.expired("store-expired", "/CN=store.test", pair.key)
 
     def serve(name, crt):
         return Redis(store_directory / name, tls=[
