@@ -188,7 +188,9 @@ def test_a_master_that_dies_costs_no_handshake(node, store_directory):
         thread = threading.Thread(target=load)
         thread.start()
         try:
-            own.masters()[0].process.kill()
+            victim = own.masters()[0].process
+            victim.kill()
+            victim.wait()
             wait_until(lambda: len(own.masters()) == 3 and all(
                 b"cluster_state:ok" in server.command("CLUSTER", "INFO")
                 for server in own.running()), 30, "a replica to take over", interval=0.2)
@@ -263,7 +265,8 @@ def test_a_slow_store(node, redis, delay):
 
 
 @pytest.mark.parametrize("rubbish", [b"HTTP/1.1 200 OK\r\n\r\n", b"\x00" * 70000, b"*99999999\r\n",
-                                     b"$-5\r\n", b"+PONG\r\n+PONG\r\n"])
+                                     b"$-5\r\n", b"+PONG\r\n+PONG\r\n"],
+                         ids=["http", "zeros", "list", "length", "twice"])
 def test_rubbish_costs_full_handshakes(node, redis, tcp_node, rubbish):
     first = node(f"redis://{redis.address}")
     made = make(first, None, 2, redis.count)
@@ -422,7 +425,7 @@ def test_unix_sockets(node, store_directory):
 
 
 def test_a_full_store_drops_what_is_new(node, store_directory):
-    server = Redis(store_directory / "full", "--maxmemory", "1mb",
+    server = Redis(store_directory / "full", "--maxmemory", "1",
                    "--maxmemory-policy", "noeviction")
     try:
         first = node(f"redis://{server.address}")

@@ -117,6 +117,9 @@ class RedisCluster:
                        check=True, capture_output=True, timeout=60 * TIME_FACTOR)
         wait_until(lambda: all(b"cluster_state:ok" in server.command("CLUSTER", "INFO")
                                for server in self.servers), 20, "the cluster")
+        wait_until(lambda: sum(b"master_link_status:up" in server.command("INFO", "replication")
+                               for server in self.servers) == masters * replicas, 20,
+                   "replicas that could take over")
 
     @property
     def url(self):

@@ -14,6 +14,7 @@
 
 #include "base/unique_fd.hpp"
 #include "net/reactor.hpp"
+#include "shm/rows.hpp"
 #include "store/link.hpp"
 
 namespace reprise::store {
