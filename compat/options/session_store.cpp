@@ -145,8 +145,7 @@ std::vector<Option> session_store_options() {
        [](Builder& b, const OptionUse& use) {
          b.config.store.timeout = std::chrono::milliseconds(b.integer_up_to(use, 1, 1000));
        }},
-      {"ssl-sessions-store-secret", required, full,
-       "seal what is stored under this file's secret",
+      {"ssl-sessions-store-secret", required, full, "seal what is stored under this file's secret",
        [](Builder& b, const OptionUse& use) {
          b.config.store.secret = secret_file(b, use, use.text());
        }},

@@ -8,8 +8,8 @@ namespace {
 using Server = stats::StoreSnapshot::Server;
 
 // In the order of the enumerators.
-constexpr const char* opened_names[] = {"good", "malformed", "foreign",
-                                        "forged", "over",    "implausible"};
+constexpr const char* opened_names[] = {"good",   "malformed", "foreign",
+                                        "forged", "over",      "implausible"};
 
 struct CounterName {
   const char* name;

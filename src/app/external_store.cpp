@@ -12,8 +12,7 @@ ExternalStore::ExternalStore(const config::Config& config, std::size_t workers)
       workers_("store-workers", workers) {
   reach_ = store::make_reach(settings_);
   if (settings_.plain) return;
-  at_origin(settings_.secret.origin,
-            [&] { secrets_ = seal::read_secrets(settings_.secret.text); });
+  at_origin(settings_.secret.origin, [&] { secrets_ = seal::read_secrets(settings_.secret.text); });
 }
 
 void ExternalStore::add(const std::string& cache, sessions::SharedSessions& sessions,
@@ -44,8 +43,7 @@ store::Vault ExternalStore::vault_of(const Shared& shared) const {
 
 ExternalStore::Use::Use(net::asio::io_context& io, const ExternalStore& store, std::size_t worker)
     : store_(io, *store.reach_, store.settings_.cluster,
-             store.servers_.rows(worker * store::Engine::most_servers,
-                                 store::Engine::most_servers),
+             store.servers_.rows(worker * store::Engine::most_servers, store::Engine::most_servers),
              store.workers_.row(worker)) {
   for (const Shared& shared : store.shared_) {
     sessions::ExternalSessions& sessions =

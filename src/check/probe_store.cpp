@@ -24,9 +24,8 @@ void probe_store(const config::Config& config, Report& report) {
             [&] { seal::read_secrets(settings.secret.text); });
   }
   store::Reach reach;
-  const bool can_try = attempt(report, Code::store, settings.url.origin, [&] {
-    reach = store::make_reach(settings, net::bounded_lookup);
-  });
+  const bool can_try = attempt(report, Code::store, settings.url.origin,
+                               [&] { reach = store::make_reach(settings, net::bounded_lookup); });
   if (!can_try) return;
   // The service starts without its store, and connects once it is there.
   for (const store::Attempt& one : store::try_all(reach, patience)) {

@@ -33,9 +33,7 @@ public:
   // Here alone: what this node cannot read may be good for others.
   void remove(Bytes id) noexcept override;
   std::unique_ptr<tls::SoughtSession> seek(Bytes id, tls::SessionMiss& why) noexcept override;
-  bool may_seek() const noexcept override {
-    return naming_ != nullptr || external_ != nullptr;
-  }
+  bool may_seek() const noexcept override { return naming_ != nullptr || external_ != nullptr; }
   bool make_id(Buffer id) noexcept override;
 
   // From now on what is not here is looked for on other nodes. In a worker, with a puller of its

@@ -80,7 +80,7 @@ struct ServiceSnapshot {  // commands and copies over TCP; see sync::ServiceCoun
 
 struct StoreSnapshot {  // of sessions, outside of the node; sums over the workers
   using Counts = std::vector<std::pair<std::string, std::uint64_t>>;  // in a fixed order
-  struct Server {  // see store::ServerRow
+  struct Server {                                                     // see store::ServerRow
     std::string address;
     Counts counters;
     Counts breaker;  // workers by the state of theirs

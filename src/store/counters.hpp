@@ -77,12 +77,12 @@ struct ServerRow {
 
 // Of one worker: what concerns no single server.
 struct WorkerRow {
-  shm::Counter suspended;        // handshakes that wait now
-  shm::Counter most_suspended;   // at one time, so far
-  shm::Counter refused;          // too many waited
-  shm::Counter unavailable;      // the server was not to be asked
-  shm::Counter known_absent;     // asked for a moment ago
-  shm::Counter found;            // sessions that were good
+  shm::Counter suspended;              // handshakes that wait now
+  shm::Counter most_suspended;         // at one time, so far
+  shm::Counter refused;                // too many waited
+  shm::Counter unavailable;            // the server was not to be asked
+  shm::Counter known_absent;           // asked for a moment ago
+  shm::Counter found;                  // sessions that were good
   std::array<shm::Counter, 6> opened;  // values by what came of them, see Opened
 };
 

@@ -44,7 +44,7 @@ public:
 
   static constexpr std::size_t most_writes = 4096;  // in the queue; the oldest go
   static constexpr std::size_t most_write_bytes = std::size_t{4} << 20;
-  static constexpr std::size_t most_gets = 512;     // not answered yet
+  static constexpr std::size_t most_gets = 512;  // not answered yet
   static constexpr std::size_t most_in_flight = 1024;
 
   // References outlive this, which outlives the loop. `tls`: null: none. `budget`: of a get.

@@ -73,9 +73,8 @@ std::string read_password(const std::string& path) {
   const Bytes line = Bytes(text.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
   const std::string password(line.substr(0, line.find_first_of("\r\n")));
   if (password.empty() || password.size() > most_password) {
-    throw std::runtime_error(
-        fmt::format("{}: a password of 1 to {} bytes expected, in its first line", path,
-                    most_password));
+    throw std::runtime_error(fmt::format(
+        "{}: a password of 1 to {} bytes expected, in its first line", path, most_password));
   }
   return password;
 }

@@ -16,15 +16,23 @@ struct ErrorName {
 };
 
 constexpr ErrorName error_names[] = {
-    {"MOVED ", Answer::moved},          {"ASK ", Answer::ask},
-    {"LOADING", Answer::not_ready},     {"CLUSTERDOWN", Answer::not_ready},
-    {"TRYAGAIN", Answer::not_ready},    {"MASTERDOWN", Answer::not_ready},
-    {"READONLY", Answer::not_ready},    {"BUSY", Answer::not_ready},
-    {"NOREPLICAS", Answer::not_ready},  {"OOM", Answer::full},
-    {"MISCONF", Answer::full},          {"NOAUTH", Answer::denied},
-    {"WRONGPASS", Answer::denied},      {"NOPERM", Answer::denied},
+    {"MOVED ", Answer::moved},
+    {"ASK ", Answer::ask},
+    {"LOADING", Answer::not_ready},
+    {"CLUSTERDOWN", Answer::not_ready},
+    {"TRYAGAIN", Answer::not_ready},
+    {"MASTERDOWN", Answer::not_ready},
+    {"READONLY", Answer::not_ready},
+    {"BUSY", Answer::not_ready},
+    {"NOREPLICAS", Answer::not_ready},
+    {"OOM", Answer::full},
+    {"MISCONF", Answer::full},
+    {"NOAUTH", Answer::denied},
+    {"WRONGPASS", Answer::denied},
+    {"NOPERM", Answer::denied},
     {"ERR invalid password", Answer::denied},
-    {"ERR AUTH", Answer::denied},       {"ERR Client sent AUTH", Answer::denied},
+    {"ERR AUTH", Answer::denied},
+    {"ERR Client sent AUTH", Answer::denied},
 };
 
 Reply error_of(Bytes words) {
@@ -160,8 +168,8 @@ public:
       case Verb::get:
         return append_command(out, {"GET", request.name});
       case Verb::set:
-        return append_command(out, {"SET", request.name, request.value, "EX",
-                                    std::to_string(request.seconds)});
+        return append_command(
+            out, {"SET", request.name, request.value, "EX", std::to_string(request.seconds)});
       case Verb::erase:
         return append_command(out, {"DEL", request.name});
       case Verb::hello:

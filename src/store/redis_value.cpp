@@ -1,8 +1,8 @@
 #include "store/redis_value.hpp"
 
-#include <new>
-
 #include <hiredis/hiredis.h>
+
+#include <new>
 
 namespace reprise::store {
 namespace {

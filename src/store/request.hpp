@@ -44,8 +44,8 @@ enum class Verb : std::uint8_t {
 struct Request {
   Verb verb = Verb::get;
   std::string name;
-  std::string value;          // of a set
-  std::uint32_t seconds = 0;  // that it is to be kept
+  std::string value;                 // of a set
+  std::uint32_t seconds = 0;         // that it is to be kept
   std::shared_ptr<Waiting> waiting;  // of a get
   Clock::time_point asked{};
   int redirections = 0;

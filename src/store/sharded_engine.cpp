@@ -19,8 +19,8 @@ public:
   ShardedEngine(net::asio::io_context& io, const Reach& reach, std::span<ServerRow> rows)
       : ring_(names_of(reach.places)) {
     for (std::size_t i = 0; i < reach.places.size(); ++i) {
-      links_.push_back(std::make_unique<Link>(io, reach.places[i], *reach.dialect,
-                                              reach.tls.get(), reach.budget, rows[i], *this));
+      links_.push_back(std::make_unique<Link>(io, reach.places[i], *reach.dialect, reach.tls.get(),
+                                              reach.budget, rows[i], *this));
     }
   }
 

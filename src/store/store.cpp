@@ -6,8 +6,8 @@
 
 namespace reprise::store {
 
-Store::Store(net::asio::io_context& io, const Reach& reach, bool cluster,
-             std::span<ServerRow> rows, WorkerRow& counters)
+Store::Store(net::asio::io_context& io, const Reach& reach, bool cluster, std::span<ServerRow> rows,
+             WorkerRow& counters)
     : io_(io),
       budget_(reach.budget),
       counters_(counters),

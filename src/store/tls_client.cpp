@@ -17,8 +17,8 @@ namespace {
 // Throws what OpenSSL says of a file.
 void check(int result, const Written& file, std::string_view what) {
   if (result == 1) return;
-  throw std::runtime_error(with_origin(
-      fmt::format("{}: {}: {}", file.text, what, tls::take_error().text), file.origin));
+  throw std::runtime_error(
+      with_origin(fmt::format("{}: {}: {}", file.text, what, tls::take_error().text), file.origin));
 }
 
 bool is_address(const std::string& host) {

@@ -50,8 +50,7 @@ Opened read_plaintext(Bytes text, UnixSeconds now, Entry& into) {
   into.expires = seal::number_at(text, 8, 8);
   into.identifying = text[16] == 1;
   const bool plausible = into.created <= now + Vault::clock_tolerance &&
-                         into.expires > into.created &&
-                         into.expires - into.created <= longest_life;
+                         into.expires > into.created && into.expires - into.created <= longest_life;
   if (!plausible) return Opened::implausible;
   if (into.expires <= now) return Opened::over;
   into.der.assign(text.substr(clear_size));
@@ -80,7 +79,8 @@ Vault::Vault(const seal::Guarded<VaultKeys>& keys, std::string prefix)
     Root& root = roots_.emplace_back();
     root.id = key.id;
     root.mac.reset(hmac ? ::EVP_MAC_CTX_new(hmac.get()) : nullptr);
-    if (!root.mac || ::EVP_MAC_init(root.mac.get(), key.root.data(), key.root.size(), parameters) != 1)
+    if (!root.mac ||
+        ::EVP_MAC_init(root.mac.get(), key.root.data(), key.root.size(), parameters) != 1)
       throw std::runtime_error("OpenSSL cannot make keys of a session store (HMAC-SHA512)");
   }
   if (!cipher_ ||

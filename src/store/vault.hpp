@@ -22,8 +22,8 @@ namespace reprise::store {
 // of its file: the first seals, all open.
 struct VaultKeys {
   struct One {
-    seal::KeyId id;    // clear in the values
-    seal::Key root;    // of names and values
+    seal::KeyId id;        // clear in the values
+    seal::Key root;        // of names and values
     seal::NameKeys names;  // of session ids, where the cache has no secret of its own
   };
   std::array<One, seal::most_secrets> list;
@@ -43,10 +43,10 @@ struct Entry {
 
 enum class Opened {
   good,
-  malformed,   // no value of this form
-  foreign,     // sealed with no secret that is known here, or in the clear where it should be sealed
-  forged,      // does not open: changed, or of another session or cache
-  over,        // its session has ended
+  malformed,  // no value of this form
+  foreign,    // sealed with no secret that is known here, or in the clear where it should be sealed
+  forged,     // does not open: changed, or of another session or cache
+  over,       // its session has ended
   implausible  // made in the future, or for longer than a session lives
 };
 

@@ -46,8 +46,8 @@ TEST_F(RedisTest, SaysWhatItWants) {
   set.value = std::string("\0\r\n", 3);
   set.seconds = 60;
   dialect->append(set, out);
-  EXPECT_EQ(out, std::string("*5\r\n$3\r\nSET\r\n$1\r\nn\r\n$3\r\n\0\r\n\r\n$2\r\nEX\r\n$2\r\n60\r\n",
-                             45));
+  EXPECT_EQ(out, std::string(
+                     "*5\r\n$3\r\nSET\r\n$1\r\nn\r\n$3\r\n\0\r\n\r\n$2\r\nEX\r\n$2\r\n60\r\n", 45));
   out.clear();
   dialect->append(request(Verb::get), out);
   EXPECT_EQ(out, "*2\r\n$3\r\nGET\r\n$1\r\nn\r\n");
@@ -108,17 +108,20 @@ TEST_F(RedisTest, KeepsABoundedRest) {
   error_code error;
   for (int i = 0; i < 100 && !error; ++i) {
     error = reader.feed(std::string(100000, 'x'));
-    if (!error) { EXPECT_TRUE(reader.next().has_value()); }
+    if (!error) {
+      EXPECT_TRUE(reader.next().has_value());
+    }
   }
   EXPECT_EQ(error, errc::too_large);
 }
 
 TEST_F(RedisTest, ReadsWhoHasWhat) {
   const auto reader = dialect->reader();
-  ASSERT_FALSE(reader->feed("*2\r\n"
-                            "*4\r\n:0\r\n:5460\r\n*4\r\n$9\r\n127.0.0.1\r\n:7000\r\n$1\r\nx\r\n*0\r\n"
-                            "*3\r\n$9\r\n127.0.0.1\r\n:7003\r\n$1\r\ny\r\n"
-                            "*3\r\n:5461\r\n:16383\r\n*2\r\n$-1\r\n:7001\r\n"));
+  ASSERT_FALSE(
+      reader->feed("*2\r\n"
+                   "*4\r\n:0\r\n:5460\r\n*4\r\n$9\r\n127.0.0.1\r\n:7000\r\n$1\r\nx\r\n*0\r\n"
+                   "*3\r\n$9\r\n127.0.0.1\r\n:7003\r\n$1\r\ny\r\n"
+                   "*3\r\n:5461\r\n:16383\r\n*2\r\n$-1\r\n:7001\r\n"));
   const auto reply = reader->next(request(Verb::slots));
   ASSERT_TRUE(reply && *reply);
   const auto& slots = (*reply)->slots;
