@@ -102,6 +102,18 @@ void print_delay(JsonPrinter& json, const char* name, const stats::Delay& delay)
   json.end_object();
 }
 
+void print_heard(JsonPrinter& json, const std::vector<Sync::Heard>& heard) {
+  json.begin_list("heard");
+  for (const Sync::Heard& one : heard) {
+    json.begin_object();
+    json.member("address", one.address);
+    json.member("name", one.name);
+    json.member("heard_ms", one.heard_ms);
+    json.end_object();
+  }
+  json.end_list();
+}
+
 void print_sealed(JsonPrinter& json, const Sync::Sealed& sealed) {
   json.begin_object("sealed");
   json.member("node", sealed.node);
@@ -109,6 +121,7 @@ void print_sealed(JsonPrinter& json, const Sync::Sealed& sealed) {
   json.member("keys", sealed.keys);
   for (const auto& [name, count] : sealed.counters)
     json.member(name, count);
+  json.member("filling", sealed.filling);
   json.begin_object("pulls");
   for (const auto& [end, count] : sealed.pulls)
     json.member(end, count);
@@ -128,9 +141,14 @@ void print_sealed(JsonPrinter& json, const Sync::Sealed& sealed) {
     json.member("missing", member.missing);
     json.member("keys", member.keys);
     json.signed_member("clock_difference", member.clock_difference);
+    json.member("sent", member.sent);
+    json.member("keys_shared", member.keys_shared);
+    if (member.hello_ms) json.member("hello_ms", *member.hello_ms);
+    if (member.round_trip_us) json.member("round_trip_us", *member.round_trip_us);
     json.end_object();
   }
   json.end_list();
+  print_heard(json, sealed.heard);
   json.end_object();
 }
 
@@ -162,6 +180,8 @@ void print_service(JsonPrinter& json, const stats::ServiceSnapshot& service) {
   json.member("active", service.active);
   json.member("cut", service.cut);
   json.member("malformed", service.malformed);
+  json.member("other_key", service.other_key);
+  json.member("forged", service.forged);
   json.member("commands", service.commands);
   json.member("copies", service.copies);
   json.member("dumps", service.dumps);

@@ -82,7 +82,7 @@ constexpr OptionRemark sources[] = {
      "http-max-kept-bodies http-max-requests http-max-response-head http-proxy-protocol-from "
      "http-x-forwarded-for http-x-forwarded-proto rawrouter-connect-timeout "
      "rawrouter-proxy-protocol subscriptions-from http-drain-timeout cache-udp-secret "
-     "cache-udp-cipher cache-node-id ssl-sessions-pull ssl-sessions-store "
+     "cache-udp-cipher cache-node-id ssl-sessions-pull cache-udp-repair-rate ssl-sessions-store "
      "ssl-sessions-store-timeout ssl-sessions-store-secret ssl-sessions-store-prefix "
      "ssl-sessions-store-plain",
      own_source},

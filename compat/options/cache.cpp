@@ -124,6 +124,11 @@ std::vector<Option> cache_options() {
        [](Builder& b, const OptionUse& use) {
          b.config.sync.pull_budget = std::chrono::milliseconds(b.integer_up_to(use, 0, 1000));
        }},
+      {"cache-udp-repair-rate", required, full,
+       "MiB a second at most that others get of what they lost or lack (sealed), 1..1024",
+       [](Builder& b, const OptionUse& use) {
+         b.config.sync.repair_rate = static_cast<std::uint64_t>(b.integer_up_to(use, 1, 1024)) << 20;
+       }},
       {"cache-sync-timeout", required, full, "seconds that serving waits for copies of caches",
        [](Builder& b, const OptionUse& use) {
          b.config.sync.copy_patience = std::chrono::seconds(b.integer(use));

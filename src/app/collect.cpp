@@ -48,6 +48,8 @@ stats::ServiceSnapshot snapshot_of(const sync::ServiceCounters& counters,
   out.active = counters.active.get();
   out.cut = counters.cut.get();
   out.malformed = counters.malformed.get();
+  out.other_key = counters.other_key.get();
+  out.forged = counters.forged.get();
   out.commands = counters.commands.get();
   out.copies = counters.copies.get();
   out.dumps = counters.dumps.get();

@@ -1,10 +1,15 @@
 #include "app/collect_sync.hpp"
 
+#include <algorithm>
+
 #include "base/clock.hpp"
 #include "net/datagram.hpp"
 
 namespace reprise::app {
 namespace {
+
+// Anybody who recorded datagrams of the cluster makes names heard.
+constexpr std::size_t most_heard = 64;
 
 // Of the counters of a peer or a copy.
 template <class Counters>
@@ -29,6 +34,18 @@ const char* name_of(sync::CopyState state) {
       return "in_part";
     case sync::CopyState::failed:
       return "failed";
+  }
+  return "";
+}
+
+const char* name_of(cluster::FillState state) {
+  switch (state) {
+    case cluster::FillState::none:
+      return "none";
+    case cluster::FillState::under_way:
+      return "under_way";
+    case cluster::FillState::over:
+      return "over";
   }
   return "";
 }
@@ -65,7 +82,15 @@ std::string short_name(const seal::SenderName& name) {
   return log::short_id({reinterpret_cast<const char*>(name.data()), name.size()});
 }
 
-stats::SyncSnapshot::Member snapshot_of(const cluster::Peer& peer, cluster::Moment now) {
+std::size_t shared_keys(const seal::PacketKeys& ours, const cluster::Hello& hello) {
+  return static_cast<std::size_t>(
+      std::count_if(ours.list.begin(), ours.list.begin() + ours.count, [&](const auto& key) {
+        return std::find(hello.keys.begin(), hello.keys.end(), key.id) != hello.keys.end();
+      }));
+}
+
+stats::SyncSnapshot::Member snapshot_of(const cluster::Peer& peer, const seal::PacketKeys& ours,
+                                        cluster::Moment now) {
   stats::SyncSnapshot::Member out;
   out.address = peer.address.text();
   out.name = short_name(peer.name);
@@ -74,8 +99,12 @@ stats::SyncSnapshot::Member snapshot_of(const cluster::Peer& peer, cluster::Mome
   out.heard_ms = now - peer.heard;
   out.items = peer.hello.items;
   out.pushes = peer.pushes;
-  out.missing = peer.missing_pushes();
+  out.missing = peer.gaps.missing();
   out.keys = peer.hello.keys.size();
+  out.sent = peer.gaps.sent();
+  out.keys_shared = shared_keys(ours, peer.hello);
+  if (peer.hello_heard != 0) out.hello_ms = now - peer.hello_heard;
+  if (peer.asked.round_trip() != 0) out.round_trip_us = peer.asked.round_trip();
   if (peer.hello.wall_clock != 0) {
     out.clock_difference = static_cast<std::int64_t>(peer.hello.wall_clock - peer.hello_heard_at);
   }
@@ -113,7 +142,15 @@ stats::SyncSnapshot::Sealed sealed_of(const Sealing& sealing, cluster::Membershi
                   {"not_here", counters.not_here.get()},
                   {"asks_shed", counters.asks_shed.get()},
                   {"late_answers", counters.late_answers.get()},
-                  {"arrived_late", counters.arrived_late.get()}};
+                  {"arrived_late", counters.arrived_late.get()},
+                  {"lost", counters.lost.get()},
+                  {"repaired", counters.repaired.get()},
+                  {"gone", counters.gone.get()},
+                  {"given_up", counters.given_up.get()},
+                  {"comparisons", counters.comparisons.get()},
+                  {"gained", counters.gained.get()},
+                  {"given", counters.given.get()}};
+  out.filling = name_of(static_cast<cluster::FillState>(counters.filling.get()));
   for (std::size_t i = 0; i < cluster::pull_ends; ++i)
     out.pulls.emplace_back(cluster::name_of(static_cast<cluster::PullEnd>(i)),
                            counters.ended[i].get());
@@ -123,7 +160,11 @@ stats::SyncSnapshot::Sealed sealed_of(const Sealing& sealing, cluster::Membershi
   const cluster::Moment now = cluster::milliseconds_of(CLOCK_BOOTTIME);
   out.name = short_name(membership->member().own().name());
   for (const cluster::Peer* peer : membership->member().peers().live())
-    out.members.push_back(snapshot_of(*peer, now));
+    out.members.push_back(snapshot_of(*peer, sealing.packet_keys(), now));
+  for (const cluster::Peer* peer : membership->member().peers().heard()) {
+    if (out.heard.size() == most_heard) break;
+    out.heard.push_back({peer->address.text(), short_name(peer->name), now - peer->heard});
+  }
   return out;
 }
 

@@ -32,6 +32,16 @@ awaitable<CopyEnd> copy_from(const Replication::Neighbour& neighbour, sync::Copi
   co_return co_await copier.copy_from(*neighbour.endpoint);
 }
 
+// A member that has none of our secrets says nothing at all.
+void say_no_member(const Replication& replication, const std::string& neighbour) {
+  log::event(log::Level::warning, "cluster.no-copy",
+             {{"cache", replication.settings().name},
+              {"neighbour", neighbour},
+              {"remedy",
+               "that node has another secret, cipher or name for this cache, or has it "
+               "without a secret"}});
+}
+
 awaitable<void> copy_cache(net::asio::io_context& io, net::Deadlines& deadlines,
                            Replication& replication) {
   sync::CopyCounters& counters = replication.ledger().cache().copy;
@@ -44,6 +54,8 @@ awaitable<void> copy_cache(net::asio::io_context& io, net::Deadlines& deadlines,
     counters.attempts.add();
     end = co_await copy_from(neighbours[i], copier);
     say(end);
+    if (end == CopyEnd::unanswered && replication.sealing() != nullptr)
+      say_no_member(replication, neighbours[i].address);
   }
   if (end == CopyEnd::complete || copier.taken() > 0) {
     log::line("{}", compat::items_restored(copier.taken()));

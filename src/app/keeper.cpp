@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <functional>
 #include <optional>
+#include <utility>
 
 #include "app/child_loop.hpp"
 #include "app/collect.hpp"
@@ -93,6 +94,13 @@ net::awaitable<void> push_stats(net::asio::io_context& io, stats::Settings::Push
   }
 }
 
+// One cache after the other; the master's patience bounds them all.
+net::awaitable<void> leave_clusters(net::asio::io_context& io, const Node& node) {
+  for (const auto& replication : node.replications())
+    if (replication->membership() != nullptr) co_await replication->membership()->leave();
+  io.stop();
+}
+
 std::vector<sync::Offer> offers_of(const Node& node) {
   std::vector<sync::Offer> offers;
   for (const auto& replication : node.replications())
@@ -104,10 +112,12 @@ std::vector<sync::Offer> offers_of(const Node& node) {
 
 int run_keeper(const Node& node, const KeeperListeners& listeners) {
   net::asio::io_context io(net::one_thread);
+  bool leaves = false;
   const net::Signals signals(io, {SIGTERM, SIGINT, SIGQUIT, process::look_signal}, [&](int signal) {
     if (signal == process::look_signal) return log::follow();
     if (node.announces() != nullptr) node.announces()->leave();
-    io.stop();
+    if (std::exchange(leaves, true)) return io.stop();
+    net::asio::co_spawn(io, leave_clusters(io, node), net::asio::detached);
   });
 
   const config::Config& config = node.config();

@@ -174,9 +174,8 @@ Replication::Replication(cache::Cache& cache, const sync::Settings& settings,
       acceptance_(sharing),
       ledger_(nodes_),
       sealing_(cache.settings().is_sealed()
-                   ? std::make_unique<Sealing>(cache.settings(), settings,
-                                               pullers(sharing, settings, workers), inherited,
-                                               purpose)
+                   ? std::make_unique<Sealing>(cache, settings, pullers(sharing, settings, workers),
+                                               longest_, inherited, purpose)
                    : nullptr),
       broadcast_(nodes_,
                  sealing_
@@ -212,8 +211,11 @@ void Replication::start(net::asio::io_context& io) {
                                      longest_, sealing_->shared(), ledger_, broadcast_,
                                      sealing_->mailbox(), std::move(sockets), sealing_->name_keys(),
                                      sealing_->board(), settings_.pull_budget,
-                                     [this] { return sealing_->take_over(); }});
+                                     [this] { return sealing_->take_over(); },
+                                     settings_.repair_rate});
   membership_->start();
+  copies_ = std::make_unique<cluster::Copies>(cluster::Copies::Parts{
+      sealing_->packet_keys(), sealing_->cipher(), cache_, membership_->contents()});
 }
 
 void Replication::leave_to_keeper() {
@@ -233,7 +235,7 @@ void Replication::begin_copy() {
 }
 
 sync::Copier Replication::copier(net::asio::io_context& io, net::Deadlines& deadlines) {
-  return {io, deadlines, cache_, intake_, ledger_.cache().copy, {}};
+  return {io, deadlines, cache_, intake_, ledger_.cache().copy, {}, copies_.get()};
 }
 
 void Replication::hand_over(process::Handover& handover) const {

@@ -7,6 +7,7 @@
 #include "app/purpose.hpp"
 #include "app/sealing.hpp"
 #include "cache/cache.hpp"
+#include "cluster/copies.hpp"
 #include "cluster/membership.hpp"
 #include "net/asio.hpp"
 #include "process/handover.hpp"
@@ -54,8 +55,10 @@ public:
   void begin_copy();
   sync::Copier copier(net::asio::io_context& io, net::Deadlines& deadlines);
 
-  // For clients over TCP.
-  sync::Offer offer() { return {replicated_, intake_, acceptance_, sealing_ != nullptr}; }
+  // For clients over TCP; in the keeper, once started.
+  sync::Offer offer() {
+    return {replicated_, intake_, acceptance_, sealing_ != nullptr, copies_.get()};
+  }
 
   // Receives for as long as the loop runs: in the keeper.
   void start(net::asio::io_context& io);
@@ -93,6 +96,7 @@ private:
   sync::ReplicatedCache replicated_;
   sync::Intake intake_;
   std::unique_ptr<cluster::Membership> membership_;
+  std::unique_ptr<cluster::Copies> copies_;  // as membership_
   std::vector<Neighbour> neighbours_;
 };
 

@@ -14,6 +14,7 @@
 #include "app/log_output.hpp"
 #include "app/master_settings.hpp"
 #include "app/passed_sockets.hpp"
+#include "app/peers_command.hpp"
 #include "app/reporting.hpp"
 #include "app/service.hpp"
 #include "app/shared_descriptors.hpp"
@@ -121,6 +122,7 @@ std::optional<int> run_check(const std::vector<std::string>& arguments) {
 
 int run(const std::vector<std::string>& arguments) {
   if (is_cache_command(arguments)) return run_cache_command(arguments);
+  if (is_peers_command(arguments)) return run_peers_command(arguments);
   if (is_genkey_command(arguments)) return run_genkey_command(arguments);
   if (const auto status = run_check(arguments)) return *status;
   process::let_signals_end_the_start();

@@ -7,6 +7,7 @@
 #include <openssl/rand.h>
 
 #include "base/written.hpp"
+#include "cache/owner.hpp"
 
 namespace reprise::app {
 namespace {
@@ -21,7 +22,7 @@ static_assert(sizeof(cluster::SharedState) <= state_size);
 // Some 28,000 sessions, should the keeper be busy or on its way back.
 constexpr std::size_t mailbox_size = std::size_t{1} << 20;
 
-std::uint32_t random_node() {
+std::uint16_t random_node() {
   std::uint16_t node = 0;
   while (node == 0) {
     if (RAND_bytes(reinterpret_cast<unsigned char*>(&node), sizeof node) != 1) {
@@ -42,16 +43,18 @@ std::unique_ptr<shm::Mailbox> make_mailbox(const std::string& cache, process::Ha
 
 }  // namespace
 
-Sealing::Sealing(const cache::Settings& cache, const sync::Settings& settings, std::size_t pullers,
-                 process::Handover& inherited, Purpose purpose)
-    : cipher_(seal::cipher_of(cache.chacha20)) {
-  at_origin(cache.secret.origin, [&] {
-    const auto secrets = seal::read_secrets(cache.secret.text);
+Sealing::Sealing(cache::Cache& cache, const sync::Settings& settings, std::size_t pullers,
+                 std::chrono::milliseconds longest, process::Handover& inherited, Purpose purpose)
+    : cipher_(seal::cipher_of(cache.settings().chacha20)) {
+  const std::string& name = cache.settings().name;
+  const Written& file = cache.settings().secret;
+  at_origin(file.origin, [&] {
+    const auto secrets = seal::read_secrets(file.text);
     secrets_ = secrets->count;
-    keys_ = seal::derive(*secrets, cache.name, cipher_);
+    keys_ = seal::derive(*secrets, name, cipher_);
   });
   // A check leaves what the running node has alone.
-  auto state = inherited.take(state_kind, cache.name);
+  auto state = inherited.take(state_kind, name);
   if (state && purpose == Purpose::serve) {
     state_ = shm::Region::adopt(std::move(*state), state_size);
     shared_ = reinterpret_cast<cluster::SharedState*>(state_->data());
@@ -60,13 +63,25 @@ Sealing::Sealing(const cache::Settings& cache, const sync::Settings& settings, s
     shared_ = ::new (static_cast<void*>(state_->data())) cluster::SharedState;
     shared_->id_clock_base =
         cluster::milliseconds_of(CLOCK_REALTIME) - cluster::milliseconds_of(CLOCK_BOOTTIME);
-    shared_->node = random_node();
     shared_->born = shared_->id_clock(cluster::milliseconds_of(CLOCK_BOOTTIME));
   }
-  if (settings.node != 0) shared_->node = settings.node;
-  mailbox_ = make_mailbox(cache.name, inherited);
+  settle_node(cache, settings.node, longest, purpose);
+  mailbox_ = make_mailbox(name, inherited);
   outbox_ = std::make_unique<cluster::Outbox>(*mailbox_, *shared_);
   if (pullers > 0) board_.emplace(pullers);
+}
+
+// The configured number, the one that a running node has, that of the sessions in the store, or a
+// new one.
+void Sealing::settle_node(cache::Cache& cache, std::uint16_t configured,
+                          std::chrono::milliseconds longest, Purpose purpose) {
+  if (shared_->node.load() == 0) shared_->node = cache::owner_of(cache);
+  std::uint16_t node = configured;
+  if (node == 0) node = static_cast<std::uint16_t>(shared_->node.load());
+  if (node == 0) node = random_node();
+  shared_->change_node(node, cluster::milliseconds_of(CLOCK_BOOTTIME),
+                       static_cast<cluster::Moment>(longest.count()));
+  if (purpose == Purpose::serve) cache::set_owner(cache, node);
 }
 
 void Sealing::drop_packet_keys() {

@@ -1,10 +1,11 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 
 #include "app/purpose.hpp"
-#include "cache/settings.hpp"
+#include "cache/cache.hpp"
 #include "cluster/outbox.hpp"
 #include "cluster/pull_board.hpp"
 #include "cluster/shared_state.hpp"
@@ -20,11 +21,11 @@ namespace reprise::app {
 // and what all processes know of this node. Made before the fork.
 class Sealing {
 public:
-  // `pullers`: processes that may wait for sessions of other nodes; 0: none does. Reads the
-  // secrets. Throws std::runtime_error with the place in the configuration if that is not possible,
-  // and std::system_error.
-  Sealing(const cache::Settings& cache, const sync::Settings& settings, std::size_t pullers,
-          process::Handover& inherited, Purpose purpose);
+  // `pullers`: processes that may wait for sessions of other nodes; 0: none does. `longest`: what a
+  // session lives at most. Reads the secrets. Throws std::runtime_error with the place in the
+  // configuration if that is not possible, and std::system_error.
+  Sealing(cache::Cache& cache, const sync::Settings& settings, std::size_t pullers,
+          std::chrono::milliseconds longest, process::Handover& inherited, Purpose purpose);
   Sealing(const Sealing&) = delete;
   Sealing& operator=(const Sealing&) = delete;
 
@@ -53,6 +54,9 @@ public:
   void hand_over(const std::string& cache, process::Handover& handover) const;
 
 private:
+  void settle_node(cache::Cache& cache, std::uint16_t configured, std::chrono::milliseconds longest,
+                   Purpose purpose);
+
   std::optional<seal::CacheKeys> keys_;
   std::size_t secrets_ = 0;
   seal::Cipher cipher_;

@@ -18,7 +18,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-constexpr std::size_t largest_document = std::size_t{64} << 20;
 // A server with stats-http says nothing before it is asked; another has spoken by then.
 constexpr milliseconds before_asking{300};
 constexpr std::string_view request = "GET / HTTP/1.0\r\n\r\n";
@@ -63,7 +62,7 @@ std::string without_http_head(std::string text) {
 
 }  // namespace
 
-std::string fetch_stats(const std::string& address, milliseconds limit) {
+std::string fetch_stats(const std::string& address, milliseconds limit, std::size_t largest) {
   const auto until = Clock::now() + limit;
   const UniqueFd fd = connect(address, until);
   if (!wait(fd.get(), POLLIN, std::min(until, Clock::now() + before_asking)) &&
@@ -77,7 +76,7 @@ std::string fetch_stats(const std::string& address, milliseconds limit) {
     if (n == 0) return without_http_head(std::move(text));
     if (n < 0 && errno != EAGAIN && errno != EINTR) fail(address);
     if (n > 0) text.append(buffer, static_cast<std::size_t>(n));
-    if (text.size() > largest_document) throw std::runtime_error(address + ": too much is sent");
+    if (text.size() > largest) throw std::runtime_error(address + ": too much is sent");
   }
   fail(address, ETIMEDOUT);
 }

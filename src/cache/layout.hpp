@@ -146,6 +146,8 @@ struct alignas(64) Header {
   alignas(64) std::atomic<std::uint64_t> last_modified{0};
   std::atomic<std::uint64_t> said_full_at{0};   // Unix seconds; one line a second, of any process
   std::atomic<std::uint64_t> swept_full_at{0};  // Unix seconds, of sweep_on_full
+  // See owner.hpp. In a file of before it is 0, as the rest of the header's page.
+  std::atomic<std::uint64_t> owner{0};
 };
 
 }  // namespace reprise::cache

@@ -20,8 +20,14 @@ bool Contents::is_session(Bytes key) const {
   return longest_.count() > 0 && key.size() == seal::session_name_size;
 }
 
+// What an erased session is held for.
+std::uint32_t Contents::longest_hold() const {
+  return static_cast<std::uint32_t>(
+      std::min<std::int64_t>(longest_.count(), std::int64_t{longest_left}));
+}
+
 Contents::Outcome Contents::store(Bytes key, Bytes value, std::uint32_t left, Moment age,
-                                  sync::Existing existing, bool asked_for) {
+                                  sync::Existing existing, Told how) {
   // Whole seconds are rounded down here and nowhere else: so nothing lives longer for being told.
   const std::uint64_t now = milliseconds_of(CLOCK_REALTIME);
   sync::Change change;
@@ -31,16 +37,22 @@ Contents::Outcome Contents::store(Bytes key, Bytes value, std::uint32_t left, Mo
     if (left < age + second) return sync::Rejection::expired;
     change.expires = (now + left - age) / second;
   }
-  return intake_.take_trusted(change, existing, now / second, asked_for);
+  sync::Arrival copied;
+  copied.now = now / second;
+  copied.trusted = true;
+  const Outcome reason = how == Told::copied ? intake_.copy(change, copied)
+                                             : intake_.take_trusted(change, existing, now / second,
+                                                                    how == Told::asked_for);
+  if (!reason && is_session(key)) holdings_.add(key, change.expires, now_, how == Told::copied);
+  return reason;
 }
 
-Contents::Outcome Contents::take(const Session& session, Moment age, Moment now, bool asked_for) {
+Contents::Outcome Contents::take(const Session& session, Moment age, Moment now, Told how) {
   if (tombstones_.has(session.id, now)) return sync::Rejection::erased;
   if (!der_of(session, der_)) return sync::Rejection::malformed;
   // An id is made once: what is here under it is this session, and does not live longer for being
   // told again.
-  const Outcome outcome =
-      store(session.id, der_, session.left, age, sync::Existing::keep, asked_for);
+  const Outcome outcome = store(session.id, der_, session.left, age, sync::Existing::keep, how);
   wipe(der_);
   return outcome;
 }
@@ -51,6 +63,7 @@ Contents::Outcome Contents::take(const EraseSession& erased, Moment age, Moment 
                           ? erased.hold
                           : std::min<Moment>(erased.hold, static_cast<Moment>(longest_.count()));
   if (hold > age) tombstones_.add(erased.id, now + hold - age);
+  holdings_.remove(erased.id);
   sync::Change change;
   change.operation = sync::Operation::erase;
   change.key = erased.id;
@@ -58,11 +71,11 @@ Contents::Outcome Contents::take(const EraseSession& erased, Moment age, Moment 
 }
 
 // A node without TLS tells sessions so too.
-Contents::Outcome Contents::take(const Item& item, Moment age, Moment now) {
+Contents::Outcome Contents::take(const Item& item, Moment age, Moment now, Told how) {
   const bool session = is_session(item.key);
   if (session && tombstones_.has(item.key, now)) return sync::Rejection::erased;
   return store(item.key, item.value, item.left, age,
-               session ? sync::Existing::keep : sync::Existing::replace);
+               session ? sync::Existing::keep : sync::Existing::replace, how);
 }
 
 Contents::Outcome Contents::take(const EraseItem& erased) {
@@ -81,10 +94,14 @@ std::optional<std::uint32_t> Contents::left_of(const cache::Item& item) const {
 }
 
 Contents::Described Contents::describe(Bytes key, std::string& to) {
-  if (!cache_.peek(key, unix_now(), item_)) return Described::gone;
+  if (!cache_.peek(key, unix_now(), item_)) {
+    if (is_session(key)) holdings_.remove(key);
+    return Described::gone;
+  }
   const auto left = left_of(item_);
   const bool fits = key.size() + item_.value.size() <= largest_content;
   if (left && fits && is_session(key)) {
+    holdings_.add(key, item_.expires, now_);
     append(to, session_of(key, item_.value, *left, der_));
   } else if (left && fits) {
     append(to, Item{*left, key, item_.value});
@@ -111,10 +128,9 @@ bool Contents::describe_erased(Bytes key, std::string& to, Moment now) {
     append(to, EraseItem{key});
     return true;
   }
-  const auto hold = static_cast<std::uint32_t>(
-      std::min<std::int64_t>(longest_.count(), std::int64_t{longest_left}));
-  tombstones_.add(key, now + hold);
-  append(to, EraseSession{hold, key});
+  tombstones_.add(key, now + longest_hold());
+  holdings_.remove(key);
+  append(to, EraseSession{longest_hold(), key});
   return true;
 }
 

@@ -32,14 +32,17 @@ sync::Rejection rejection_of(seal::Unreadable why, Bytes datagram) {
 Member::Member(const Parts& parts, const seal::SenderName& name, const Clocks& now)
     : parts_(parts),
       own_(parts.keys, parts.cipher, name, now.boot),
+      newcomers_(parts.cipher),
       leaps_(now),
       started_(now.boot),
-      pulls_(peers_, *this, parts.pull_budget) {
+      pulls_(peers_, *this, parts.pull_budget),
+      healing_(parts.contents, peers_, *this, parts.shared.counters) {
   if (parts_.names != nullptr) names_.emplace(*parts_.names);
-  if (parts_.shared.node.load(std::memory_order_relaxed) == 0) draw_node();
+  if (parts_.shared.node.load(std::memory_order_relaxed) == 0) draw_node(now.boot);
 }
 
 void Member::take(Bytes datagram, const net::Endpoint& from, Moment now) noexcept {
+  now_ = now;
   sync::PeerCounters& row = parts_.ledger.peer(from);
   row.received.add();
   row.received_bytes.add(datagram.size());
@@ -72,12 +75,18 @@ Member::Outcome Member::read(Bytes datagram, const net::Endpoint& from, Moment n
   Peer* const known = peers_.find(header->sender);
   if (known != nullptr) return open(*known, *header, datagram, from, now);
   if (!openings_.allow(now)) return sync::Rejection::shed;
+  if (!newcomers_.open(parts_.keys.list[*key].packet, header->sender, datagram, opened_))
+    return sync::Rejection::forged;
+  return open(meet(header->sender, *key, now), *header, datagram, from, now);
+}
+
+// Only whoever has the secret gets that far.
+Peer& Member::meet(const seal::SenderName& name, std::size_t key, Moment now) {
   const seal::Guarded<seal::SenderKeys> keys;
-  *keys = seal::sender_keys(parts_.keys.list[*key].packet, header->sender);
-  auto newcomer = std::make_unique<Peer>(
-      header->sender, std::make_unique<seal::SenderCipher>(*keys, parts_.cipher), *key);
-  if (!newcomer->cipher->open(datagram, opened_)) return sync::Rejection::forged;
-  return open(peers_.add(std::move(newcomer), now), *header, datagram, from, now);
+  *keys = seal::sender_keys(parts_.keys.list[key].packet, name);
+  return peers_.add(
+      std::make_unique<Peer>(name, std::make_unique<seal::SenderCipher>(*keys, parts_.cipher), key),
+      now);
 }
 
 Member::Outcome Member::open(Peer& peer, const seal::Header& header, Bytes datagram,
@@ -141,8 +150,7 @@ void Member::note(Peer& peer, const Opened& opened) {
   peer.node = opened.preamble.node;
   peer.uptime = opened.preamble.time;
   if (opened.header.kind == seal::Kind::push && opened.preamble.push > 0) {
-    if (peer.first_push == 0) peer.first_push = opened.preamble.push;
-    peer.newest_push = std::max(peer.newest_push, opened.preamble.push);
+    peer.gaps.arrived(opened.preamble.push, opened.now);
     ++peer.pushes;
   }
   settle_node_clash(peer, opened.now);
@@ -152,6 +160,7 @@ void Member::note(Peer& peer, const Opened& opened) {
 // done. What it says may be a recording: the answer goes to nobody more often than a few times a
 // second.
 void Member::hear_newcomer(Peer& peer, const Opened& opened) {
+  peer.address = opened.from;
   std::string answer;
   for (const Message& message : opened.messages) {
     if (message.type == Type::proof) hear_proof(peer, opened, message.body);
@@ -197,8 +206,11 @@ Member::Outcome Member::hear(Peer& peer, const Opened& opened, const Message& me
       return hear_answer(peer, opened, message.body);
     case Type::not_here:
       return hear_not_here(peer, message.body);
-    default:  // of a later version
+    case Type::gone:
+      retired_.push_back(peer.name);
       return std::nullopt;
+    default:
+      return healing_.hear(peer, message, opened.now);
   }
 }
 
@@ -212,6 +224,8 @@ Member::Outcome Member::hear_change(Peer& peer, const Opened& opened, const Mess
   const Moment age = age_of(peer, opened);
   if (age > latest) return sync::Rejection::late;
   Contents& contents = parts_.contents;
+  const bool is_copy = opened.header.kind == seal::Kind::bulk;
+  const auto how = is_copy ? Contents::Told::copied : Contents::Told::pushed;
   const auto take = [&](const auto& told, const auto& apply) -> Outcome {
     if (!told) return sync::Rejection::malformed;
     return apply(*told);
@@ -220,7 +234,9 @@ Member::Outcome Member::hear_change(Peer& peer, const Opened& opened, const Mess
     switch (message.type) {
       case Type::session:
         return take(read_session_message(message.body), [&](const Session& told) {
-          const Outcome reason = contents.take(told, age, opened.now);
+          const Outcome reason = contents.take(told, age, opened.now, how);
+          if (!reason && is_copy) healing_.taken();
+          if (reason == sync::Rejection::erased) healing_.refused_as_erased(peer, told.id);
           if (!reason && pulls_.arrived(told.id, microseconds()))
             parts_.shared.counters.arrived_late.add();
           return reason;
@@ -230,7 +246,7 @@ Member::Outcome Member::hear_change(Peer& peer, const Opened& opened, const Mess
                     [&](const EraseSession& told) { return contents.take(told, age, opened.now); });
       case Type::item:
         return take(read_item(message.body),
-                    [&](const Item& told) { return contents.take(told, age, opened.now); });
+                    [&](const Item& told) { return contents.take(told, age, opened.now, how); });
       default:
         return take(read_erase_item(message.body),
                     [&](const EraseItem& told) { return contents.take(told); });
@@ -238,7 +254,7 @@ Member::Outcome Member::hear_change(Peer& peer, const Opened& opened, const Mess
   }();
   if (!outcome) {
     parts_.ledger.peer(opened.from).applied.add();
-    parts_.shared.counters.push_delay.add(age * 1000);
+    if (!is_copy) parts_.shared.counters.push_delay.add(age * 1000);
   }
   return outcome;
 }
@@ -247,8 +263,7 @@ Member::Outcome Member::hear_hello(Peer& peer, const Opened& opened, Bytes body)
   auto hello = read_hello(body);
   if (!hello) return sync::Rejection::malformed;
   // A push that was lost is known to be so, also if it was the last one.
-  if (peer.first_push == 0) peer.first_push = hello->last_push + 1;
-  peer.newest_push = std::max(peer.newest_push, hello->last_push);
+  peer.gaps.told(hello->last_push, opened.now);
   if (hello->token) {
     std::string answer;
     prove(peer, *hello->token, opened.now, answer);
@@ -282,6 +297,7 @@ Member::Outcome Member::hear_proof(Peer& peer, const Opened& opened, Bytes body)
   const bool is_new = !peer.is_live;
   if (is_new) peer.window.forget_until(opened.header.counter);
   peers_.introduce(peer);
+  peer.gaps.told(told->last_push, opened.now);
   peer.address = opened.from;
   if (is_new) retire_former(peer, opened.preamble.node);
   peer.asked.is_there();
@@ -307,6 +323,7 @@ Member::Outcome Member::hear_next_name(Peer& peer, const Opened& opened, Bytes b
   next->uptime = peer.uptime;
   next->hello = peer.hello;
   next->hello.last_push = 0;
+  next->gaps.told(0, opened.now);
   next->hello_heard_at = peer.hello_heard_at;
   next->hello_heard = peer.hello_heard;
   next->asked = peer.asked;
@@ -349,7 +366,7 @@ void Member::settle_node_clash(const Peer& peer, Moment now) {
   }
   if (older) return;
   parts_.shared.counters.node_clashes.add();
-  draw_node();
+  draw_node(now);
 }
 
 }  // namespace reprise::cluster

@@ -7,6 +7,7 @@
 #include "cluster/budget.hpp"
 #include "cluster/clock.hpp"
 #include "cluster/contents.hpp"
+#include "cluster/healing.hpp"
 #include "cluster/own_sender.hpp"
 #include "cluster/peers.hpp"
 #include "cluster/pulls.hpp"
@@ -32,7 +33,7 @@ public:
 // One node's part in a sealed cluster, for one cache: the rules of SEALED.md without sockets and
 // timers. Does nothing that was not sealed under a secret of the cluster, and changes the cache
 // only for senders that have proved to be there now. One process at a time.
-class Member : private Searcher {
+class Member : private Searcher, private Speaker {
 public:
   struct Parts {
     const seal::PacketKeys& keys;
@@ -64,8 +65,18 @@ public:
   void search(Micros now) { pulls_.advance(now); }
   std::optional<Micros> next_search() const { return pulls_.next_due(); }
 
+  // Sends some of what heals others, and this node; how many bytes that were. 0: nothing waits.
+  std::size_t heal(Moment now) { return healing_.step(now_ = now); }
+  bool heals() const { return healing_.is_at_work(); }
+
   // To be called every hundred milliseconds or so.
   void tick(const Clocks& now);
+
+  // This node will go. Until has_left() it goes on as before, and gives what only it has to
+  // another; then it says that it is gone.
+  void leave(Moment now);
+  bool has_left(Moment now) const { return healing_.has_left(now); }
+  void say_gone(Moment now);
 
   Peers& peers() { return peers_; }
   const OwnSender& own() const { return own_; }
@@ -82,6 +93,7 @@ private:
 
   Outcome read(Bytes datagram, const net::Endpoint& from, Moment now);
   std::optional<std::size_t> key_of(const seal::KeyId& id) const;
+  Peer& meet(const seal::SenderName& name, std::size_t key, Moment now);
   Outcome open(Peer& peer, const seal::Header& header, Bytes datagram, const net::Endpoint& from,
                Moment now);
   void doubt(Peer& peer, const seal::Header& header, Bytes datagram, const net::Endpoint& from,
@@ -100,6 +112,7 @@ private:
   NotHereReason why_not_here(Bytes id, const seal::Origin& origin, Moment now);
   bool is_over(const seal::Origin& origin, Moment now);
   void ask(const Peer& peer, const AskToken& token, Bytes id) override;
+  void say(const Peer& to, seal::Kind kind, Bytes messages) override;
   void decided(const PullBoard::Ticket& ticket, PullEnd end) override;
   Outcome hear_next_name(Peer& peer, const Opened& opened, Bytes body);
   void retire_former(const Peer& peer, std::uint16_t node);
@@ -111,7 +124,7 @@ private:
   void prove(Peer& peer, const Token& token, Moment now, std::string& messages);
   void say_hello(Moment now);
   void change_name(Renaming why, Moment now);
-  void draw_node();
+  void draw_node(Moment now);
 
   void begin_plaintext(std::uint64_t push, Moment now);
   void seal_plaintext(seal::Kind kind, std::uint32_t to);
@@ -122,12 +135,13 @@ private:
                     Moment now) {
     send(seal::Kind::control, at, to, messages, now);
   }
-  void add_to_batch(Moment now);
+  void add_to_batch(Bytes key, bool erased, Moment now);
   void count_too_large();
   Moment age_of(const Peer& peer, const Opened& opened) const;
 
   Parts parts_;
   OwnSender own_;
+  seal::NewcomerOpener newcomers_;
   Peers peers_;
   Tokens tokens_;
   LeapWatch leaps_;
@@ -140,6 +154,7 @@ private:
   Budget answers_{100'000};
 
   Pulls pulls_;
+  Healing healing_;
   std::optional<seal::SessionNames> names_;
 
   Moment next_hello_ = 0;
@@ -151,6 +166,9 @@ private:
   std::string plaintext_;
   std::string datagram_;
   std::string opened_;
+  std::uint64_t unsent_ = 0;
+  bool leaving_ = false;
+  Moment now_ = 0;                         // at the last call that told it
   bool rename_ = false;                    // somebody else uses our name
   Pause renamed_;                          // for that
   std::vector<seal::SenderName> retired_;  // peers' former names, until what is heard is done

@@ -26,15 +26,13 @@ void Member::seek(const PullBoard::Ticket& ticket, Moment now) {
 // anything, so it is only ever said of what nobody here has.
 bool Member::is_over(const seal::Origin& origin, Moment now) {
   std::optional<std::uint32_t> clock;
-  if (origin.node == parts_.shared.node.load(std::memory_order_relaxed)) {
+  if (origin.node == parts_.shared.node.load(std::memory_order_relaxed))
     clock = parts_.shared.id_clock(now);
-  } else {
-    for (const Peer* const peer : peers_.live()) {
-      if (peer->node != origin.node || peer->hello_heard == 0) continue;
-      if (clock) return false;  // two claim it
-      const auto since = static_cast<std::uint32_t>((now - peer->hello_heard) / second);
-      clock = peer->hello.id_clock + since;
-    }
+  for (const Peer* const peer : peers_.live()) {
+    if (!peer->has_or_had(origin.node) || peer->hello_heard == 0) continue;
+    if (clock) return false;  // two claim it
+    const auto since = static_cast<std::uint32_t>((now - peer->hello_heard) / second);
+    clock = peer->hello.id_clock + since;
   }
   if (!clock) return false;
   const std::uint32_t age = (*clock - origin.clock) & id_clock_mask;
@@ -97,7 +95,8 @@ Member::Outcome Member::hear_answer(Peer& peer, const Opened& opened, Bytes body
   }
   const Moment age = age_of(peer, opened);
   if (age > latest) return sync::Rejection::late;
-  const Outcome reason = parts_.contents.take(told->session, age, opened.now, /*asked_for=*/true);
+  const Outcome reason =
+      parts_.contents.take(told->session, age, opened.now, Contents::Told::asked_for);
   const Micros now = microseconds();
   if (!reason || reason == sync::Rejection::present) {
     counters.pull_delay.add(pulls_.found(peer, told->token, now));

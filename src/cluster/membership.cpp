@@ -39,7 +39,8 @@ Membership::Membership(net::asio::io_context& io, const Parts& parts)
       member_({parts.keys, parts.cipher, contents_, parts.shared, parts.ledger, *this, parts.names,
                parts.board, static_cast<Micros>(parts.pull_budget.count())},
               draw_name(), Clocks::now()),
-      search_timer_(io) {}
+      search_timer_(io),
+      heal_timer_(io) {}
 
 void Membership::start() {
   net::asio::co_spawn(io_, begin(), net::asio::detached);
@@ -49,13 +50,17 @@ void Membership::start() {
 net::awaitable<void> Membership::begin() {
   net::Timer timer(io_);
   while (parts_.may_begin && !parts_.may_begin()) {
+    parts_.shared.successor_waits = true;
     if (co_await timer.wait(between_looks)) co_return;
   }
+  parts_.shared.successor_waits = false;
   for (const int fd : parts_.sockets)
     net::asio::co_spawn(io_, sync::receive(io_, fd, *this), net::asio::detached);
   net::asio::co_spawn(io_, empty_mailbox(), net::asio::detached);
   net::asio::co_spawn(io_, keep_time(), net::asio::detached);
   net::asio::co_spawn(io_, search(), net::asio::detached);
+  net::asio::co_spawn(io_, heal(), net::asio::detached);
+  began_ = true;
 }
 
 void Membership::take(Bytes datagram, const net::Endpoint& from, UnixSeconds) noexcept {
@@ -65,6 +70,7 @@ void Membership::take(Bytes datagram, const net::Endpoint& from, UnixSeconds) no
   member_.take(datagram, from, moment);
   if (member_.peers().live_count() != members) say_alive(moment);
   look_at_searches();
+  look_at_healing();
 }
 
 // Each address once, and not without end: it may be forged.
@@ -127,6 +133,35 @@ net::awaitable<void> Membership::search() {
   }
 }
 
+// What heals others leaves at a pace that leaves room for everything else.
+net::awaitable<void> Membership::heal() {
+  constexpr std::chrono::hours idle{1};
+  for (;;) {
+    std::size_t bytes = 0;
+    guarded(failures_, [&] { bytes = member_.heal(milliseconds_of(CLOCK_BOOTTIME)); });
+    heal_rests_ = !member_.heals();
+    if (heal_rests_) {
+      co_await heal_timer_.wait(idle);
+    } else {
+      const std::uint64_t pause = bytes * 1'000'000 / parts_.heal_rate + 1;
+      co_await heal_timer_.wait(std::chrono::microseconds(pause));
+    }
+  }
+}
+
+void Membership::look_at_healing() {
+  if (heal_rests_ && member_.heals()) heal_timer_.cancel();
+}
+
+net::awaitable<void> Membership::leave() {
+  if (!began_ || parts_.shared.successor_waits) co_return;  // the cache stays
+  net::Timer timer(io_);
+  guarded(failures_, [&] { member_.leave(milliseconds_of(CLOCK_BOOTTIME)); });
+  while (!member_.has_left(milliseconds_of(CLOCK_BOOTTIME)) && !parts_.shared.successor_waits)
+    if (co_await timer.wait(between_looks)) co_return;
+  guarded(failures_, [&] { member_.say_gone(milliseconds_of(CLOCK_BOOTTIME)); });
+}
+
 // To the workers: from now on, or still, there is somebody to ask.
 void Membership::say_alive(Moment now) {
   if (parts_.board != nullptr) parts_.board->beat(now, member_.peers().live_count());
@@ -144,6 +179,7 @@ net::awaitable<void> Membership::keep_time() {
     const Clocks now = Clocks::now();
     guarded(failures_, [&] { member_.tick(now); });
     say_alive(now.boot);
+    look_at_healing();
     const bool sweeps = parts_.board != nullptr && swept_.allow(now.boot, between_sweeps);
     if (sweeps) parts_.board->sweep(now.boot);
     if (co_await timer.wait(between_ticks)) co_return;

@@ -34,6 +34,7 @@ public:
     PullBoard* board = nullptr;
     std::chrono::microseconds pull_budget{0};
     std::function<bool()> may_begin = {};  // false: somebody else still speaks for this node
+    std::uint64_t heal_rate = std::uint64_t{8} << 20;  // bytes a second
   };
 
   // References in `parts` outlive this. Throws std::system_error.
@@ -42,9 +43,13 @@ public:
   // For as long as the loop runs.
   void start();
 
+  // Gives what only this node has to a neighbour, within a second or so, and says that it goes.
+  net::awaitable<void> leave();
+
   void take(Bytes datagram, const net::Endpoint& from, UnixSeconds now) noexcept override;
 
   Member& member() { return member_; }
+  Contents& contents() { return contents_; }
 
 private:
   net::awaitable<void> begin();
@@ -53,6 +58,8 @@ private:
   net::awaitable<void> keep_time();
   net::awaitable<void> search();
   void look_at_searches();
+  net::awaitable<void> heal();
+  void look_at_healing();
   void say_alive(Moment now);
   void tell(Bytes datagram) override;
   void send(const net::Endpoint& to, Bytes datagram) override;
@@ -66,6 +73,9 @@ private:
   Pause swept_;
   net::Timer search_timer_;
   Micros search_due_ = 0;
+  net::Timer heal_timer_;
+  bool heal_rests_ = false;
+  bool began_ = false;
   std::set<std::string> strangers_;  // that sent plain packets, and were named
 };
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "seal/number.hpp"
+#include "cluster/wire_format.hpp"
 
 namespace reprise::cluster {
 namespace {
@@ -10,80 +10,14 @@ namespace {
 using seal::append_number;
 using seal::number_at;
 
-constexpr std::size_t type_and_length = 3;
 constexpr std::size_t longest_version = 32;
+
+// Of a hello.
+constexpr unsigned has_root = 1;
+constexpr unsigned is_full = 2;
+constexpr unsigned is_leaving = 4;
+
 constexpr std::size_t id_size = seal::session_name_size;
-
-// Takes fields from the front of a body; once one does not fit, nothing does.
-class Reader {
-public:
-  explicit Reader(Bytes bytes) : rest_(bytes) {}
-
-  std::uint64_t number(std::size_t size) {
-    if (!has(size)) return 0;
-    const std::uint64_t number = number_at(rest_, 0, size);
-    rest_.remove_prefix(size);
-    return number;
-  }
-  std::uint32_t number32() { return static_cast<std::uint32_t>(number(4)); }
-  Bytes bytes(std::size_t size) {
-    if (!has(size)) return {};
-    const Bytes taken = rest_.substr(0, size);
-    rest_.remove_prefix(size);
-    return taken;
-  }
-  Bytes rest() { return bytes(rest_.size()); }
-  template <std::size_t n>
-  void array(std::array<unsigned char, n>& into) {
-    const Bytes taken = bytes(n);
-    std::copy(taken.begin(), taken.end(), into.begin());
-  }
-
-  // Everything fitted. What follows is left for later versions.
-  bool good() const { return good_; }
-
-private:
-  bool has(std::size_t size) {
-    good_ = good_ && size <= rest_.size();
-    return good_;
-  }
-
-  Bytes rest_;
-  bool good_ = true;
-};
-
-template <class T>
-std::optional<T> if_good(const Reader& reader, T&& message) {
-  if (!reader.good()) return std::nullopt;
-  return std::forward<T>(message);
-}
-
-// Writes type, room for the length, and on destruction the length.
-class Writer {
-public:
-  Writer(std::string& to, Type type) : to_(to), begin_(to.size()) {
-    number(static_cast<std::uint64_t>(type), 1);
-    number(0, 2);
-  }
-  Writer(const Writer&) = delete;
-  Writer& operator=(const Writer&) = delete;
-  ~Writer() {
-    const std::size_t length = to_.size() - begin_ - type_and_length;
-    to_[begin_ + 1] = static_cast<char>(length & 0xff);
-    to_[begin_ + 2] = static_cast<char>(length >> 8);
-  }
-
-  void number(std::uint64_t number, std::size_t size) { append_number(to_, number, size); }
-  void bytes(Bytes bytes) { to_.append(bytes); }
-  template <std::size_t n>
-  void array(const std::array<unsigned char, n>& bytes) {
-    to_.append(reinterpret_cast<const char*>(bytes.data()), n);
-  }
-
-private:
-  std::string& to_;
-  std::size_t begin_;
-};
 
 void write_session(Writer& out, const Session& session) {
   out.number(session.left, 4);
@@ -170,6 +104,10 @@ void append(std::string& to, const Hello& message) {
   out.bytes(version);
   out.number(message.token ? 1 : 0, 1);
   if (message.token) out.array(*message.token);
+  out.number((message.root ? has_root : 0) | (message.full ? is_full : 0) |
+                 (message.leaving ? is_leaving : 0),
+             1);
+  out.number(message.root.value_or(0), 8);
 }
 
 void append(std::string& to, const Challenge& message) {
@@ -183,11 +121,20 @@ void append(std::string& to, const Proof& message) {
   out.array(message.token);
   out.array(message.challenger);
   out.number(message.heard, 8);
+  out.number(message.last_push, 6);
 }
 
 void append_next_name(std::string& to, const seal::SenderName& name) {
   Writer out(to, Type::next_name);
   out.array(name);
+}
+
+void append_end_of_copy(std::string& to) {
+  const Writer out(to, Type::end_of_copy);
+}
+
+void append_gone(std::string& to) {
+  const Writer out(to, Type::gone);
 }
 
 Session session_of(Bytes id, Bytes der, std::uint32_t left, std::string& scratch) {
@@ -309,6 +256,11 @@ std::optional<Hello> read_hello(Bytes body) {
   if (version > longest_version) return std::nullopt;
   message.version = std::string(in.bytes(version));
   if (in.number(1) != 0) in.array(message.token.emplace());
+  const std::uint64_t flags = in.number(1);
+  const std::uint64_t root = in.number(8);
+  if ((flags & has_root) != 0) message.root = root;
+  message.full = (flags & is_full) != 0;
+  message.leaving = (flags & is_leaving) != 0;
   return if_good(in, std::move(message));
 }
 
@@ -326,6 +278,7 @@ std::optional<Proof> read_proof(Bytes body) {
   in.array(message.token);
   in.array(message.challenger);
   message.heard = in.number(8);
+  message.last_push = in.number(6);
   return if_good(in, std::move(message));
 }
 
@@ -340,14 +293,16 @@ bool belongs(Type type, seal::Kind kind) {
   const auto number = static_cast<unsigned>(type);
   const bool is_change = number < 16;
   const bool is_question = number >= 16 && number < 32;
+  const bool is_about_bulk = type == Type::settled || type == Type::fill_end;
   switch (kind) {
     case seal::Kind::push:
-    case seal::Kind::bulk:
       return is_change;
+    case seal::Kind::bulk:
+      return is_change || is_about_bulk;
     case seal::Kind::ask:
-      return !is_change;  // a proof may ride with a question
+      return !is_change && !is_about_bulk;  // a proof may ride with a question
     case seal::Kind::control:
-      return !is_change && !is_question;
+      return !is_change && !is_question && !is_about_bulk;
   }
   return false;
 }

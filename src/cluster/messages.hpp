@@ -27,6 +27,17 @@ enum class Type : std::uint8_t {
   challenge = 33,
   proof = 34,
   next_name = 35,
+  // healing_messages.hpp
+  lost = 36,
+  settled = 37,
+  digest = 38,
+  listing = 39,
+  wanted = 40,
+  fill = 41,
+  fill_end = 42,
+  erased = 43,
+  gone = 44,
+  end_of_copy = 48,  // in streams alone
 };
 
 inline constexpr std::uint32_t never = 0xffffffff;  // as what is left of an item
@@ -94,6 +105,10 @@ struct Hello {
   std::vector<seal::KeyId> keys;  // that it opens, the one it seals with at first
   std::string version;            // of the program, at most 32 bytes
   std::optional<Token> token;     // whoever hears it is to prove itself
+  // Over the sessions that it has; nothing: it does not know yet.
+  std::optional<std::uint64_t> root;
+  bool full = false;     // what it has not is not to be given to it
+  bool leaving = false;  // it is not to be asked for what others may have
 };
 
 struct Challenge {
@@ -105,6 +120,7 @@ struct Proof {
   Token token{};
   seal::SenderName challenger{};
   std::uint64_t heard = 0;
+  std::uint64_t last_push = 0;  // 48 bits; what follows it is this peer's to miss
 };
 
 // Each appends a message.
@@ -120,6 +136,9 @@ void append(std::string& to, const Hello& message);
 void append(std::string& to, const Challenge& message);
 void append(std::string& to, const Proof& message);
 void append_next_name(std::string& to, const seal::SenderName& name);
+void append_end_of_copy(std::string& to);
+// The sender will say nothing more.
+void append_gone(std::string& to);
 
 // A session as it travels: the id is taken out of a DER that has it, into `scratch`.
 Session session_of(Bytes id, Bytes der, std::uint32_t left, std::string& scratch);

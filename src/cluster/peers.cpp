@@ -54,13 +54,16 @@ void Peers::make_room(bool live) {
     if (at->second->is_live != live) continue;
     if (longest == table_.end() || at->second->heard < longest->second->heard) longest = at;
   }
-  if (longest == table_.end()) return;
-  if (live) --live_;
-  table_.erase(longest);
+  if (longest != table_.end()) drop(longest);
+}
+
+Peers::Table::iterator Peers::drop(Table::iterator peer) {
+  if (peer->second->is_live) std::erase(live_, peer->second.get());
+  return table_.erase(peer);
 }
 
 Peer& Peers::add(std::unique_ptr<Peer> peer, Moment now) {
-  if (table_.size() - live_ >= most_heard) make_room(/*live=*/false);
+  if (table_.size() - live_.size() >= most_heard) make_room(/*live=*/false);
   peer->heard = now;
   Peer& added = *peer;
   table_[added.name] = std::move(peer);
@@ -69,40 +72,33 @@ Peer& Peers::add(std::unique_ptr<Peer> peer, Moment now) {
 
 void Peers::introduce(Peer& peer) {
   if (peer.is_live) return;
-  if (live_ >= most - most_heard) make_room(/*live=*/true);
+  if (live_.size() >= most - most_heard) make_room(/*live=*/true);
   peer.is_live = true;
-  ++live_;
+  live_.push_back(&peer);
 }
 
-std::vector<Peer*> Peers::live() {
-  std::vector<Peer*> peers;
-  peers.reserve(live_);
-  for (auto& [name, peer] : table_)
-    if (peer->is_live) peers.push_back(peer.get());
+std::vector<const Peer*> Peers::heard() const {
+  std::vector<const Peer*> peers;
+  for (const auto& [name, peer] : table_)
+    if (!peer->is_live) peers.push_back(peer.get());
   return peers;
 }
 
 void Peers::remove(const seal::SenderName& name) {
   const auto found = table_.find(name);
-  if (found == table_.end()) return;
-  if (found->second->is_live) --live_;
-  table_.erase(found);
+  if (found != table_.end()) drop(found);
 }
 
 void Peers::age(Moment now) {
   for (auto at = table_.begin(); at != table_.end();) {
-    if (now - at->second->heard < longest_silence) {
-      ++at;
-      continue;
-    }
-    if (at->second->is_live) --live_;
-    at = table_.erase(at);
+    const bool stays = now - at->second->heard < longest_silence;
+    at = stays ? std::next(at) : drop(at);
   }
 }
 
 void Peers::clear() {
   table_.clear();
-  live_ = 0;
+  live_.clear();
 }
 
 }  // namespace reprise::cluster

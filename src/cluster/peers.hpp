@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <unordered_map>
@@ -8,6 +9,7 @@
 #include "base/clock.hpp"
 #include "cluster/budget.hpp"
 #include "cluster/clock.hpp"
+#include "cluster/gaps.hpp"
 #include "cluster/messages.hpp"
 #include "cluster/replay_window.hpp"
 #include "net/address.hpp"
@@ -28,6 +30,8 @@ public:
   bool is_left_alone(Micros now) const { return now < alone_until_; }
   // When an answer is overdue; at least a millisecond, a second for a stranger.
   Micros overdue_after() const;
+  // Smoothed; 0: none was measured yet.
+  Micros round_trip() const { return smoothed_; }
 
 private:
   Micros smoothed_ = 0;  // round trip, as TCP reckons it (RFC 6298); 0: none yet
@@ -50,7 +54,7 @@ struct Peer {
 
   // It has proved that it is there now, not a recording; until then nothing it says is done.
   bool is_live = false;
-  net::Endpoint address;    // where it proved that
+  net::Endpoint address;    // where it proved that; until then where it was heard last
   std::int64_t offset = 0;  // our clock less its stamps, too large by at most one round trip
   Moment proved = 0;
   Moment heard = 0;  // last
@@ -61,9 +65,13 @@ struct Peer {
   UnixSeconds hello_heard_at = 0;  // to be shown
   Moment hello_heard = 0;
 
-  std::uint64_t newest_push = 0;
   std::uint64_t pushes = 0;  // that came
-  std::uint64_t first_push = 0;
+  Gaps gaps;                 // those that did not
+
+  Pause compared;           // caches, as it asked for
+  Moment compare_rest = 0;  // after a comparison that moved nothing
+  Moment compare_after = 0;
+  std::optional<Moment> differs_since;  // its sessions are others than ours
 
   Responsiveness asked;  // how it answers pulls
 
@@ -72,10 +80,10 @@ struct Peer {
   Pause doubted;      // whether there are two of it
   Pause reminded;     // to prove that it is still there
 
-  // Pushes that did not come, as far as is known; those that are only late are among them.
-  std::uint64_t missing_pushes() const {
-    const std::uint64_t due = newest_push == 0 ? 0 : newest_push - first_push + 1;
-    return due > pushes ? due - pushes : 0;
+  // Whether it may have made sessions of this number.
+  bool has_or_had(std::uint16_t number) const {
+    const auto& former = hello.former_nodes;
+    return node == number || std::find(former.begin(), former.end(), number) != former.end();
   }
 };
 
@@ -97,8 +105,10 @@ public:
   void introduce(Peer& peer);
 
   // Those that have proved that they are there.
-  std::vector<Peer*> live();
-  std::size_t live_count() const { return live_; }
+  const std::vector<Peer*>& live() const { return live_; }
+  // Those that have not, most_heard at most.
+  std::vector<const Peer*> heard() const;
+  std::size_t live_count() const { return live_.size(); }
 
   void remove(const seal::SenderName& name);
   // Forgets who was silent for long.
@@ -112,9 +122,10 @@ private:
   using Table = std::unordered_map<seal::SenderName, std::unique_ptr<Peer>, Hash>;
 
   void make_room(bool live);
+  Table::iterator drop(Table::iterator peer);
 
   Table table_;
-  std::size_t live_ = 0;
+  std::vector<Peer*> live_;
 };
 
 }  // namespace reprise::cluster

@@ -77,17 +77,26 @@ void Pulls::begin(const PullBoard::Ticket& ticket, const seal::SessionName& id, 
 // Its home, and those who are asked if that does not help.
 void Pulls::choose(Search& search, std::uint16_t here, Micros now) {
   std::vector<std::pair<std::uint64_t, Peer*>> others;
+  std::vector<Peer*> former;
   search.step = budget_ / 4;
+  const auto add_home = [&](const Peer& peer) {
+    if (search.homes.size() >= most_homes) return;
+    search.homes.push_back({peer.name});
+    search.step = std::min(search.step, peer.asked.overdue_after());
+    search.home_lost_pushes |= peer.gaps.missing() > 0;
+  };
   for (Peer* const peer : peers_.live()) {
     if (peer->asked.is_left_alone(now)) continue;
-    if (peer->node != search.home) {
+    if (peer->node == search.home) {
+      if (search.home != here) add_home(*peer);
+    } else if (peer->has_or_had(search.home)) {
+      former.push_back(peer);
+    } else if (!peer->hello.leaving) {
       others.emplace_back(rank(search.id, peer->node), peer);
-    } else if (search.home != here && search.homes.size() < most_homes) {
-      search.homes.push_back({peer->name});
-      search.step = std::min(search.step, peer->asked.overdue_after());
-      search.home_lost_pushes |= peer->missing_pushes() > 0;
     }
   }
+  for (const Peer* const peer : former)
+    add_home(*peer);
   const std::size_t count = std::min(others.size(), most_deputies);
   std::partial_sort(others.begin(), others.begin() + static_cast<std::ptrdiff_t>(count),
                     others.end(), std::greater<>());
@@ -120,7 +129,13 @@ void Pulls::ask_next(Search& search, Micros now) {
   ++search.stage;
   const Micros end = search.begun + budget_;
   const Micros wait = search.stage == everybody ? search.step * 3 / 2 : search.step;
-  search.due = search.stage >= none_left ? end : std::min(end, now + wait);
+  schedule(search, search.stage >= none_left ? end : std::min(end, now + wait));
+}
+
+void Pulls::schedule(Search& search, Micros at) {
+  by_due_.erase({search.due, search.id});
+  search.due = at;
+  by_due_.emplace(search.due, search.id);
 }
 
 bool Pulls::expects(const AskToken& token, Bytes id) const {
@@ -194,8 +209,8 @@ bool Pulls::arrived(Bytes id, Micros now) {
 
 void Pulls::advance(Micros now) {
   std::vector<Key> due;
-  for (const auto& [key, search] : running_)
-    if (search.due <= now) due.push_back(key);
+  for (auto next = by_due_.begin(); next != by_due_.end() && next->first <= now; ++next)
+    due.push_back(text(next->second));
   for (const Key& key : due) {
     const auto search = running_.find(key);
     if (search->second.stage < none_left && now < search->second.begun + budget_) {
@@ -207,10 +222,8 @@ void Pulls::advance(Micros now) {
 }
 
 std::optional<Micros> Pulls::next_due() const {
-  std::optional<Micros> next;
-  for (const auto& [key, search] : running_)
-    next = std::min(next.value_or(search.due), search.due);
-  return next;
+  if (by_due_.empty()) return std::nullopt;
+  return by_due_.begin()->first;
 }
 
 PullEnd Pulls::why_in_vain(const Search& search) const {
@@ -227,6 +240,7 @@ void Pulls::end(Running::iterator at, PullEnd end, Micros now) {
   Search search = std::move(at->second);
   const Key key = at->first;
   running_.erase(at);
+  by_due_.erase({search.due, search.id});
   tokens_.erase(number_of(search.token.data()));
   if (const auto home = homes_.find(search.home); --home->second == 0) homes_.erase(home);
   if (end != PullEnd::found) {

@@ -4,6 +4,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -85,6 +86,7 @@ private:
   void choose(Search& search, std::uint16_t here, Micros now);
   void ask(Search& search, Asked& whom, Micros now);
   void ask_next(Search& search, Micros now);
+  void schedule(Search& search, Micros at);
   PullEnd why_in_vain(const Search& search) const;
   void end(Running::iterator search, PullEnd end, Micros now);
   Running::iterator by_token(const AskToken& token);
@@ -102,6 +104,7 @@ private:
   Searcher& searcher_;
   Micros budget_;
   Running running_;
+  std::set<std::pair<Micros, seal::SessionName>> by_due_;  // all that run
   std::unordered_map<std::uint64_t, Key> tokens_;
   std::unordered_map<std::uint16_t, std::size_t> homes_;
   std::unordered_map<Key, Vain> vain_;

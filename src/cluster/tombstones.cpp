@@ -2,12 +2,10 @@
 
 #include <algorithm>
 
-#include "seal/number.hpp"
-
 namespace reprise::cluster {
 
 void Tombstones::add(Bytes id, Moment until) {
-  const std::uint64_t key = seal::number_at(id, 0, 8);
+  const Fingerprint key = fingerprint_of(id);
   if (const auto found = until_.find(key); found != until_.end()) {
     if (found->second >= until) return;
     const auto [begin, end] = by_end_.equal_range(found->second);
@@ -20,10 +18,10 @@ void Tombstones::add(Bytes id, Moment until) {
   by_end_.emplace(until, key);
 }
 
-bool Tombstones::has(Bytes id, Moment now) {
+bool Tombstones::has(Fingerprint id, Moment now) {
   while (!by_end_.empty() && by_end_.begin()->first <= now)
     drop_first();
-  return until_.contains(seal::number_at(id, 0, 8));
+  return until_.contains(id);
 }
 
 void Tombstones::drop_first() {

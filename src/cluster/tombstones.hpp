@@ -6,6 +6,7 @@
 
 #include "base/bytes.hpp"
 #include "cluster/clock.hpp"
+#include "cluster/fingerprint.hpp"
 
 namespace reprise::cluster {
 
@@ -17,13 +18,14 @@ public:
 
   // `id` has at least 8 bytes, all random.
   void add(Bytes id, Moment until);
-  bool has(Bytes id, Moment now);
+  bool has(Bytes id, Moment now) { return has(fingerprint_of(id), now); }
+  bool has(Fingerprint id, Moment now);
 
 private:
   void drop_first();
 
-  std::unordered_map<std::uint64_t, Moment> until_;
-  std::multimap<Moment, std::uint64_t> by_end_;
+  std::unordered_map<Fingerprint, Moment> until_;
+  std::multimap<Moment, Fingerprint> by_end_;
 };
 
 }  // namespace reprise::cluster

@@ -122,11 +122,6 @@ std::vector<std::string> validate(const Config& config) {
   check_store(config, warnings);
   std::set<std::string> names;
   for (const cache::Settings& cache : config.caches) {
-    if (cache.is_sealed() && !cache.sync_nodes.empty()) {
-      throw std::runtime_error(with_origin(
-          "a copy of a neighbour's cache has no seal, and this cache has a secret: leave sync out",
-          cache.sync_nodes.front().origin));
-    }
     if (!names.insert(cache.name).second) {
       warnings.push_back(
           fmt::format("two caches are called \"{}\": the first is used", cache.name));

@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <stdexcept>
+#include <cstddef>
 
 #include <openssl/core_names.h>
 #include <openssl/params.h>
 
+#include "base/wipe.hpp"
 #include "seal/number.hpp"
 
 namespace reprise::seal {
@@ -23,34 +24,42 @@ constexpr std::size_t to_at = 8;
 constexpr std::size_t sender_at = 12;
 constexpr std::size_t counter_at = 24;
 
-const unsigned char* raw(Bytes bytes) {
-  return reinterpret_cast<const unsigned char*>(bytes.data());
-}
-
-[[noreturn]] void fail() {
-  throw std::runtime_error("OpenSSL cannot seal");
-}
-void check(int result) {
-  if (result != 1) fail();
-}
-
-struct FreeMac {
+struct FreeAlgorithm {
   void operator()(EVP_MAC* mac) const { ::EVP_MAC_free(mac); }
 };
 
-EVP_MAC_CTX* hmac(const Key& key) {
-  static const std::unique_ptr<EVP_MAC, FreeMac> mac(::EVP_MAC_fetch(nullptr, "HMAC", nullptr));
-  EVP_MAC_CTX* const context = mac ? ::EVP_MAC_CTX_new(mac.get()) : nullptr;
-  if (context == nullptr) fail();
+std::unique_ptr<EVP_MAC_CTX, FreeMac> hmac(const Key& key) {
+  static const std::unique_ptr<EVP_MAC, FreeAlgorithm> mac(
+      ::EVP_MAC_fetch(nullptr, "HMAC", nullptr));
+  std::unique_ptr<EVP_MAC_CTX, FreeMac> context(mac ? ::EVP_MAC_CTX_new(mac.get()) : nullptr);
+  check_sealing(context ? 1 : 0);
   char digest[] = "SHA256";
   const OSSL_PARAM parameters[] = {
       ::OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
       ::OSSL_PARAM_construct_end()};
-  if (::EVP_MAC_init(context, key.data(), key.size(), parameters) != 1) {
-    ::EVP_MAC_CTX_free(context);
-    fail();
-  }
+  check_sealing(::EVP_MAC_init(context.get(), key.data(), key.size(), parameters));
   return context;
+}
+
+// `key`: null for the one that the context has.
+bool open_with(EVP_CIPHER_CTX* context, const unsigned char* key, Bytes datagram,
+               std::string& plaintext) {
+  plaintext.clear();
+  if (datagram.size() < overhead) return false;
+  const Bytes ciphertext = datagram.substr(header_size + nonce_size, datagram.size() - overhead);
+  // OpenSSL reads the tag only, in spite of its type.
+  auto* const tag = const_cast<unsigned char*>(raw(datagram) + datagram.size() - tag_size);
+  plaintext.resize(ciphertext.size());
+  auto* const into = reinterpret_cast<unsigned char*>(plaintext.data());
+  int size = 0;
+  check_sealing(::EVP_DecryptInit_ex(context, nullptr, nullptr, key, raw(datagram) + header_size));
+  check_sealing(::EVP_DecryptUpdate(context, nullptr, &size, raw(datagram), header_size));
+  check_sealing(::EVP_DecryptUpdate(context, into, &size, raw(ciphertext),
+                                    static_cast<int>(ciphertext.size())));
+  check_sealing(::EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, tag_size, tag));
+  if (::EVP_DecryptFinal_ex(context, into + size, &size) == 1) return true;
+  wipe(plaintext);
+  return false;
 }
 
 void append_header(const Header& header, std::string& out) {
@@ -90,21 +99,19 @@ std::optional<Header> read_header(Bytes datagram, Unreadable& why) {
 }
 
 SenderCipher::SenderCipher(const SenderKeys& keys, Cipher cipher)
-    : nonce_(hmac(keys.nonce)), sealing_(::EVP_CIPHER_CTX_new()), opening_(::EVP_CIPHER_CTX_new()) {
-  if (!sealing_ || !opening_) fail();
-  const EVP_CIPHER* const type =
-      cipher == Cipher::aes_256_gcm ? ::EVP_aes_256_gcm() : ::EVP_chacha20_poly1305();
-  check(::EVP_EncryptInit_ex(sealing_.get(), type, nullptr, keys.seal.data(), nullptr));
-  check(::EVP_DecryptInit_ex(opening_.get(), type, nullptr, keys.seal.data(), nullptr));
+    : nonce_(hmac(keys.nonce)), sealing_(make_context()), opening_(make_context()) {
+  const EVP_CIPHER* const type = type_of(cipher);
+  check_sealing(::EVP_EncryptInit_ex(sealing_.get(), type, nullptr, keys.seal.data(), nullptr));
+  check_sealing(::EVP_DecryptInit_ex(opening_.get(), type, nullptr, keys.seal.data(), nullptr));
 }
 
 void SenderCipher::make_nonce(Bytes header, Bytes plaintext, unsigned char* into) {
   std::array<unsigned char, 32> whole{};
   std::size_t size = 0;
-  check(::EVP_MAC_init(nonce_.get(), nullptr, 0, nullptr));  // with the key it has
-  check(::EVP_MAC_update(nonce_.get(), raw(header), header.size()));
-  check(::EVP_MAC_update(nonce_.get(), raw(plaintext), plaintext.size()));
-  check(::EVP_MAC_final(nonce_.get(), whole.data(), &size, whole.size()));
+  check_sealing(::EVP_MAC_init(nonce_.get(), nullptr, 0, nullptr));  // with the key it has
+  check_sealing(::EVP_MAC_update(nonce_.get(), raw(header), header.size()));
+  check_sealing(::EVP_MAC_update(nonce_.get(), raw(plaintext), plaintext.size()));
+  check_sealing(::EVP_MAC_final(nonce_.get(), whole.data(), &size, whole.size()));
   std::copy_n(whole.begin(), nonce_size, into);
 }
 
@@ -118,34 +125,39 @@ void SenderCipher::seal(const Header& header, Bytes plaintext, std::string& out)
   out.resize(body + plaintext.size() + tag_size);
   auto* const at = reinterpret_cast<unsigned char*>(out.data());
   int size = 0;
-  check(::EVP_EncryptInit_ex(sealing_.get(), nullptr, nullptr, nullptr, nonce.data()));
-  check(::EVP_EncryptUpdate(sealing_.get(), nullptr, &size, at + begin, header_size));
-  check(::EVP_EncryptUpdate(sealing_.get(), at + body, &size, raw(plaintext),
-                            static_cast<int>(plaintext.size())));
-  check(::EVP_EncryptFinal_ex(sealing_.get(), at + body + size, &size));
-  check(::EVP_CIPHER_CTX_ctrl(sealing_.get(), EVP_CTRL_AEAD_GET_TAG, tag_size,
-                              at + body + plaintext.size()));
+  check_sealing(::EVP_EncryptInit_ex(sealing_.get(), nullptr, nullptr, nullptr, nonce.data()));
+  check_sealing(::EVP_EncryptUpdate(sealing_.get(), nullptr, &size, at + begin, header_size));
+  check_sealing(::EVP_EncryptUpdate(sealing_.get(), at + body, &size, raw(plaintext),
+                                    static_cast<int>(plaintext.size())));
+  check_sealing(::EVP_EncryptFinal_ex(sealing_.get(), at + body + size, &size));
+  check_sealing(::EVP_CIPHER_CTX_ctrl(sealing_.get(), EVP_CTRL_AEAD_GET_TAG, tag_size,
+                                      at + body + plaintext.size()));
 }
 
 bool SenderCipher::open(Bytes datagram, std::string& plaintext) {
-  plaintext.clear();
-  if (datagram.size() < overhead) return false;
-  const Bytes ciphertext = datagram.substr(header_size + nonce_size, datagram.size() - overhead);
-  // OpenSSL reads the tag only, in spite of its type.
-  auto* const tag = const_cast<unsigned char*>(raw(datagram) + datagram.size() - tag_size);
-  plaintext.resize(ciphertext.size());
-  auto* const into = reinterpret_cast<unsigned char*>(plaintext.data());
-  int size = 0;
-  check(
-      ::EVP_DecryptInit_ex(opening_.get(), nullptr, nullptr, nullptr, raw(datagram) + header_size));
-  check(::EVP_DecryptUpdate(opening_.get(), nullptr, &size, raw(datagram), header_size));
-  check(::EVP_DecryptUpdate(opening_.get(), into, &size, raw(ciphertext),
-                            static_cast<int>(ciphertext.size())));
-  check(::EVP_CIPHER_CTX_ctrl(opening_.get(), EVP_CTRL_AEAD_SET_TAG, tag_size, tag));
-  if (::EVP_DecryptFinal_ex(opening_.get(), into + size, &size) == 1) return true;
-  ::explicit_bzero(plaintext.data(), plaintext.size());
-  plaintext.clear();
-  return false;
+  return open_with(opening_.get(), nullptr, datagram, plaintext);
+}
+
+NewcomerOpener::NewcomerOpener(Cipher cipher) : deriving_(hmac(Key{})), opening_(make_context()) {
+  check_sealing(
+      ::EVP_DecryptInit_ex(opening_.get(), type_of(cipher), nullptr, key_->data(), nullptr));
+}
+
+// The first block of HKDF's second step is the key of the AEAD (sender_keys).
+bool NewcomerOpener::open(const Key& packet, const SenderName& sender, Bytes datagram,
+                          std::string& plaintext) {
+  static constexpr std::string_view label = "sender";
+  static constexpr unsigned char first_block = 1;
+  static constexpr Key nothing{};
+  static_assert(offsetof(SenderKeys, seal) == 0);
+  std::size_t size = 0;
+  check_sealing(::EVP_MAC_init(deriving_.get(), packet.data(), packet.size(), nullptr));
+  check_sealing(::EVP_MAC_update(deriving_.get(), raw(label), label.size()));
+  check_sealing(::EVP_MAC_update(deriving_.get(), sender.data(), sender.size()));
+  check_sealing(::EVP_MAC_update(deriving_.get(), &first_block, 1));
+  check_sealing(::EVP_MAC_final(deriving_.get(), key_->data(), &size, key_->size()));
+  check_sealing(::EVP_MAC_init(deriving_.get(), nothing.data(), nothing.size(), nullptr));
+  return open_with(opening_.get(), key_->data(), datagram, plaintext);
 }
 
 }  // namespace reprise::seal

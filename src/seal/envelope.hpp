@@ -5,9 +5,8 @@
 #include <optional>
 #include <string>
 
-#include <openssl/evp.h>
-
 #include "base/bytes.hpp"
+#include "seal/evp.hpp"
 #include "seal/keys.hpp"
 
 namespace reprise::seal {
@@ -39,6 +38,10 @@ enum class Unreadable { short_datagram, magic, version, kind };
 // What stands in front of the ciphertext. Nothing if it is no datagram of ours; `why` is set then.
 std::optional<Header> read_header(Bytes datagram, Unreadable& why);
 
+struct FreeMac {
+  void operator()(EVP_MAC_CTX* context) const { ::EVP_MAC_CTX_free(context); }
+};
+
 // Seals and opens what one sender says. Not for several threads. No two different messages have one
 // nonce in common, whatever the counter is: it is computed from the whole message (HMAC-SHA256).
 class SenderCipher {
@@ -54,17 +57,26 @@ public:
   bool open(Bytes datagram, std::string& plaintext);
 
 private:
-  struct Free {
-    void operator()(EVP_CIPHER_CTX* context) const { ::EVP_CIPHER_CTX_free(context); }
-    void operator()(EVP_MAC_CTX* context) const { ::EVP_MAC_CTX_free(context); }
-  };
-  using CipherContext = std::unique_ptr<EVP_CIPHER_CTX, Free>;
-
   void make_nonce(Bytes header, Bytes plaintext, unsigned char* into);
 
-  std::unique_ptr<EVP_MAC_CTX, Free> nonce_;
+  std::unique_ptr<EVP_MAC_CTX, FreeMac> nonce_;
   CipherContext sealing_;
   CipherContext opening_;
+};
+
+// Looks into what a sender said that nobody knows yet. Used again and again, so that a flood of
+// made-up names costs little: one HMAC and the opening. Nothing of the cache's key stays in it.
+class NewcomerOpener {
+public:
+  explicit NewcomerOpener(Cipher cipher);
+
+  // As SenderCipher::open, of the sender that the header names.
+  bool open(const Key& packet, const SenderName& sender, Bytes datagram, std::string& plaintext);
+
+private:
+  std::unique_ptr<EVP_MAC_CTX, FreeMac> deriving_;
+  CipherContext opening_;
+  Guarded<Key> key_;
 };
 
 }  // namespace reprise::seal

@@ -88,4 +88,14 @@ SenderKeys sender_keys(const Key& packet, const SenderName& name) {
   return keys;
 }
 
+StreamKeys stream_keys(const Key& packet, const StreamNonce& client, const StreamNonce& server) {
+  std::string label("stream");
+  label.append(reinterpret_cast<const char*>(client.data()), client.size());
+  label.append(reinterpret_cast<const char*>(server.data()), server.size());
+  StreamKeys keys{};
+  static_assert(sizeof(StreamKeys) == 64);
+  expand(packet, label, reinterpret_cast<unsigned char*>(&keys), sizeof(StreamKeys));
+  return keys;
+}
+
 }  // namespace reprise::seal

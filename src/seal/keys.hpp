@@ -20,6 +20,8 @@ constexpr Cipher cipher_of(bool chacha20) {
 using Key = std::array<unsigned char, 32>;
 using KeyId = std::array<unsigned char, 4>;  // clear on the wire
 using SenderName = std::array<unsigned char, 12>;
+// What each end of a stream adds to its keys, drawn for that stream alone.
+using StreamNonce = std::array<unsigned char, 32>;
 
 // Of one secret and one cache. Who has `packet` can seal and open.
 struct PacketKey {
@@ -37,6 +39,12 @@ struct NameKeys {
 struct SenderKeys {
   Key seal;
   Key nonce;
+};
+
+// Of one stream, for each of its directions.
+struct StreamKeys {
+  Key to_server;
+  Key to_client;
 };
 
 // The keys of a cache, for each secret in the order of the file.
@@ -59,5 +67,7 @@ struct CacheKeys {
 CacheKeys derive(const Secrets& secrets, std::string_view cache, Cipher cipher);
 
 SenderKeys sender_keys(const Key& packet, const SenderName& name);
+
+StreamKeys stream_keys(const Key& packet, const StreamNonce& client, const StreamNonce& server);
 
 }  // namespace reprise::seal

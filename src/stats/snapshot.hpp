@@ -58,15 +58,25 @@ struct SyncSnapshot {  // one cache that has peers; see sync::Ledger
   struct Member {  // of a sealed cluster, that has proved to be there; see cluster::Peer
     std::string address, name, version;
     std::uint64_t node = 0, heard_ms = 0, items = 0, pushes = 0, missing = 0, keys = 0;
-    std::int64_t clock_difference = 0;  // seconds; its clock less ours, as of its last hello
+    std::int64_t clock_difference = 0;      // seconds; its clock less ours, as of its last hello
+    std::uint64_t sent = 0;                 // pushes, as far as is known
+    std::uint64_t keys_shared = 0;          // of this node's secrets, how many it opens
+    std::optional<std::uint64_t> hello_ms;  // since its last hello
+    std::optional<std::uint64_t> round_trip_us;  // smoothed, of pulls
+  };
+  struct Heard {  // its datagrams open, but it has not proved to be there
+    std::string address, name;
+    std::uint64_t heard_ms = 0;
   };
   struct Sealed {  // see cluster::Counters
     std::uint64_t node = 0, keys = 0;
     std::string name;
+    std::string filling;  // how far this node is with taking what others have
     std::vector<std::pair<std::string, std::uint64_t>> counters;  // in a fixed order
     std::vector<std::pair<std::string, std::uint64_t>> pulls;     // how they ended; fixed order
     Delay push_delay, pull_delay;
     std::vector<Member> members;
+    std::vector<Heard> heard;
   };
   std::optional<Sealed> sealed;
 };
@@ -76,6 +86,7 @@ struct ServiceSnapshot {  // commands and copies over TCP; see sync::ServiceCoun
   std::uint64_t connections = 0, active = 0, cut = 0, malformed = 0, commands = 0;
   std::uint64_t copies = 0, dumps = 0, busy = 0;
   std::uint64_t items_sent = 0, bytes_sent = 0, withheld = 0, left_out = 0;
+  std::uint64_t other_key = 0, forged = 0;  // who asked for a copy of a sealed cache
 };
 
 struct StoreSnapshot {  // of sessions, outside of the node; sums over the workers

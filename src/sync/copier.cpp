@@ -36,24 +36,37 @@ struct Piece {
 }  // namespace
 
 Copier::Copier(net::asio::io_context& io, net::Deadlines& deadlines, cache::Cache& cache,
-               Intake& intake, CopyCounters& counters, const Options& options)
+               Intake& intake, CopyCounters& counters, const Options& options, SealedCopies* sealed)
     : io_(io),
       deadlines_(deadlines),
       cache_(cache),
       intake_(intake),
       counters_(counters),
-      options_(options) {}
+      options_(options),
+      sealed_(sealed) {}
 
 awaitable<CopyEnd> Copier::copy_from(const net::Endpoint& neighbour) {
+  if (sealed_ != nullptr) co_return co_await copy_sealed_from(neighbour);
+  const std::string& name = cache_.settings().name;
   CopyReader ours(*this);
-  const CopyEnd end = co_await ask(neighbour, modifier::copy, ours);
+  const CopyEnd end = co_await ask(neighbour, request(modifier::copy, name), ours);
   if (end != CopyEnd::unanswered) co_return end;
   // A uWSGI, which knows another form alone.
   DumpReader theirs(cache_.settings(), unix_now(), *this);
-  co_return co_await ask(neighbour, modifier::dump, theirs);
+  co_return co_await ask(neighbour, request(modifier::dump, name), theirs);
 }
 
-awaitable<CopyEnd> Copier::ask(const net::Endpoint& neighbour, unsigned char what,
+// A neighbour may not have the first secret yet, or have another first.
+awaitable<CopyEnd> Copier::copy_sealed_from(const net::Endpoint& neighbour) {
+  CopyEnd end = CopyEnd::unanswered;
+  for (std::size_t i = 0; i < sealed_->secrets() && end == CopyEnd::unanswered; ++i) {
+    const auto taking = sealed_->take(i, *this);
+    end = co_await ask(neighbour, std::string(taking->request()), *taking);
+  }
+  co_return end;
+}
+
+awaitable<CopyEnd> Copier::ask(const net::Endpoint& neighbour, const std::string& request,
                                ItemReader& reader) {
   auto socket = net::Socket::open(io_, neighbour.family());
   if (!socket) co_return CopyEnd::unreachable;
@@ -65,8 +78,7 @@ awaitable<CopyEnd> Copier::ask(const net::Endpoint& neighbour, unsigned char wha
   CopyEnd end = CopyEnd::unreachable;
   if (!error) {
     net::PlainStream stream(*socket);
-    const std::string packet = request(what, cache_.settings().name);
-    const error_code refused = co_await net::write_all(stream, packet);
+    const error_code refused = co_await net::write_all(stream, request);
     if (!refused) end = co_await read_answer(*socket, reader, silence, whole);
   }
   if (silence.has_passed() || whole.has_passed()) end = CopyEnd::too_slow;
@@ -89,6 +101,11 @@ awaitable<CopyEnd> Copier::read_answer(net::Socket& socket, ItemReader& reader,
         *size == 0 ? reader.end() : reader.feed(Bytes(piece.bytes).substr(0, *size));
     if (status == ItemReader::Status::complete) co_return CopyEnd::complete;
     if (status == ItemReader::Status::broken) co_return CopyEnd::broken;
+    const std::string reply = reader.reply();
+    if (!reply.empty()) {
+      const error_code refused = co_await net::write_all(stream, reply);
+      if (refused) co_return CopyEnd::broken;
+    }
     // A neighbour that always has more must not keep everything else waiting.
     co_await net::Reactor::of(io_).next_turn();
     if (silence.has_passed() || whole.has_passed()) co_return CopyEnd::too_slow;
@@ -102,7 +119,11 @@ void Copier::item(const Change& item, UnixSeconds copied_at) {
     return refused(Rejection::full);
   }
   const auto reason = intake_.copy(item, {unix_now(), /*from_this_host=*/false, copied_at});
-  if (reason) return refused(*reason);
+  came(reason);
+}
+
+void Copier::came(std::optional<Rejection> refusal) {
+  if (refusal) return refused(*refusal);
   ++taken_;
   counters_.taken.add();
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "sync/packet.hpp"
 
 namespace reprise::sync {
@@ -29,6 +31,8 @@ public:
 
   // After `complete` or `broken` nothing may follow.
   virtual Status feed(Bytes bytes) = 0;
+  // What the other side is to be told before it goes on; empty mostly. Told once.
+  virtual std::string reply() { return {}; }
   // No more bytes will come.
   virtual Status end() = 0;
 };

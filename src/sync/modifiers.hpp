@@ -17,6 +17,7 @@ inline constexpr unsigned char dump = 6;
 inline constexpr unsigned char dump_follows = 7;
 inline constexpr unsigned char described = 17;
 // Ours.
+inline constexpr unsigned char sealed_copy = 0x26;
 inline constexpr unsigned char copy = 112;
 inline constexpr unsigned char copy_follows = 113;
 inline constexpr unsigned char copy_ends = 114;

@@ -5,6 +5,7 @@
 
 #include "sync/intake.hpp"
 #include "sync/replicated_cache.hpp"
+#include "sync/sealed_copies.hpp"
 #include "sync/service_counters.hpp"
 
 namespace reprise::sync {
@@ -14,8 +15,9 @@ struct Offer {
   ReplicatedCache& cache;
   Intake& intake;
   const Acceptance& acceptance;
-  // Commands and copies have no seal: such a cache has none for anybody.
+  // Commands and plain copies have no seal: such a cache has none for anybody.
   bool sealed = false;
+  SealedCopies* copies = nullptr;  // of a sealed one
 
   const cache::Settings& settings() const { return cache.local().settings(); }
   // Whether the client may have it.

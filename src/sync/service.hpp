@@ -24,6 +24,7 @@ public:
     // fit is left out.
     std::size_t max_dumps = 4;
     std::size_t largest_dump = std::size_t{64} << 20;  // bytes
+    std::size_t max_sealed = 4;                        // sealed copies at a time
   };
 
   // `offers` in the order of the caches. References and listeners outlive the service.

@@ -7,6 +7,7 @@
 #include "net/reactor.hpp"
 #include "sync/command_runner.hpp"
 #include "sync/copy_stream.hpp"
+#include "sync/modifiers.hpp"
 
 namespace reprise::sync {
 namespace {
@@ -18,8 +19,28 @@ constexpr std::size_t piece_size = 64 * 1024;
 // Slices of a cache that are gone over before the others of the keeper have their turn.
 constexpr int slices_in_a_row = 16;
 
+// Of those that there are few of at a time.
+class Place {
+public:
+  explicit Place(std::size_t& taken) : taken_(taken) { ++taken_; }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+  ~Place() { --taken_; }
+
+private:
+  std::size_t& taken_;
+};
+
 // What a client may send beyond its command before it is left to its reset.
 constexpr std::size_t max_read_away = 64 * 1024;
+
+bool is_sealed_request(Bytes header) {
+  constexpr std::size_t size = SealedCopies::request_size - Command::header_size;
+  static constexpr std::array<char, Command::header_size> wanted{
+      static_cast<char>(cache_modifier), static_cast<char>(size), '\0',
+      static_cast<char>(modifier::sealed_copy)};
+  return header.starts_with(Bytes(wanted.data(), wanted.size()));
+}
 
 }  // namespace
 
@@ -44,6 +65,16 @@ void ServiceClient::cancel() {
 
 awaitable<void> ServiceClient::run() {
   deadline_.set_from_now(shared_.options.request);
+  const bool has_header = co_await read_up_to(Command::header_size);
+  if (!has_header) co_return;
+  if (is_sealed_request(request_)) {
+    co_await give_sealed_copy();
+  } else {
+    co_await answer_command();
+  }
+}
+
+awaitable<void> ServiceClient::answer_command() {
   const bool whole = co_await read_packet();
   if (!whole) co_return;
   const auto command = read_command(request_);
@@ -59,8 +90,6 @@ awaitable<void> ServiceClient::run() {
 
 // False if the client went away, was too slow, or speaks another protocol.
 awaitable<bool> ServiceClient::read_packet() {
-  const bool has_header = co_await read_up_to(Command::header_size);
-  if (!has_header) co_return false;
   const auto size = command_size(request_);
   if (!size) {
     shared_.counters.malformed.add();
@@ -184,13 +213,7 @@ awaitable<void> ServiceClient::send_dump(Offer& offer) {
     shared_.counters.busy.add();
     co_return co_await finish();
   }
-  struct Place {
-    std::size_t& dumps;
-    explicit Place(std::size_t& all) : dumps(all) { ++dumps; }
-    Place(const Place&) = delete;
-    Place& operator=(const Place&) = delete;
-    ~Place() { --dumps; }
-  } const place(shared_.dumps);
+  const Place place(shared_.dumps);
   shared_.counters.dumps.add();
   DumpWriter dump(offer.settings(), shared_.options.largest_dump);
   const bool collected = co_await collect(offer, dump);
@@ -199,6 +222,60 @@ awaitable<void> ServiceClient::send_dump(Offer& offer) {
   while (!cancelled_ && dump.next(piece_)) {
     const bool sent = co_await send_piece();
     if (!sent) co_return;
+    co_await give_way();
+  }
+  co_await finish();
+}
+
+std::unique_ptr<SealedGiving> ServiceClient::begin_sealed_copy() {
+  for (const Offer& offer : shared_.offers) {
+    if (offer.copies == nullptr) continue;
+    if (auto giving = offer.copies->give(request_, shared_.counters)) return giving;
+  }
+  return nullptr;
+}
+
+// Who has not proved to have the secret is one of those that go when there are too many.
+awaitable<bool> ServiceClient::is_accepted(SealedGiving& giving) {
+  piece_ = giving.hello();
+  const bool sent = co_await send_piece();
+  if (!sent) co_return false;
+  deadline_.set_from_now(shared_.options.request);
+  const std::size_t request_size = request_.size();
+  const bool whole = co_await read_up_to(request_size + giving.answer_size());
+  if (!whole) co_return false;
+  if (giving.accept(Bytes(request_).substr(request_size))) co_return true;
+  shared_.counters.forged.add();
+  co_await finish();
+  co_return false;
+}
+
+awaitable<void> ServiceClient::give_sealed_copy() {
+  const bool whole = co_await read_up_to(SealedCopies::request_size);
+  if (!whole) co_return;
+  const auto giving = begin_sealed_copy();
+  if (giving == nullptr) {
+    shared_.counters.other_key.add();
+    co_return co_await finish();
+  }
+  const bool accepted = co_await is_accepted(*giving);
+  if (!accepted) co_return;
+  shared_.counters.commands.add();
+  commanded_ = true;
+  if (shared_.sealed >= shared_.options.max_sealed) {
+    shared_.counters.busy.add();
+    co_return co_await finish();
+  }
+  const Place place(shared_.sealed);
+  shared_.counters.copies.add();
+  whole_.set_from_now(shared_.options.whole);
+  for (bool more = true; more && !cancelled_;) {
+    deadline_.set_from_now(shared_.options.piece);
+    more = giving->next(piece_);
+    if (!piece_.empty()) {
+      const bool sent = co_await send_piece();
+      if (!sent) co_return;
+    }
     co_await give_way();
   }
   co_await finish();

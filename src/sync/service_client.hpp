@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ public:
     ServiceCounters& counters;
     Service::Options options;
     std::size_t dumps = 0;  // under way
+    std::size_t sealed = 0;
   };
 
   // `shared` outlives this.
@@ -42,11 +44,15 @@ public:
 
 private:
   net::awaitable<bool> read_up_to(std::size_t size);
+  net::awaitable<void> answer_command();
   net::awaitable<bool> read_packet();
   net::awaitable<void> answer(Command command, std::size_t packet_size);
   net::awaitable<void> clear(Offer& offer);
   net::awaitable<void> send_copy(Offer& offer);
   net::awaitable<void> send_dump(Offer& offer);
+  net::awaitable<void> give_sealed_copy();
+  net::awaitable<bool> is_accepted(SealedGiving& giving);
+  std::unique_ptr<SealedGiving> begin_sealed_copy();
   net::awaitable<bool> send_piece();
   net::awaitable<bool> collect(Offer& offer, DumpWriter& dump);
   net::awaitable<void> finish();

@@ -9,12 +9,15 @@ namespace reprise::sync {
 struct ServiceCounters {
   shm::Counter connections;
   shm::Counter active;
-  shm::Counter cut;         // too many, too slow, or silent
-  shm::Counter malformed;   // not understood
+  shm::Counter cut;        // too many, too slow, or silent
+  shm::Counter malformed;  // not understood
+  // Who asked for a copy of a sealed cache by a secret that no cache has, or does not have it.
+  shm::Counter other_key;
+  shm::Counter forged;
   shm::Counter commands;    // understood, copies and dumps among them
-  shm::Counter copies;      // begun, in our own form
+  shm::Counter copies;      // begun, in our own form or sealed
   shm::Counter dumps;       // begun, in uWSGI's
-  shm::Counter busy;        // dumps not begun: too many at a time
+  shm::Counter busy;        // dumps and sealed copies not begun: too many at a time
   shm::Counter items_sent;  // in copies and dumps
   shm::Counter bytes_sent;
   shm::Counter withheld;  // items that are not for other hosts

@@ -20,6 +20,8 @@ struct Settings {
   // How long a handshake waits at most for a session of another node of a sealed cluster; 0: it
   // does not.
   std::chrono::milliseconds pull_budget{6};
+  // Bytes a second of what a node of a sealed cluster sends again, or to whoever begins.
+  std::uint64_t repair_rate = std::uint64_t{8} << 20;
   // This node's number in sealed clusters, 1..65535; 0: drawn.
   std::uint16_t node = 0;
 };

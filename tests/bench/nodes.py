@@ -9,12 +9,13 @@ import tempfile
 from pathlib import Path
 
 from bench import ROOT, WORKERS, machine, raise_file_limit, say
-from driver import balancing, certificates, delay, publishing, pulling, receiving, syscalls
+from driver import (balancing, certificates, delay, joining, publishing, pulling, receiving,
+                    syscalls)
 from driver.measure import Bench
 from driver.servers import Backend, Server
 
 PARTS = {"publish": publishing, "receive": receiving, "delay": delay, "pull": pulling,
-         "balance": balancing}
+         "join": joining, "balance": balancing}
 
 
 def parse_arguments():

@@ -271,3 +271,26 @@ def test_a_dead_keeper_is_followed_by_one_that_goes_on(cluster):
     session = client.session(nodes[0].address("https"))
     wait_until(lambda: held(nodes[1]) > 0, 10, "the session")
     assert client.get(nodes[1].address("https"), session=session).resumed
+
+
+def test_a_drawn_number_is_kept_in_the_store(reprise, backend, secret, tmp_path):
+    text = NODE.replace("blocksize=4096", "blocksize=4096,store={store}")
+    values = {"to": backend().address, "secret": secret, "nodes": "127.0.0.1:9",
+              "server": f"127.0.0.1:{free_port()}", "store": tmp_path / "ssl.store"}
+
+    def start(**more):
+        return reprise(text, https=f"127.0.0.1:{free_port()}", **values, **more)
+
+    node = start()
+    number = sealed(node)["node"]
+    client = TlsClient()
+    session = client.session(node.address("https"))
+    node.stop()
+    node = start()
+    assert sealed(node)["node"] == number
+    assert client.get(node.address("https"), session=session).resumed
+    node.stop()
+    configured = number % 65535 + 1
+    text += f"cache-node-id = {configured}\n"
+    node = start()
+    assert sealed(node)["node"] == configured

@@ -33,6 +33,9 @@ struct Node {
     intake.emplace(*cache, nullptr, sync::OwnPackets(std::vector<UniqueFd>{}), ledger);
     contents.emplace(*cache, *intake, std::chrono::seconds(600));
     shared.node = 7;
+    // Something to be compared, listed, given and erased.
+    for (char i = 0; i < 20; ++i)
+      cache->set(std::string(32, static_cast<char>(i * 12)), "a value", 0, unix_now());
   }
   std::optional<seal::CacheKeys> keys;
   std::unique_ptr<cache::Cache> cache;
@@ -123,6 +126,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   node.wire.sent_ = 0;
   member.take(datagram, {}, now + 1);
   fuzz::check(node.wire.sent_ <= size);  // never more datagrams than messages
+  for (int steps = 0; member.heal(now + 1) > 0; ++steps)
+    fuzz::check(steps < 1000);  // it comes to an end
   member.tick({now + 100, now + 100, now + 100});
   member.search(microseconds() + 10'000);
   if (ticket) node.board.release(*ticket);

@@ -1,3 +1,4 @@
+#include "cluster/healing_messages.hpp"
 #include "cluster/messages.hpp"
 #include "tests/fuzz/pieces.hpp"
 
@@ -53,6 +54,24 @@ void check_message(const Message& message) {
       return check_again(
           message, read_next_name,
           [](std::string& to, const seal::SenderName& name) { append_next_name(to, name); });
+    case Type::lost:
+      return check_again(message, read_lost, write);
+    case Type::settled:
+      return check_again(message, read_settled, write);
+    case Type::digest:
+      return check_again(message, read_digest, write);
+    case Type::listing:
+      return check_again(message, read_listing, write);
+    case Type::wanted:
+      return check_again(message, read_fingerprints, append_wanted);
+    case Type::erased:
+      return check_again(message, read_fingerprints, append_erased);
+    case Type::fill:
+      return check_again(message, read_fill, write);
+    case Type::fill_end:
+      return check_again(message, read_fill_end, write);
+    case Type::gone:
+      return;
   }
 }
 

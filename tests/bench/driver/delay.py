@@ -76,10 +76,10 @@ def _arrival(version, first, second):
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     context.minimum_version = context.maximum_version = version
-    waiting = _connect(second)
-    with context.wrap_socket(_connect(first), server_hostname="localhost") as maker:
+    waiting = connect(second)
+    with context.wrap_socket(connect(first), server_hostname="localhost") as maker:
         if version == ssl.TLSVersion.TLSv1_3:
-            _take_ticket(maker)
+            take_ticket(maker)
         session, made = maker.session, time.perf_counter()
         for attempt in range(1, ATTEMPTS + 1):
             with waiting:
@@ -87,7 +87,7 @@ def _arrival(version, first, second):
                 answered = _resume(context, session, waiting)
             if answered is not None:
                 return Arrival((offered - made) * 1000, (answered - made) * 1000, attempt)
-            waiting = _connect(second)
+            waiting = connect(second)
     waiting.close()
     return Arrival(None, None, ATTEMPTS)
 
@@ -111,13 +111,13 @@ def _resume(context, session, connection):
         received.write(data)
 
 
-def _connect(port):
+def connect(port):
     connection = socket.create_connection((HOST, port), TIMEOUT)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return connection
 
 
-def _take_ticket(connection):
+def take_ticket(connection):
     """A read processes what has come, and there is nothing for it to return."""
     connection.settimeout(0)
     deadline = time.monotonic() + TIMEOUT

@@ -104,6 +104,18 @@ class Host:
         """To its end, which is a good one."""
         subprocess.run([*self.wrapper, *command], check=True, timeout=TIMEOUT)
 
+    def lose(self, percent):
+        """So many of the UDP datagrams that it sends never arrive."""
+        chance = 0xffffffff * percent // 100
+        # Ethernet of IPv4, its protocol UDP, and a random number: dropped, or left to others.
+        program = (f"9,40 0 0 12,21 0 5 {0x800},48 0 0 23,21 0 3 17,32 0 0 {0xfffff038},"
+                   f"37 1 0 {chance},6 0 0 2,6 0 0 {0xffffffff},6 0 0 {0xffffffff}")
+        try:
+            self.run("tc", "qdisc", "add", "dev", "eth0", "clsact")
+            self.run("tc", "filter", "add", "dev", "eth0", "egress", "bpf", "da", "bytecode", program)
+        except subprocess.CalledProcessError as failure:
+            raise NotPermitted(f"datagrams cannot be lost here: {failure}") from None
+
     def read(self, address):
         """What a port says to whoever connects."""
         return self._ask("read", address=address)

@@ -5,7 +5,7 @@ import selectors
 import socket
 import threading
 
-PUSH = 0
+PUSH, BULK = 0, 3
 
 
 def kind_of(datagram):
@@ -71,4 +71,5 @@ class Relay:
 
 def loses_pushes(percent, seed=1):
     chance = random.Random(seed)
-    return lambda datagram: kind_of(datagram) == PUSH and chance.random() * 100 < percent
+    return lambda datagram: (kind_of(datagram) in (PUSH, BULK)
+                             and chance.random() * 100 < percent)

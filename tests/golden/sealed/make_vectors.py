@@ -85,11 +85,48 @@ def messages():
         "hello": message(32, bytes([1]) + number(777, 2) + number(123456, 4)
                          + number(1700000000, 8) + number(42, 6) + number(1000, 8)
                          + bytes([2]) + b"\x01\x02\x03\x04\x05\x06\x07\x08"
-                         + bytes([3]) + b"0.1" + bytes([1]) + token),
+                         + bytes([3]) + b"0.1" + bytes([1]) + token
+                         + bytes([3]) + number(0x1122334455667788, 8)),
         "challenge": message(33, token + number(9, 8)),
-        "proof": message(34, token + OTHER_NAME + number(10, 8)),
+        "proof": message(34, token + OTHER_NAME + number(10, 8) + number(42, 6)),
         "next_name": message(35, OTHER_NAME),
+        "lost": message(36, number(7, 6) + number(3, 2) + number(12, 6) + number(1, 2)),
+        "settled": message(37, number(7, 6) + bytes([0])),
+        "settled_gone": message(37, number(8, 6) + bytes([1])),
+        "digest": message(38, bytes([255]) + b"".join(number(i, 8) for i in range(128))),
+        "digest_bucket": message(38, bytes([5]) + b"".join(number(i, 8) for i in range(128))),
+        "listing": message(39, number(3, 2) + number(3 << 50, 8) + number((4 << 50) - 1, 8)
+                           + number(3 << 50, 8) + number((3 << 50) + 9, 8)),
+        "wanted": message(40, number(3 << 50, 8)),
+        "fill": message(41, number(0, 8) + bytes([32])),
+        "fill_end": message(42, number(1700000000 << 32 | 5, 8)),
+        "erased": message(43, number(3 << 50, 8) + number(4 << 50, 8)),
+        "gone": message(44, b""),
     }
+
+
+def record(key, cipher, count, text):
+    aead = (AESGCM if cipher == "aes256" else ChaCha20Poly1305)(key)
+    length = number(len(text) + 16, 3)
+    return length + aead.encrypt(number(count, 12), text, length)
+
+
+def copy(cipher):
+    """A copy of three sessions, in two records and an end."""
+    keys = derive(SECRETS[0], b"ssl", cipher)
+    client, server = bytes(range(50, 82)), bytes(range(150, 182))
+    stream = expand(keys["packet"], b"stream" + client + server, 64)
+    sessions = [message(1, number(299000 - i, 4) + bytes([15]) + bytes(range(i, i + 32))
+                        + b"\x30\x81" + bytes(100 + i)) for i in range(3)]
+    texts = [number(2, 4) + sessions[0] + sessions[1], number(7, 4) + sessions[2],
+             number(8, 4) + message(48, b"")]
+    return {"cipher": cipher, "client": client.hex(), "server": server.hex(),
+            "request": (b"\x6f" + number(36, 2) + b"\x26" + keys["key_id"] + client).hex(),
+            "to_server": stream[:32].hex(), "to_client": stream[32:].hex(),
+            "first": record(stream[:32], cipher, 0, b"ssl").hex(),
+            "plaintexts": [text.hex() for text in texts],
+            "records": [record(stream[32:], cipher, i, text).hex()
+                        for i, text in enumerate(texts)]}
 
 
 def main():
@@ -129,6 +166,7 @@ def main():
             document["ids"].append({"secret": secret.hex(), "node": node, "clock": clock,
                                     "random": random.hex(),
                                     "id": session_id(keys, node, clock, random).hex()})
+    document["copies"] = [copy("aes256"), copy("chacha20")]
     path = Path(__file__).with_name("vectors.json")
     path.write_text(json.dumps(document, indent=1) + "\n")
 

@@ -14,6 +14,7 @@
 
 #include "cache/geometry.hpp"
 #include "cache/layout.hpp"
+#include "cache/owner.hpp"
 #include "cache/store_file.hpp"
 #include "harness.hpp"
 
@@ -126,6 +127,22 @@ TEST_F(StoreTest, GivesEverythingBackAfterARestart) {
   now_ += 90;
   EXPECT_EQ(get(name(60)), "(none)") << "what expires does so when it should";
   EXPECT_EQ(cache_->sweep(now_, 1000).freed, 49u);
+}
+
+TEST_F(StoreTest, KeepsTheNumberOfItsOwner) {
+  open();
+  EXPECT_EQ(owner_of(*cache_), 0u);
+  EXPECT_TRUE(set_owner(*cache_, 4711));
+  fill(0, 3);
+  reopen();
+  EXPECT_EQ(owner_of(*cache_), 4711u);
+  EXPECT_EQ(get(name(1)), value(1));
+  cache_.reset();
+  // No number that it could have had.
+  overwrite(offsetof(Header, owner), std::string(8, '\xff'));
+  open();
+  EXPECT_EQ(owner_of(*cache_), 0u);
+  EXPECT_EQ(get(name(1)), value(1));
 }
 
 TEST_F(StoreTest, ManyShardsComeBack) {

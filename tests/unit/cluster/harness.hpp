@@ -96,6 +96,9 @@ public:
   void tick() {
     if (member_) member_->tick(clocks());
   }
+  void heal() {
+    if (member_) member_->heal(now());
+  }
   Moment now() const;
   Clocks clocks() const;
 
@@ -159,6 +162,9 @@ public:
       now += 100;
       for (const auto& each : nodes_)
         each->tick();
+      deliver();
+      for (const auto& each : nodes_)
+        each->heal();
       deliver();
     }
   }

@@ -75,7 +75,9 @@ TEST(MemberTest, ARecordingIsRejectedALaterMinuteAndAfterTheReceiverStartedAgain
   world.deliver();
   ASSERT_TRUE(receiver.has(id_of(1)));
   const auto recorded = world.recorded;
+  // Nobody has it to give it again.
   receiver.cache().erase(id_of(1));
+  sender.cache().erase(id_of(1));
   const auto replay = [&] {
     for (const Flight& flight : recorded)
       if (flight.to == receiver.port()) receiver.hear(flight.datagram, flight.from);
@@ -233,7 +235,7 @@ TEST(MemberTest, ALargeItemTravelsAloneAndOneThatNoDatagramHoldsDoesNot) {
   EXPECT_EQ(receiver.end_of("large"), UnixSeconds{0});
 }
 
-TEST(MemberTest, ALostPushIsKnownToBeMissing) {
+TEST(MemberTest, ALostPushIsKnownToBeMissingUntilItIsRepaired) {
   World world;
   Node& sender = world.add();
   Node& receiver = world.add();
@@ -243,12 +245,17 @@ TEST(MemberTest, ALostPushIsKnownToBeMissing) {
   int nth = 0;
   world.loses = [&](const Flight&) { return ++nth % 5 == 0; };
   world.deliver();
-  world.loses = nullptr;
-  world.pass(2000);  // so that a hello tells of the last one
+  world.loses = [&](const Flight& flight) { return flight.from == receiver.port(); };
+  world.pass(300);
   const Peer* const peer = receiver.member().peers().find(sender.member().own().name());
   ASSERT_NE(peer, nullptr);
-  EXPECT_EQ(peer->missing_pushes(), 2u);
+  EXPECT_EQ(peer->gaps.missing(), 1u);
   EXPECT_EQ(receiver.applied(), 8u);
+  world.loses = nullptr;
+  world.pass(2000);  // a hello tells that the last one is missing, too
+  EXPECT_EQ(peer->gaps.missing(), 0u);
+  EXPECT_EQ(receiver.applied(), 10u);
+  EXPECT_EQ(receiver.shared().counters.lost.get(), 2u);
 }
 
 TEST(MemberTest, ANameThatIsWornOutIsFollowedByAnotherWithoutAGap) {
@@ -343,6 +350,57 @@ TEST(MemberTest, OfTwoNodesWithOneNumberTheYoungerDrawsAgain) {
   EXPECT_NE(younger.shared().node.load(), 7u);
   EXPECT_NE(younger.shared().node.load(), 0u);
   EXPECT_EQ(younger.shared().counters.node_clashes.get(), 1u);
+}
+
+TEST(MemberTest, ANumberThatWasGivenUpIsToldWhileItsSessionsLive) {
+  World world;
+  Node& older = world.add();
+  world.pass(5000);
+  Node& younger = world.add();
+  Node& third = world.add();
+  older.shared().node = younger.shared().node = 7;
+  const std::string id = younger.new_id();
+  world.loses = [](const Flight&) { return true; };
+  younger.make(id);
+  world.deliver();
+  world.loses = nullptr;
+  world.meet();
+  world.pass(2000);
+  ASSERT_EQ(older.shared().node.load(), 7u);
+  ASSERT_NE(younger.shared().node.load(), 7u);
+  EXPECT_EQ(cache::owner_of(younger.cache()), younger.shared().node.load());
+  ASSERT_FALSE(third.has(id));
+  // Both may have it: one of them does.
+  third.seek(id);
+  world.deliver();
+  EXPECT_TRUE(third.has(id));
+  // He who has the number now asks too.
+  older.seek(id);
+  world.deliver();
+  EXPECT_TRUE(older.has(id));
+  const auto former = [&] { return third.member().peers().live().size(); };
+  ASSERT_EQ(former(), 2u);
+  const auto tells = [&] {
+    for (const Peer* const peer : third.member().peers().live())
+      if (peer->node != 7 && peer->has_or_had(7)) return true;
+    return false;
+  };
+  EXPECT_TRUE(tells());
+  world.pass(601'000);  // what a session lives at most
+  EXPECT_FALSE(tells());
+}
+
+TEST(FormerNodesTest, TheLastFourAreTold) {
+  FormerNodes former;
+  EXPECT_TRUE(former.at(0).empty());
+  for (std::uint16_t node = 1; node <= 5; ++node)
+    former.add(node, 1000u + node);
+  auto told = former.at(500);
+  std::sort(told.begin(), told.end());
+  EXPECT_EQ(told, (std::vector<std::uint16_t>{2, 3, 4, 5}));
+  former.add(3, 9000);
+  EXPECT_EQ(former.at(1005), (std::vector<std::uint16_t>{3}));
+  EXPECT_TRUE(former.at(9000).empty());
 }
 
 // Nobody can be made to answer more than now and then.

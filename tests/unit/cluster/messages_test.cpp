@@ -1,5 +1,7 @@
 #include "cluster/messages.hpp"
 
+#include "cluster/healing_messages.hpp"
+
 #include <map>
 
 #include <boost/json/src.hpp>  // Boost.JSON as headers: this file compiles it
@@ -86,6 +88,87 @@ TEST(MessagesTest, ABodyThatEndsEarlyIsNone) {
   refuses("challenge", read_challenge);
   refuses("proof", read_proof);
   refuses("next_name", read_next_name);
+  refuses("settled", read_settled);
+  refuses("digest", read_digest);
+  refuses("listing", read_listing, 18);
+  refuses("fill", read_fill);
+  refuses("fill_end", read_fill_end);
+}
+
+TEST(MessagesTest, WhatHealsIsAsInTheVectors) {
+  const auto lost = read_lost(body("lost"));
+  ASSERT_TRUE(lost);
+  ASSERT_EQ(lost->ranges.size(), 2u);
+  EXPECT_EQ(lost->ranges[0].first, 7u);
+  EXPECT_EQ(lost->ranges[0].count, 3u);
+  EXPECT_EQ(written(*lost), golden("lost"));
+  for (const bool gone : {false, true}) {
+    const char* const name = gone ? "settled_gone" : "settled";
+    const auto settled = read_settled(body(name));
+    ASSERT_TRUE(settled);
+    EXPECT_EQ(settled->gone, gone);
+    EXPECT_EQ(written(*settled), golden(name));
+  }
+  const auto digest = read_digest(body("digest"));
+  ASSERT_TRUE(digest);
+  EXPECT_FALSE(digest->bucket);
+  EXPECT_EQ(digest->sums[127], 127u);
+  EXPECT_EQ(written(*digest), golden("digest"));
+  const auto bucket = read_digest(body("digest_bucket"));
+  ASSERT_TRUE(bucket);
+  EXPECT_EQ(bucket->bucket, 5);
+  EXPECT_EQ(written(*bucket), golden("digest_bucket"));
+  const auto listing = read_listing(body("listing"));
+  ASSERT_TRUE(listing);
+  EXPECT_EQ(listing->leaf, 3);
+  EXPECT_EQ(listing->all.size(), 2u);
+  EXPECT_EQ(written(*listing), golden("listing"));
+  const auto fill = read_fill(body("fill"));
+  ASSERT_TRUE(fill);
+  EXPECT_EQ(fill->datagrams, 32);
+  EXPECT_EQ(written(*fill), golden("fill"));
+  const auto fill_end = read_fill_end(body("fill_end"));
+  ASSERT_TRUE(fill_end);
+  EXPECT_EQ(written(*fill_end), golden("fill_end"));
+  const auto wanted = read_fingerprints(body("wanted"));
+  ASSERT_TRUE(wanted);
+  std::string text;
+  append_wanted(text, *wanted);
+  EXPECT_EQ(text, golden("wanted"));
+  const auto erased = read_fingerprints(body("erased"));
+  ASSERT_TRUE(erased);
+  text.clear();
+  append_erased(text, *erased);
+  EXPECT_EQ(text, golden("erased"));
+  text.clear();
+  append_gone(text);
+  EXPECT_EQ(text, golden("gone"));
+}
+
+TEST(MessagesTest, WhatHealsIsRefusedWhereItIsTooLongOrOutOfPlace) {
+  const auto bytes = [](std::size_t size) { return std::string(size, '\0'); };
+  EXPECT_TRUE(read_lost(bytes(Lost::most * 8)));
+  EXPECT_FALSE(read_lost(bytes(Lost::most * 8 + 8)));
+  EXPECT_FALSE(read_lost(bytes(7)));
+  EXPECT_FALSE(read_fingerprints(bytes(Fingerprints::most * 8 + 8)));
+  EXPECT_FALSE(read_fingerprints(bytes(9)));
+  EXPECT_FALSE(read_digest(bytes(1024)));
+  EXPECT_FALSE(read_digest(std::string(1, '\x80') + bytes(1024)));  // no such bucket
+  const auto listing = [](std::uint16_t leaf, Fingerprint from, Fingerprint to,
+                          std::vector<Fingerprint> all) {
+    std::string text;
+    append(text, Listing{leaf, from, to, std::move(all)});
+    return read_listing(Bytes(text).substr(3)).has_value();
+  };
+  constexpr Fingerprint leaf = Fingerprint{1} << Holdings::leaf_shift;
+  EXPECT_TRUE(listing(1, leaf, 2 * leaf - 1, {leaf, leaf + 5}));
+  EXPECT_TRUE(listing(1, leaf, leaf, {}));
+  EXPECT_FALSE(listing(1, leaf, 2 * leaf, {}));
+  EXPECT_FALSE(listing(1, leaf - 1, leaf, {}));
+  EXPECT_FALSE(listing(1, leaf, leaf + 4, {leaf + 5}));
+  EXPECT_FALSE(listing(1, leaf + 1, leaf + 4, {leaf}));
+  EXPECT_FALSE(listing(1, leaf, leaf + 9, {leaf + 5, leaf}));
+  EXPECT_FALSE(listing(Holdings::leaves, 0, 0, {}));
 }
 
 TEST(MessagesTest, ADerGetsItsIdBack) {
@@ -125,6 +208,15 @@ TEST(MessagesTest, EveryKindHasItsMessages) {
   EXPECT_TRUE(belongs(Type::proof, Kind::control));
   EXPECT_TRUE(belongs(Type::proof, Kind::ask));
   EXPECT_FALSE(belongs(Type::item, Kind::ask));
+  for (const Type type : {Type::settled, Type::fill_end}) {
+    EXPECT_TRUE(belongs(type, Kind::bulk));
+    for (const Kind kind : {Kind::push, Kind::ask, Kind::control})
+      EXPECT_FALSE(belongs(type, kind));
+  }
+  for (const Type type : {Type::lost, Type::digest, Type::listing, Type::wanted, Type::fill}) {
+    EXPECT_TRUE(belongs(type, Kind::control));
+    EXPECT_FALSE(belongs(type, Kind::bulk));
+  }
 }
 
 }  // namespace

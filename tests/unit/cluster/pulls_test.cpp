@@ -1,5 +1,7 @@
 #include "cluster/pulls.hpp"
 
+#include <cstring>
+
 #include <gtest/gtest.h>
 
 #include "harness.hpp"
@@ -433,6 +435,65 @@ TEST(MemberPullTest, WhoHasNotProvedToBeThereIsNotAnswered) {
   maker.hear(datagram, 1001);
   EXPECT_EQ(maker.rejected(sync::Rejection::not_introduced), 1u);
   EXPECT_EQ(maker.shared().counters.answers.get(), 0u);
+}
+
+// An id of another number each time.
+seal::SessionName numbered(std::uint32_t number) {
+  seal::SessionName name{};
+  std::memcpy(name.data(), &number, sizeof number);
+  return name;
+}
+
+TEST_F(PullsTest, NoHomeHasMoreThan512SearchesAtATime) {
+  add(home);
+  add(9);
+  for (std::uint32_t i = 0; i <= Pulls::most_of_one_home; ++i)
+    pulls_.begin({i, 1}, numbered(i), home, here, now_);
+  EXPECT_EQ(pulls_.running(), Pulls::most_of_one_home);
+  EXPECT_EQ(ends_, (Ends{{Pulls::most_of_one_home, PullEnd::refused}}));
+  pulls_.begin({7, 1}, numbered(9999), 9, here, now_);
+  EXPECT_EQ(pulls_.running(), Pulls::most_of_one_home + 1) << "another home's are another matter";
+}
+
+TEST_F(PullsTest, NoMoreThan4096RunAtATimeAndAllEnd) {
+  for (std::uint16_t node = 100; node < 110; ++node)
+    add(node);
+  for (std::uint32_t i = 0; i < Pulls::most + 5; ++i)
+    pulls_.begin({i, 1}, numbered(i), static_cast<std::uint16_t>(100 + i % 10), here, now_);
+  EXPECT_EQ(pulls_.running(), Pulls::most);
+  EXPECT_EQ(ends_.size(), 5u);
+  for (const auto& [place, end] : ends_)
+    EXPECT_EQ(end, PullEnd::refused);
+  while (const auto due = pulls_.next_due())
+    pass(*due - now_);
+  EXPECT_EQ(pulls_.running(), 0u);
+  EXPECT_EQ(ends_.size(), Pulls::most + 5);
+}
+
+TEST_F(PullsTest, TwentyThousandBeginInASecond) {
+  Peer& peer = add(home);
+  for (std::uint32_t i = 0; i < Pulls::most_each_second + 3; ++i) {
+    pulls_.begin({i, 1}, numbered(i), home, here, now_);
+    if (pulls_.running() > 0) pulls_.found(peer, token_, now_);
+  }
+  EXPECT_EQ(ends_.size(), Pulls::most_each_second + 3);
+  for (std::size_t i = 0; i < ends_.size(); ++i)
+    ASSERT_EQ(ends_[i].second, i < Pulls::most_each_second ? PullEnd::found : PullEnd::refused);
+}
+
+TEST_F(PullsTest, WhoHadTheNumberIsAskedAfterWhoHasIt) {
+  Peer& former = add(20);
+  former.hello.former_nodes = {3, home};
+  add(home);
+  begin();
+  EXPECT_EQ(asked(), (Nodes{home, 20}));
+}
+
+TEST_F(PullsTest, WhoHadOurNumberIsAskedForItsSessions) {
+  add(20).hello.former_nodes = {here};
+  add(9);
+  pulls_.begin({0, 1}, id(1), here, here, now_);
+  EXPECT_EQ(asked(), Nodes{20});
 }
 
 }  // namespace

@@ -119,7 +119,9 @@ stats::Snapshot with_all_of_ours() {
                  121,
                  122,
                  123,
-                 124};
+                 124,
+                 201,
+                 202};
   out.routers = {{1,
                   31,
                   0,
@@ -260,9 +262,14 @@ TEST(StatsJsonTest, ASealedCacheTellsOfItsMembers) {
   sealed.pulls = {{"found", 3}};
   sealed.pull_delay = {3, 200, 300, 400};
   sealed.members.emplace_back().clock_difference = -2;  // its clock is behind
+  sealed.members.emplace_back().round_trip_us = 310;
+  sealed.heard = {{"10.0.0.9:7171", "ab12", 1500}};
   const std::string text = stats_json(out, true);
-  for (const char* part : {"\"clock_difference\":-2", "\"pulls\":{\"found\":3}",
-                           "\"pull_delay_us\":{\"count\":3,\"p50\":200,\"p90\":300,\"p99\":400}"})
+  for (const char* part :
+       {"\"clock_difference\":-2,\"sent\":0,\"keys_shared\":0}", "\"round_trip_us\":310}",
+        "\"heard\":[{\"address\":\"10.0.0.9:7171\",\"name\":\"ab12\",\"heard_ms\":1500}]",
+        "\"pulls\":{\"found\":3}",
+        "\"pull_delay_us\":{\"count\":3,\"p50\":200,\"p90\":300,\"p99\":400}"})
     EXPECT_NE(text.find(part), std::string::npos) << part;
 }
 

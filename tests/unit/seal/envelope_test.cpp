@@ -62,6 +62,33 @@ TEST(EnvelopeTest, ABitFlippedAnywhereOrAByteMoreOrLessIsNoticed) {
   }
 }
 
+TEST(EnvelopeTest, AFirstDatagramOpensAsAnyOther) {
+  for (const auto& value : vectors().at("datagrams").as_array()) {
+    const auto& golden = value.as_object();
+    const Cipher type = cipher_named(golden.at("cipher"));
+    const auto secrets = secrets_of({bytes_of(vectors().at("secrets").as_array()[0]), "another"});
+    const CacheKeys keys = derive(*secrets, "ssl", type);
+    const std::string datagram = bytes_of(golden.at("datagram"));
+    Unreadable why{};
+    const auto header = read_header(datagram, why);
+    ASSERT_TRUE(header);
+    NewcomerOpener opener(type);
+    std::string opened;
+    SenderName other = header->sender;
+    other[5] ^= 1;
+    // In any order: nothing of one opening is left for the next.
+    EXPECT_FALSE(opener.open(keys.packets->list[1].packet, header->sender, datagram, opened));
+    EXPECT_TRUE(opener.open(keys.packets->list[0].packet, header->sender, datagram, opened));
+    EXPECT_EQ(opened, bytes_of(golden.at("plaintext")));
+    EXPECT_FALSE(opener.open(keys.packets->list[0].packet, other, datagram, opened));
+    EXPECT_TRUE(opened.empty());
+    std::string changed = datagram;
+    changed[50 % changed.size()] = static_cast<char>(changed[50 % changed.size()] ^ 1);
+    EXPECT_FALSE(opener.open(keys.packets->list[0].packet, header->sender, changed, opened));
+    EXPECT_TRUE(opener.open(keys.packets->list[0].packet, header->sender, datagram, opened));
+  }
+}
+
 TEST(EnvelopeTest, EqualCountersOfDifferentMessagesHaveDifferentNonces) {
   const auto& golden = vectors().at("datagrams").as_array()[0].as_object();
   SenderCipher one(golden_sender(golden), Cipher::aes_256_gcm);

@@ -76,6 +76,28 @@ TEST_F(FromPeersTest, CopiedCertificatesAreNotBelievedEither) {
   EXPECT_EQ(why_, Rejection::untrusted);
 }
 
+// What a member of a sealed cluster tells: its expiry is by this node's clock already.
+TEST_F(FromPeersTest, AMemberIsBelievedAboutCertificatesAndTimes) {
+  const tls::testing::Certificate client("client");
+  const auto left = [&](const std::string& value, UnixSeconds expires) -> UnixSeconds {
+    sync::Change change{sync::Operation::set, "id", value, expires};
+    sync::Arrival arrival;
+    arrival.now = now;
+    arrival.trusted = true;
+    why_ = from_peers_.judge(change, arrival);
+    return why_ ? 0 : change.expires - now;
+  };
+  EXPECT_EQ(left(made(0, 300, client.certificate.get()), now + 100), 100u);
+  // Made by a clock that is hours off.
+  EXPECT_EQ(left(made(-7200), now + 100), 100u);
+  EXPECT_EQ(left(made(7200), now + 100), 100u);
+  EXPECT_EQ(left(made(0), now + 5000), 300u) << "no longer than a session of ours";
+  EXPECT_EQ(left(made(0), 0), 300u);
+  EXPECT_EQ(left(made(0), now), 0u);
+  EXPECT_EQ(why_, Rejection::expired);
+  EXPECT_EQ(left("text", now + 5000), 5000u);
+}
+
 TEST_F(FromPeersTest, WhatSaysWhoTheClientIsDoesNotLeaveThisHost) {
   const tls::testing::Certificate client("client");
   const std::string with_certificate = made(0, 300, client.certificate.get());
