@@ -19,8 +19,8 @@ constexpr std::chrono::milliseconds connect_patience{3000};
 // Not all workers of all nodes at once.
 std::chrono::milliseconds spread(std::chrono::milliseconds pause) {
   static std::minstd_rand random(std::random_device{}());
-  const auto half = pause.count() / 2;
-  return std::chrono::milliseconds(half + static_cast<long>(random() % (half + 1)));
+  const auto half = static_cast<std::uint_fast32_t>(pause.count() / 2);
+  return std::chrono::milliseconds(half + random() % (half + 1));
 }
 
 }  // namespace
