@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "compat/store_json.hpp"
 #include "compat/sync_json.hpp"
 #include "compat/uwsgi_json.hpp"
 #include "compat/workers_json.hpp"
@@ -171,6 +172,7 @@ std::string stats_json(const stats::Snapshot& snapshot, bool minified) {
     json.end_list();
   }
   if (snapshot.service) print_service(json, *snapshot.service);
+  if (snapshot.store) print_store(json, *snapshot.store);
   if (snapshot.tls) print_tls(json, *snapshot.tls);
   print_routers(json, snapshot);
   print_workers(json, snapshot);

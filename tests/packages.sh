@@ -3,12 +3,12 @@
 # Sourced by examples/quickstart.sh and tests/run.sh.
 
 BUILD_PACKAGES="g++ cmake ninja-build pkg-config libboost1.81-dev libssl-dev libfmt-dev libpcre2-dev
-  zlib1g-dev libyaml-cpp-dev libpugixml-dev python3-dev pybind11-dev"
+  zlib1g-dev libhiredis-dev libyaml-cpp-dev libpugixml-dev python3-dev pybind11-dev"
 QUICKSTART_PACKAGES="openssl curl python3-minimal libpython3-stdlib python3-werkzeug netcat-openbsd"
 TEST_PACKAGES="libgtest-dev libgmock-dev clang-16 libclang-rt-16-dev llvm-16 python3 python3-pytest
   python3-pytest-xdist python3-pytest-rerunfailures uwsgi-core uwsgi-plugin-python3 openssl curl wrk
   haproxy procps iproute2 util-linux git strace chromium nginx-light python3-websockets
-  python3-werkzeug python3-flask python3-django"
+  python3-werkzeug python3-flask python3-django redis-server memcached python3-pylibmc"
 
 # install_packages NAME...: as root, or with sudo; nothing at all if nothing is missing.
 install_packages() {

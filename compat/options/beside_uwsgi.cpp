@@ -82,7 +82,9 @@ constexpr OptionRemark sources[] = {
      "http-max-kept-bodies http-max-requests http-max-response-head http-proxy-protocol-from "
      "http-x-forwarded-for http-x-forwarded-proto rawrouter-connect-timeout "
      "rawrouter-proxy-protocol subscriptions-from http-drain-timeout cache-udp-secret "
-     "cache-udp-cipher cache-node-id ssl-sessions-pull cache-udp-repair-rate "
+     "cache-udp-cipher cache-node-id ssl-sessions-pull cache-udp-repair-rate ssl-sessions-store "
+     "ssl-sessions-store-timeout ssl-sessions-store-secret ssl-sessions-store-prefix "
+     "ssl-sessions-store-plain "
      "http-backend-http http-backend-keepalive http-backend-idle udprepeater udprepeater-to "
      "udprepeater-subscription-server udprepeater-processes udprepeater-stats udprepeater-trust",
      own_source},

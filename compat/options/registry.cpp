@@ -40,6 +40,7 @@ Registry::Registry() {
   add(loading_options(), "Configuration");
   add(cache_options(), "Caching");
   add(tls_options(), "HTTPS");
+  add(session_store_options());
   add(http_options(), "HTTP");
   add(http_edge_options());
   add(rawrouter_options());

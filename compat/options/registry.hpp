@@ -50,6 +50,7 @@ private:
 std::vector<Option> loading_options();
 std::vector<Option> cache_options();
 std::vector<Option> tls_options();
+std::vector<Option> session_store_options();
 std::vector<Option> http_options();
 std::vector<Option> http_edge_options();
 std::vector<Option> rawrouter_options();

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "app/collect_store.hpp"
 #include "app/collect_sync.hpp"
 #include "app/collect_workers.hpp"
 #include "base/clock.hpp"
@@ -222,6 +223,7 @@ stats::Snapshot collect(const Node& node, pid_t master) {
       out.sync.push_back(snapshot_of(*replication));
     }
   }
+  if (node.external_store() != nullptr) out.store = snapshot_of(*node.external_store());
   bool any_tls = false;
   for (const router::ListenerSettings& listener : config.http.listeners) {
     if (!listener.tls) continue;

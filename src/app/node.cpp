@@ -36,6 +36,8 @@ Node::Node(config::Config config, process::Handover& inherited, Purpose purpose)
       raw_scoreboard_(workers_of(config_.raw),
                       config_.raw.nodes.size() + config_.raw.fallbacks.size()) {
   make_caches(inherited, purpose);
+  if (config_.store.wanted())
+    external_store_ = std::make_unique<ExternalStore>(config_, scoreboard_.size());
   make_tls_contexts();
   backends_ = router::resolve(config_.http.upstreams);
   fallbacks_ = router::resolve(config_.http.fallbacks);
@@ -204,6 +206,7 @@ std::vector<process::ChildSpec> Node::children() {
 void Node::drop_secrets() {
   tls_contexts_.clear();
   session_stores_.clear();
+  if (external_store_) external_store_->drop_secrets();
   ticket_keys_.reset();
   for (const auto& replication : replications_)
     replication->drop_keys();
@@ -221,6 +224,7 @@ int Node::run_applications() {
 
 int Node::run_keeper() {
   lock_caches();
+  if (external_store_) external_store_->drop_secrets();
   KeeperListeners listeners;
   for (const net::Listener& listener : stats_listeners_)
     listeners.stats.push_back(&listener);
@@ -276,6 +280,7 @@ int Node::run_repeater() {
 int Node::run_raw_worker(std::size_t index) {
   close_keepers_sockets();
   if (repeaters_) repeaters_->close();
+  if (external_store_) external_store_->drop_secrets();
   raw_scoreboard_.forget_connections(index);
   std::vector<const net::Listener*> listeners;
   for (const net::Listener& listener : raw_listeners_)

@@ -9,6 +9,7 @@
 
 #include "app/announces.hpp"
 #include "app/applications.hpp"
+#include "app/external_store.hpp"
 #include "app/master_requests.hpp"
 #include "app/pause.hpp"
 #include "app/purpose.hpp"
@@ -69,6 +70,8 @@ public:
   const Repeaters* repeaters() const { return repeaters_ ? &*repeaters_ : nullptr; }
   // Null if this node announces itself nowhere.
   Announces* announces() const { return announces_.get(); }
+  // Null if sessions are in the caches alone.
+  const ExternalStore* external_store() const { return external_store_.get(); }
   // Null if there are none.
   const Applications* applications() const { return applications_ ? &*applications_ : nullptr; }
   // Whether its applications take requests, or those of the generation before a reload, in their
@@ -151,6 +154,7 @@ private:
   Scoreboard scoreboard_;
   RawScoreboard raw_scoreboard_;
   std::vector<std::string> announcements_;
+  std::unique_ptr<ExternalStore> external_store_;
 };
 
 }  // namespace reprise::app

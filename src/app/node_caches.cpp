@@ -76,6 +76,10 @@ tls::SessionStore& Node::session_store(const std::string& cache) {
                                                         sharing_of(config_, cache));
     if (const Sealing* sealing = replication->sealing())
       shared->name_ids(*sealing->name_keys(), sealing->shared());
+    if (external_store_) {
+      external_store_->add(cache, *shared, replication->cache().local(),
+                           sharing_of(config_, cache), replication->sealing() != nullptr);
+    }
     return *shared;
   }
   throw std::runtime_error("unable to find cache \"" + cache + "\"");
@@ -85,6 +89,7 @@ Elsewhere Node::elsewhere(std::size_t index) const {
   Elsewhere out;
   out.worker = index;
   out.budget = config_.sync.pull_budget;
+  out.store = external_store_.get();
   for (const auto& replication : replications_) {
     const auto sessions = session_stores_.find(replication->settings().name);
     Sealing* const sealing = replication->sealing();

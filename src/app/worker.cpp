@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <list>
+#include <optional>
 
 #include "app/child_loop.hpp"
 #include "app/host_name.hpp"
@@ -50,6 +51,7 @@ int run_worker(const router::Settings& settings, WorkerRow& row, const Surroundi
                const Elsewhere& elsewhere, const Pause& pause) {
   // Handshakes that wait go with the loop, before those who they asked.
   std::list<cluster::Puller> pullers;
+  std::optional<ExternalStore::Use> store;
   net::asio::io_context io(net::one_thread);
   for (const Elsewhere::Source& source : elsewhere.sources) {
     cluster::Puller& puller =
@@ -57,6 +59,7 @@ int run_worker(const router::Settings& settings, WorkerRow& row, const Surroundi
     puller.start();
     source.sessions.look_elsewhere(puller);
   }
+  if (elsewhere.store != nullptr) store.emplace(io, *elsewhere.store, elsewhere.worker);
   row.router.active_sessions.set(0);  // those of the process that was here before are gone
   router::HttpRouter router(
       io,

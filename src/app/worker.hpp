@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "app/external_store.hpp"
 #include "app/pause.hpp"
 #include "app/scoreboard.hpp"
 #include "app/start_gate.hpp"
@@ -45,6 +46,7 @@ struct Elsewhere {
   std::vector<Source> sources;
   std::size_t worker = 0;  // of their boards
   std::chrono::milliseconds budget{0};
+  const ExternalStore* store = nullptr;  // null: there is none
 };
 
 int run_worker(const router::Settings& settings, WorkerRow& row, const Surroundings& surroundings,

@@ -110,6 +110,7 @@ Report examine(const std::string& name, const std::vector<std::string>& argument
     probe_directory(config, report);
     probe_addresses(config, report);
     probe_subscriptions(config, report);
+    probe_store(config, report);
     probe_applications(config, report);
   }
   tidy(report);

@@ -23,6 +23,9 @@ void probe_applications(const config::Config& config, Report& report);
 // Whose announces are believed, what is announced, and the keys of both.
 void probe_subscriptions(const config::Config& config, Report& report);
 
+// The store of sessions: its secret and files, and whether each of its servers welcomes us.
+void probe_store(const config::Config& config, Report& report);
+
 // Addresses to listen at are bound and closed; hosts are asked for, with a bound in time.
 void probe_addresses(const config::Config& config, Report& report);
 

@@ -10,6 +10,7 @@
 #include "router/raw_settings.hpp"
 #include "router/settings.hpp"
 #include "stats/settings.hpp"
+#include "store/settings.hpp"
 #include "subscription/settings.hpp"
 #include "sync/settings.hpp"
 #include "tls/settings.hpp"
@@ -25,6 +26,7 @@ struct Config {
   sync::Settings sync;
   // Sessions of listeners that ask for client certificates are shared in the clear too.
   bool share_client_certificates = false;
+  store::Settings store;  // of sessions, outside of the node
   tls::SniSettings sni;
   router::Settings http;
   router::RawSettings raw;

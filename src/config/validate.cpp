@@ -107,6 +107,34 @@ void warn_of_packets(const router::Settings& http, std::vector<std::string>& war
   }
 }
 
+void check_store(const Config& config, std::vector<std::string>& warnings) {
+  const store::Settings& store = config.store;
+  const auto fail = [](const char* words, const Written& at) {
+    throw std::runtime_error(with_origin(words, at.origin));
+  };
+  if (!store.wanted()) {
+    if (!store.secret.empty())
+      fail("ssl-sessions-store-secret without a store: ssl-sessions-store = URL expected",
+           store.secret);
+    return;
+  }
+  if (store.secret.empty() && !store.plain) {
+    fail(
+        "what is stored has to be sealed: ssl-sessions-store-secret = FILE expected, of "
+        "`reprise genkey FILE`, or ssl-sessions-store-plain = true",
+        store.url);
+  }
+  if (!store.secret.empty() && store.plain)
+    fail("sealed or in the clear: leave this out, or ssl-sessions-store-plain", store.secret);
+  const auto& listeners = config.http.listeners;
+  const bool any = std::any_of(listeners.begin(), listeners.end(), [](const auto& listener) {
+    return listener.tls && listener.tls->policy.session_cache;
+  });
+  if (any) return;
+  warnings.push_back(
+      "no session goes to the store: ssl-sessions-use-cache expected above an https listener");
+}
+
 }  // namespace
 
 void check_listeners(const Config& config) {
@@ -148,6 +176,7 @@ std::vector<std::string> validate(const Config& config) {
     warnings.push_back(
         "harakiri without post-buffering: a slow upload counts against the request that it is for");
   }
+  check_store(config, warnings);
   std::set<std::string> names;
   for (const cache::Settings& cache : config.caches) {
     if (!names.insert(cache.name).second) {

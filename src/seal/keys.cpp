@@ -8,6 +8,8 @@
 #include <openssl/kdf.h>
 #include <openssl/params.h>
 
+#include "seal/hkdf.hpp"
+
 namespace reprise::seal {
 namespace {
 
@@ -36,11 +38,6 @@ void hkdf(int mode, const unsigned char* key, const char* text_name, Bytes text,
   }
 }
 
-void extract(const Secret& secret, Key& into) {
-  hkdf(EVP_KDF_HKDF_MODE_EXTRACT_ONLY, secret.data(), OSSL_KDF_PARAM_SALT, salt, into.data(),
-       into.size());
-}
-
 std::string cache_label(std::string_view cache, Cipher cipher) {
   std::string label(cipher == Cipher::aes_256_gcm ? "cache" : "cache-chacha20");
   label.push_back('\0');
@@ -48,19 +45,23 @@ std::string cache_label(std::string_view cache, Cipher cipher) {
   return label;
 }
 
-// HKDF's second step.
+}  // namespace
+
+void extract(const Secret& secret, Bytes with_salt, Key& into) {
+  hkdf(EVP_KDF_HKDF_MODE_EXTRACT_ONLY, secret.data(), OSSL_KDF_PARAM_SALT, with_salt, into.data(),
+       into.size());
+}
+
 void expand(const Key& from, Bytes label, unsigned char* into, std::size_t size) {
   hkdf(EVP_KDF_HKDF_MODE_EXPAND_ONLY, from.data(), OSSL_KDF_PARAM_INFO, label, into, size);
 }
-
-}  // namespace
 
 CacheKeys derive(const Secrets& secrets, std::string_view cache, Cipher cipher) {
   CacheKeys keys;
   Guarded<std::array<Key, 2>> passing;
   auto& [from_secret, root] = *passing;
   for (std::size_t i = 0; i < secrets.count; ++i) {
-    extract(secrets.list[i], from_secret);
+    extract(secrets.list[i], salt, from_secret);
     expand(from_secret, cache_label(cache, cipher), root.data(), root.size());
     PacketKey& packet = keys.packets->list[i];
     expand(root, "key id", packet.id.data(), packet.id.size());

@@ -29,16 +29,36 @@ tls::SessionMiss miss_of(cluster::PullEnd end) {
   return tls::SessionMiss::unknown;
 }
 
+// First on the nodes, if one of them may have it, then in the store.
 class Sought final : public tls::SoughtSession {
 public:
-  explicit Sought(std::unique_ptr<cluster::Puller::Pull> pull) : pull_(std::move(pull)) {}
+  Sought(std::unique_ptr<cluster::Puller::Pull> pull, ExternalSessions* external, Bytes id)
+      : pull_(std::move(pull)), external_(external), id_(id) {}
+  Sought(std::unique_ptr<store::Store::Search> search, ExternalSessions& external, Bytes id)
+      : search_(std::move(search)), external_(&external), id_(id) {}
 
   net::awaitable<tls::SessionMiss> settled() override {
-    co_return miss_of(co_await pull_->ended());
+    if (search_ == nullptr) {
+      const cluster::PullEnd end = co_await pull_->ended();
+      pull_.reset();
+      // What was deleted is not to come back.
+      const bool is_settled = end == cluster::PullEnd::found || end == cluster::PullEnd::erased ||
+                              end == cluster::PullEnd::expired;
+      tls::SessionMiss why = miss_of(end);
+      if (is_settled || external_ == nullptr) co_return why;
+      search_ = external_->seek(id_, why);
+      if (search_ == nullptr) co_return why;
+    }
+    const store::Store::Search::Outcome outcome = co_await search_->ended();
+    search_.reset();
+    co_return external_->take(id_, outcome);
   }
 
 private:
   std::unique_ptr<cluster::Puller::Pull> pull_;
+  std::unique_ptr<store::Store::Search> search_;
+  ExternalSessions* external_;
+  std::string id_;
 };
 
 tls::SessionWay way_of(const cache::Item& item) {
@@ -56,7 +76,10 @@ bool SharedSessions::put(Bytes id, Bytes der, UnixSeconds expires, tls::SessionK
   const bool stays_here = kind == tls::SessionKind::identifying && !sharing_.client_certificates;
   const auto audience = stays_here ? sync::Audience::this_host : sync::Audience::everyone;
   try {
-    return cache_.update(id, der, expires, unix_now(), audience) == cache::SetResult::stored;
+    const bool stored =
+        cache_.update(id, der, expires, unix_now(), audience) == cache::SetResult::stored;
+    if (external_ != nullptr) external_->keep(id, der, expires, kind);
+    return stored;
   } catch (const std::exception&) {
     return false;
   }
@@ -84,23 +107,33 @@ std::optional<tls::StoredSession> SharedSessions::get(Bytes id, tls::SessionMiss
 }
 
 void SharedSessions::name_ids(const seal::NameKeyList& keys, const cluster::SharedState& shared) {
-  naming_.reset(new Naming{seal::SessionNames(keys), shared, {}});
+  naming_.reset(new Naming{seal::SessionNames(keys), &shared, {}});
+}
+
+void SharedSessions::mark_ids(const seal::NameKeyList& keys) {
+  naming_.reset(new Naming{seal::SessionNames(keys), nullptr, {}});
 }
 
 // Two blocks of AES tell an id that nobody made, before anybody is asked for it.
 std::unique_ptr<tls::SoughtSession> SharedSessions::seek(Bytes id, tls::SessionMiss& why) noexcept {
-  if (naming_ == nullptr) return nullptr;
-  if (id.size() != seal::session_name_size || !naming_->names.read(id)) {
-    why = tls::SessionMiss::forged;
+  const bool in_form = id.size() == seal::session_name_size;
+  const bool has_nodes = naming_ != nullptr && naming_->shared != nullptr;
+  if (!in_form || (naming_ != nullptr && !naming_->names.read(id))) {
+    // Where ids name no node, others may make them in another way.
+    if (has_nodes) why = tls::SessionMiss::forged;
     return nullptr;
   }
-  if (puller_ == nullptr) return nullptr;
   try {
-    bool refused = false;
-    auto pull = puller_->begin(id, refused);
-    if (refused) why = tls::SessionMiss::refused;
-    if (!pull) return nullptr;
-    return std::make_unique<Sought>(std::move(pull));
+    if (has_nodes && puller_ != nullptr) {
+      bool refused = false;
+      auto pull = puller_->begin(id, refused);
+      if (refused) why = tls::SessionMiss::refused;
+      if (pull) return std::make_unique<Sought>(std::move(pull), external_, id);
+    }
+    if (external_ == nullptr) return nullptr;
+    auto search = external_->seek(id, why);
+    if (!search) return nullptr;
+    return std::make_unique<Sought>(std::move(search), *external_, id);
   } catch (const std::exception&) {
     return nullptr;
   }
@@ -111,8 +144,12 @@ bool SharedSessions::make_id(Buffer id) noexcept {
   const auto random = naming_->random.take();
   if (!random) return false;
   seal::Origin origin;
-  origin.node = static_cast<std::uint16_t>(naming_->shared.node.load(std::memory_order_relaxed));
-  origin.clock = naming_->shared.id_clock(cluster::milliseconds_of(CLOCK_BOOTTIME));
+  if (const cluster::SharedState* const shared = naming_->shared) {
+    origin.node = static_cast<std::uint16_t>(shared->node.load(std::memory_order_relaxed));
+    origin.clock = shared->id_clock(cluster::milliseconds_of(CLOCK_BOOTTIME));
+  } else {
+    origin.clock = static_cast<std::uint32_t>(unix_now());
+  }
   const auto name = naming_->names.make(origin, *random);
   if (!name) return false;
   std::copy(name->begin(), name->end(), id.begin());

@@ -5,6 +5,7 @@
 #include "cluster/puller.hpp"
 #include "cluster/shared_state.hpp"
 #include "seal/session_name.hpp"
+#include "sessions/external_sessions.hpp"
 #include "sessions/from_peers.hpp"
 #include "sync/replicated_cache.hpp"
 #include "tls/session_store.hpp"
@@ -22,23 +23,31 @@ public:
   // std::runtime_error.
   void name_ids(const seal::NameKeyList& keys, const cluster::SharedState& shared);
 
+  // From now on ids tell that they were made by a node with these keys, and no more. Throws
+  // std::runtime_error.
+  void mark_ids(const seal::NameKeyList& keys);
+
   // The session is in the cache and on its way to the peers when this returns.
   bool put(Bytes id, Bytes der, UnixSeconds expires, tls::SessionKind kind) noexcept override;
   std::optional<tls::StoredSession> get(Bytes id, tls::SessionMiss& why) noexcept override;
   // Here alone: what this node cannot read may be good for others.
   void remove(Bytes id) noexcept override;
   std::unique_ptr<tls::SoughtSession> seek(Bytes id, tls::SessionMiss& why) noexcept override;
-  bool may_seek() const noexcept override { return naming_ != nullptr; }
+  bool may_seek() const noexcept override { return naming_ != nullptr || external_ != nullptr; }
   bool make_id(Buffer id) noexcept override;
 
   // From now on what is not here is looked for on other nodes. In a worker, with a puller of its
   // own, which outlives this.
   void look_elsewhere(cluster::Puller& puller) { puller_ = &puller; }
 
+  // From now on sessions are in a store too, and what is neither here nor had from other nodes is
+  // looked for there. In a worker, with one of its own, which outlives this.
+  void use(ExternalSessions& external) { external_ = &external; }
+
 private:
   struct Naming {
     seal::SessionNames names;
-    const cluster::SharedState& shared;
+    const cluster::SharedState* shared;  // null: ids name no node
     seal::NameRandom random;
   };
 
@@ -46,6 +55,7 @@ private:
   Sharing sharing_;
   std::unique_ptr<Naming> naming_;  // null: ids are random
   cluster::Puller* puller_ = nullptr;
+  ExternalSessions* external_ = nullptr;
 };
 
 }  // namespace reprise::sessions

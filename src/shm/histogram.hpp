@@ -14,6 +14,11 @@ class Histogram {
 public:
   void add(std::uint64_t microseconds) noexcept { steps_[step_of(microseconds)].add(); }
 
+  void add(const Histogram& other) noexcept {
+    for (std::size_t step = 0; step < size; ++step)
+      steps_[step].add(other.steps_[step].get());
+  }
+
   // `p50` and so on: so many microseconds were enough for so many percent.
   struct Summary {
     std::uint64_t count = 0, p50 = 0, p90 = 0, p99 = 0;

@@ -89,6 +89,20 @@ struct ServiceSnapshot {  // commands and copies over TCP; see sync::ServiceCoun
   std::uint64_t other_key = 0, forged = 0;  // who asked for a copy of a sealed cache
 };
 
+struct StoreSnapshot {  // of sessions, outside of the node; sums over the workers
+  using Counts = std::vector<std::pair<std::string, std::uint64_t>>;  // in a fixed order
+  struct Server {                                                     // see store::ServerRow
+    std::string address;
+    Counts counters;
+    Counts breaker;  // workers by the state of theirs
+    Counts errors;
+    Delay look_up_time;
+  };
+  Counts counters;  // see store::WorkerRow
+  Counts values;    // that were found, by what came of them
+  std::vector<Server> servers;
+};
+
 struct TlsSnapshot {  // sums over the workers; see tls::Counters
   std::uint64_t full_tls_1_2 = 0, full_tls_1_3 = 0, resumed_tls_1_2 = 0, resumed_tls_1_3 = 0;
   std::uint64_t sessions_stored = 0, sessions_refused = 0;
@@ -146,6 +160,7 @@ struct Snapshot {
   std::vector<RouterSnapshot> routers;
   std::vector<SocketSnapshot> sockets;
   std::vector<WorkerSnapshot> workers;
+  std::optional<StoreSnapshot> store;  // with a store of sessions
 };
 
 }  // namespace reprise::stats

@@ -39,6 +39,17 @@ class Certificates:
         """One more self-signed server certificate."""
         return self._self_signed(name, subject, _P256)
 
+    def expired(self, name, subject, key):
+        """A self-signed certificate whose time was over yesterday."""
+        crt, request, extensions = (self.directory / f"{name}.{end}"
+                                    for end in ("crt", "csr", "ext"))
+        extensions.write_text(
+            f"subjectAltName=DNS:{_common_name(subject)},IP:127.0.0.1\nbasicConstraints=CA:TRUE\n")
+        _openssl("req", "-new", "-key", key, "-subj", subject, "-out", request)
+        _openssl("x509", "-req", "-in", request, "-signkey", key, "-days", "-1",
+                 "-extfile", extensions, "-out", crt)
+        return crt
+
     def large_client(self):
         """A client certificate of about 6 KiB, by its many names."""
         names = ",".join(f"DNS:{number:04}.a-rather-long-name.example" for number in range(170))

@@ -141,7 +141,7 @@ class Node:
         has = {router: any(map(self.option, names)) for router, names in ROUTERS.items()}
         applications = self.option("module") or self.option("wsgi-file") or self.option("mount")
         routers = [router for router in ROUTERS if has[router]]
-        if not routers and not applications:
+        if not routers and not applications and not self.option("udprepeater"):
             routers = ["http"]
         return sum(int(self.option(f"{router}-processes", 1)) for router in routers)
 

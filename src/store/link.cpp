@@ -1,0 +1,316 @@
+#include "store/link.hpp"
+
+#include <algorithm>
+
+#include <boost/asio/post.hpp>
+
+#include "base/log.hpp"
+
+namespace reprise::store {
+namespace {
+
+constexpr std::size_t most_out = 65536;
+constexpr std::chrono::milliseconds watch_interval{50};
+// Nothing is answered for so long: another connection is made.
+constexpr std::chrono::milliseconds stall_limit{1000};
+
+std::uint64_t microseconds(Clock::duration duration) {
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::microseconds>(duration).count());
+}
+
+}  // namespace
+
+void LinkOwner::troubled(Link& link, Trouble trouble, std::string_view words) {
+  log::line("session store {}: {} ({})", link.place().name, words, name_of(trouble));
+}
+
+Link::Link(net::asio::io_context& io, Place place, const Dialect& dialect, const TlsClient* tls,
+           Clock::duration budget, ServerRow& row, LinkOwner& owner)
+    : io_(io),
+      place_(std::move(place)),
+      dialect_(dialect),
+      tls_(tls),
+      budget_(budget),
+      row_(row),
+      owner_(owner),
+      deadlines_(io),
+      watch_timer_(io) {
+  row_.begin(place_.name);
+}
+
+bool Link::can_ask() const {
+  if (!breaker_.allows() || gets_.size() + gets_in_flight_ >= most_gets) return false;
+  return up_ || first_try_;
+}
+
+bool Link::ask(Request& request) {
+  if (!can_ask()) return false;
+  row_.look_ups.add();
+  request.waiting->link = this;
+  gets_.push_back(std::move(request));
+  flush_soon();
+  return true;
+}
+
+bool Link::ask_as_exception(Request& request) {
+  if (!can_ask()) return false;
+  Request asking;
+  asking.verb = Verb::asking;
+  gets_.push_back(std::move(asking));
+  if (request.waiting) {
+    row_.look_ups.add();
+    request.waiting->link = this;
+  }
+  gets_.push_back(std::move(request));
+  flush_soon();
+  return true;
+}
+
+void Link::tell(Request request) {
+  if (request.verb == Verb::slots) {
+    if (!up_) return;
+    gets_.push_back(std::move(request));
+  } else {
+    (request.verb == Verb::set ? row_.writes : row_.deletes).add();
+    write_bytes_ += request.name.size() + request.value.size();
+    writes_.push_back(std::move(request));
+    while (writes_.size() > most_writes || write_bytes_ > most_write_bytes)
+      drop_oldest();
+  }
+  row_.queued.set(writes_.size());
+  flush_soon();
+}
+
+void Link::drop_oldest() {
+  write_bytes_ -= writes_.front().name.size() + writes_.front().value.size();
+  writes_.pop_front();
+  row_.dropped.add();
+}
+
+void Link::gave_up() {
+  row_.timed_out.add();
+  failed();
+}
+
+void Link::failed() {
+  if (breaker_.failed(Clock::now())) {
+    row_.breaker_opened.add();
+    if (lines_.allow()) {
+      log::line("session store {}: left alone for a while, it does not answer in time",
+                place_.name);
+    }
+  }
+  show_breaker();
+  watch();
+}
+
+void Link::show_breaker() {
+  row_.breaker.set(static_cast<std::uint64_t>(breaker_.state()));
+}
+
+void Link::report(Trouble trouble, std::string_view words) {
+  row_.count(trouble);
+  trouble_ = trouble;
+  if (lines_.allow()) owner_.troubled(*this, trouble, words);
+}
+
+// What was asked for in one turn leaves in one segment.
+void Link::flush_soon() {
+  if (flushes_ || stream_ == nullptr || blocked_ || !up_) return;
+  flushes_ = true;
+  net::asio::post(io_, [this] {
+    flushes_ = false;
+    flush();
+  });
+}
+
+void Link::send(Request&& request) {
+  dialect_.append(request, out_);
+  if (request.verb == Verb::get) ++gets_in_flight_;
+  if (request.asked == Clock::time_point()) request.asked = Clock::now();
+  in_flight_.push_back(std::move(request));
+}
+
+void Link::fill() {
+  while (out_.size() < most_out && in_flight_.size() < most_in_flight) {
+    if (!gets_.empty()) {
+      Request request = std::move(gets_.front());
+      gets_.pop_front();
+      if (request.waiting && request.waiting->abandoned) continue;
+      send(std::move(request));
+    } else if (!writes_.empty()) {
+      write_bytes_ -= writes_.front().name.size() + writes_.front().value.size();
+      writes_.front().asked = {};
+      send(std::move(writes_.front()));
+      writes_.pop_front();
+    } else {
+      break;
+    }
+  }
+  row_.queued.set(writes_.size());
+}
+
+void Link::flush() {
+  while (stream_ != nullptr && !blocked_) {
+    if (out_.empty() && up_) fill();
+    if (out_.empty()) break;
+    const net::Step step = stream_->write(Bytes(out_).substr(sent_));
+    if (step.error) return stream_->socket().cancel();  // the reader finds out why
+    row_.bytes_out.add(step.bytes);
+    sent_ += step.bytes;
+    if (sent_ == out_.size()) {
+      out_.clear();
+      sent_ = 0;
+    }
+    if (step.want == net::Want::nothing) continue;
+    if (step.want == net::Want::input) break;  // the reader comes back here
+    blocked_ = true;
+    net::asio::co_spawn(io_, wait_for_output(connection_), net::asio::detached);
+  }
+  if (!in_flight_.empty()) watch();
+}
+
+net::awaitable<void> Link::wait_for_output(std::uint64_t connection) {
+  if (connection != connection_ || stream_ == nullptr) co_return;
+  const error_code error = co_await stream_->socket().ready(net::Want::output);
+  if (error || connection != connection_ || stream_ == nullptr) co_return;
+  blocked_ = false;
+  flush();
+}
+
+error_code Link::take_answers(ReplyReader& reader) {
+  while (!in_flight_.empty()) {
+    auto reply = reader.next(in_flight_.front());
+    if (!reply) return reply.error();
+    if (!*reply) return {};
+    Request request = std::move(in_flight_.front());
+    in_flight_.pop_front();
+    take(request, **reply);
+    if (trouble_) return errc::unavailable;
+  }
+  return reader.has_rest() ? make_error_code(errc::malformed) : error_code();
+}
+
+void Link::take(Request& request, Reply& reply) {
+  switch (request.verb) {
+    case Verb::hello:
+      return take_hello(reply);
+    case Verb::get:
+      --gets_in_flight_;
+      return take_get(request, reply);
+    case Verb::probe: {
+      const bool in_time = Clock::now() - request.asked <= budget_;
+      breaker_.probed(in_time && !trouble_of(reply.answer), Clock::now());
+      return show_breaker();
+    }
+    case Verb::asking:
+      return;
+    case Verb::set:
+    case Verb::erase:
+    case Verb::slots:
+      count_failure(reply);
+      return owner_.answered(*this, request, reply);
+  }
+}
+
+void Link::take_hello(const Reply& reply) {
+  if (const auto trouble = trouble_of(reply.answer)) return report(*trouble, reply.text);
+  if (--hellos_ > 0) return;
+  up_ = true;
+  const bool in_time = Clock::now() - hello_sent_ <= budget_;
+  if (!breaker_.allows()) {
+    breaker_.probed(in_time, Clock::now());
+    watch();
+  }
+  show_breaker();
+  row_.connected.set(1);
+  row_.connections.add();
+  owner_.connected(*this);
+}
+
+void Link::count_failure(const Reply& reply) {
+  if (const auto trouble = trouble_of(reply.answer)) {
+    row_.count(*trouble);
+    if (lines_.allow()) owner_.troubled(*this, *trouble, reply.text);
+  }
+}
+
+void Link::take_get(Request& request, Reply& reply) {
+  Waiting& waiting = *request.waiting;
+  row_.look_up_time.add(microseconds(Clock::now() - request.asked));
+  if (waiting.abandoned) {  // counted as timed out
+    row_.late.add();
+    return;
+  }
+  if (reply.answer == Answer::moved || reply.answer == Answer::ask) {
+    breaker_.succeeded();
+    row_.look_ups.subtract();  // it is another's
+    return owner_.answered(*this, request, reply);
+  }
+  if (trouble_of(reply.answer)) {
+    row_.failed.add();
+    count_failure(reply);
+    failed();
+    return waiting.end();
+  }
+  breaker_.succeeded();
+  if (reply.answer == Answer::value) {
+    row_.hits.add();
+    waiting.value = std::move(reply.text);
+  } else {
+    row_.misses.add();
+  }
+  waiting.end();
+}
+
+// Nothing of what was under way is asked again.
+void Link::fail_all() {
+  bool any = false;
+  for (std::deque<Request>* requests : {&in_flight_, &gets_}) {
+    for (Request& request : *requests) {
+      if (request.is_write()) row_.dropped.add();
+      if (request.verb == Verb::probe) breaker_.probed(/*in_time=*/false, Clock::now());
+      if (!request.waiting || request.waiting->abandoned) continue;
+      any = true;
+      row_.failed.add();
+      request.waiting->end();
+    }
+    requests->clear();
+  }
+  gets_in_flight_ = 0;
+  out_.clear();
+  sent_ = 0;
+  if (any) failed();
+  show_breaker();
+}
+
+// Looks after what is under way, for as long as something is.
+void Link::watch() {
+  if (watches_) return;
+  watches_ = true;
+  watch_timer_.start(watch_interval, [this](error_code error) {
+    watches_ = false;
+    if (!error) look();
+  });
+}
+
+void Link::look() {
+  const auto now = Clock::now();
+  if (stream_ != nullptr && !in_flight_.empty() && now - in_flight_.front().asked > stall_limit) {
+    report(Trouble::stalled, "no answer for a second");
+    stream_->socket().cancel();
+  } else if (up_ && breaker_.wants_probe(now)) {
+    breaker_.probing();
+    show_breaker();
+    Request probe;
+    probe.verb = Verb::probe;
+    probe.asked = now;
+    gets_.push_front(std::move(probe));
+    flush();
+  }
+  const bool probes_later = up_ && !breaker_.allows();
+  if (!in_flight_.empty() || probes_later) watch();
+}
+
+}  // namespace reprise::store
