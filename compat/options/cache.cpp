@@ -127,7 +127,8 @@ std::vector<Option> cache_options() {
       {"cache-udp-repair-rate", required, full,
        "MiB a second at most that others get of what they lost or lack (sealed), 1..1024",
        [](Builder& b, const OptionUse& use) {
-         b.config.sync.repair_rate = static_cast<std::uint64_t>(b.integer_up_to(use, 1, 1024)) << 20;
+         b.config.sync.repair_rate = static_cast<std::uint64_t>(b.integer_up_to(use, 1, 1024))
+                                     << 20;
        }},
       {"cache-sync-timeout", required, full, "seconds that serving waits for copies of caches",
        [](Builder& b, const OptionUse& use) {

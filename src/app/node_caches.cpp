@@ -77,8 +77,8 @@ tls::SessionStore& Node::session_store(const std::string& cache) {
     if (const Sealing* sealing = replication->sealing())
       shared->name_ids(*sealing->name_keys(), sealing->shared());
     if (external_store_) {
-      external_store_->add(cache, *shared, replication->cache().local(),
-                           sharing_of(config_, cache), replication->sealing() != nullptr);
+      external_store_->add(cache, *shared, replication->cache().local(), sharing_of(config_, cache),
+                           replication->sealing() != nullptr);
     }
     return *shared;
   }

@@ -98,7 +98,7 @@ private:
   sync::ReplicatedCache replicated_;
   sync::Intake intake_;
   std::unique_ptr<cluster::Membership> membership_;
-  std::unique_ptr<cluster::Copies> copies_;  // as membership_
+  std::unique_ptr<cluster::Copies> copies_;    // as membership_
   std::unique_ptr<CacheAnnounces> announces_;  // without a secret
   std::vector<Neighbour> neighbours_;
 };

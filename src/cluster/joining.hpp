@@ -32,6 +32,13 @@ public:
   // What looks_clear(): a cookie of a configured node is returned, everything else is nothing.
   void take(Bytes datagram, const net::Endpoint& from, Moment now);
 
+  // Shows each that has sent a cookie.
+  template <class F>
+  void each_repeater(F&& show) const {
+    for (const Repeater& repeater : repeaters_)
+      if (repeater.cookie != seal::Cookie{}) show(repeater.endpoint);
+  }
+
 private:
   struct Repeater {
     net::Endpoint endpoint;

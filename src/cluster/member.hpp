@@ -28,6 +28,10 @@ public:
   // To every configured node.
   virtual void tell(Bytes datagram) = 0;
   virtual void send(const net::Endpoint& to, Bytes datagram) = 0;
+  // To every repeater, which know the addressee.
+  virtual void send_around(Bytes datagram) = 0;
+  // Whether a node or repeater of the configuration is there.
+  virtual bool is_configured(const net::Endpoint& node) const = 0;
 };
 
 // One node's part in a sealed cluster, for one cache: the rules of SEALED.md without sockets and
@@ -112,7 +116,7 @@ private:
   Outcome hear_not_here(Peer& peer, Bytes body);
   NotHereReason why_not_here(Bytes id, const seal::Origin& origin, Moment now);
   bool is_over(const seal::Origin& origin, Moment now);
-  void ask(const Peer& peer, const AskToken& token, Bytes id) override;
+  void ask(const Peer& peer, const AskToken& token, Bytes id, bool again) override;
   void say(const Peer& to, seal::Kind kind, Bytes messages) override;
   void decided(const PullBoard::Ticket& ticket, PullEnd end) override;
   Outcome hear_next_name(Peer& peer, const Opened& opened, Bytes body);

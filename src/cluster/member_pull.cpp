@@ -40,11 +40,13 @@ bool Member::is_over(const seal::Origin& origin, Moment now) {
   return age < id_clock_mask / 2 && age > longest + tolerance;
 }
 
-void Member::ask(const Peer& peer, const AskToken& token, Bytes id) {
+// The repeater on the way may have gone: what is asked again goes by all of them, too.
+void Member::ask(const Peer& peer, const AskToken& token, Bytes id, bool again) {
   std::string message;
   append(message, Ask{token, id});
   parts_.shared.counters.asks.add();
   send(seal::Kind::ask, peer.address, peer.name, message, milliseconds_of(CLOCK_BOOTTIME));
+  if (again) parts_.wire.send_around(datagram_);
 }
 
 void Member::decided(const PullBoard::Ticket& ticket, PullEnd end) {
@@ -69,7 +71,9 @@ Member::Outcome Member::hear_ask(Peer& peer, const Opened& opened, Bytes body) {
     append(message, NotHere{asked->token, why_not_here(asked->id, *origin, opened.now)});
     counters.not_here.add();
   }
-  send(seal::Kind::ask, peer.address, peer.name, message, opened.now);
+  // A repeater that brought the question knows the way back.
+  const bool by_repeater = parts_.wire.is_configured(opened.from);
+  send(seal::Kind::ask, by_repeater ? opened.from : peer.address, peer.name, message, opened.now);
   ::explicit_bzero(message.data(), message.size());
   return std::nullopt;
 }

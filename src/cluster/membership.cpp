@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <chrono>
 
 #include "cluster/outbox.hpp"
@@ -195,6 +196,15 @@ net::awaitable<void> Membership::keep_time() {
 
 void Membership::tell(Bytes datagram) {
   parts_.nodes.send(datagram, sync::Audience::everyone);
+}
+
+void Membership::send_around(Bytes datagram) {
+  joining_.each_repeater([&](const net::Endpoint& repeater) { send(repeater, datagram); });
+}
+
+bool Membership::is_configured(const net::Endpoint& node) const {
+  const auto& nodes = parts_.nodes.nodes();
+  return std::find(nodes.begin(), nodes.end(), node) != nodes.end();
 }
 
 void Membership::send(const net::Endpoint& to, Bytes datagram) {

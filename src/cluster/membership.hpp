@@ -64,6 +64,8 @@ private:
   void say_alive(Moment now);
   void tell(Bytes datagram) override;
   void send(const net::Endpoint& to, Bytes datagram) override;
+  void send_around(Bytes datagram) override;
+  bool is_configured(const net::Endpoint& node) const override;
   void say_unsealed(Bytes datagram, const net::Endpoint& from);
 
   net::asio::io_context& io_;

@@ -112,7 +112,8 @@ void Pulls::ask(Search& search, Asked& whom, Micros now) {
   ++whom.times;
   whom.at = now;
   searcher_.ask(*peer, search.token,
-                {reinterpret_cast<const char*>(search.id.data()), search.id.size()});
+                {reinterpret_cast<const char*>(search.id.data()), search.id.size()},
+                search.stage > 0);
 }
 
 void Pulls::ask_next(Search& search, Micros now) {

@@ -20,7 +20,8 @@ namespace reprise::cluster {
 class Searcher {
 public:
   virtual ~Searcher() = default;
-  virtual void ask(const Peer& peer, const AskToken& token, Bytes id) = 0;
+  // `again`: the way of before may have been the wrong one.
+  virtual void ask(const Peer& peer, const AskToken& token, Bytes id, bool again) = 0;
   virtual void decided(const PullBoard::Ticket& ticket, PullEnd end) = 0;
 };
 

@@ -14,7 +14,8 @@ from harness.repeater import LEAVE, SUBSCRIBE, Stats, clear, join, sealed, spoof
 from harness.subscriptions import packet as announce
 from harness.waiting import wait_until
 from test_pull import come_back, why_missed
-from test_sealed import NODE, by_version, secret, wait_for_members  # noqa: F401
+from test_pull import PATIENT as NODE
+from test_sealed import by_version, secret, wait_for_members  # noqa: F401
 from test_sealed import sealed as sealing
 
 REPEATER = """\

@@ -14,6 +14,8 @@ public:
     last_ = datagram;
     ++sent_;
   }
+  void send_around(Bytes) override {}
+  bool is_configured(const net::Endpoint&) const override { return false; }
   std::string last_;
   std::size_t sent_ = 0;
 };

@@ -120,6 +120,8 @@ public:
 private:
   void tell(Bytes datagram) override;
   void send(const net::Endpoint& to, Bytes datagram) override;
+  void send_around(Bytes) override {}
+  bool is_configured(const net::Endpoint&) const override { return false; }
 
   World& world_;
   unsigned port_;

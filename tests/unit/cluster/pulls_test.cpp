@@ -31,7 +31,7 @@ protected:
     peers_.introduce(there);
     return there;
   }
-  void ask(const Peer& peer, const AskToken& token, Bytes id) override {
+  void ask(const Peer& peer, const AskToken& token, Bytes id, bool) override {
     asked_.push_back(peer.node);
     token_ = token;
     id_ = id;

@@ -35,7 +35,7 @@ TEST(Clear, IsWhatTheFormatSays) {
 }
 
 TEST(Clear, NothingElseIs) {
-  for (const unsigned char operation : {0, 4, 255}) {
+  for (const int operation : {0, 4, 255}) {
     std::string bytes = write_clear({ClearOperation::subscribe, {}});
     bytes[4] = static_cast<char>(operation);
     EXPECT_FALSE(read_clear(bytes));
