@@ -21,6 +21,12 @@ void Joining::tick(Moment now) {
     subscribe(repeater);
 }
 
+void Joining::leave() {
+  for (const Repeater& repeater : repeaters_)
+    if (repeater.cookie != seal::Cookie{})
+      send_(repeater.endpoint, seal::write_clear({seal::ClearOperation::leave, repeater.cookie}));
+}
+
 void Joining::take(Bytes datagram, const net::Endpoint& from, Moment now) {
   const auto clear = seal::read_clear(datagram);
   if (!clear || clear->operation != seal::ClearOperation::cookie) return;

@@ -32,6 +32,9 @@ public:
   // What looks_clear(): a cookie of a configured node is returned, everything else is nothing.
   void take(Bytes datagram, const net::Endpoint& from, Moment now);
 
+  // Says to each that has sent a cookie that this node goes.
+  void leave();
+
   // Shows each that has sent a cookie.
   template <class F>
   void each_repeater(F&& show) const {

@@ -166,7 +166,9 @@ net::awaitable<void> Membership::leave() {
   guarded(failures_, [&] { member_.leave(milliseconds_of(CLOCK_BOOTTIME)); });
   while (!member_.has_left(milliseconds_of(CLOCK_BOOTTIME)) && !parts_.shared.successor_waits)
     if (co_await timer.wait(between_looks)) co_return;
+  if (parts_.shared.successor_waits) co_return;
   guarded(failures_, [&] { member_.say_gone(milliseconds_of(CLOCK_BOOTTIME)); });
+  guarded(failures_, [&] { joining_.leave(); });
 }
 
 // To the workers: from now on, or still, there is somebody to ask.

@@ -24,8 +24,9 @@ protected:
                    [this](const net::Endpoint& to, Bytes datagram) {
                      const auto clear = seal::read_clear(datagram);
                      ASSERT_TRUE(clear);
-                     EXPECT_EQ(clear->operation, seal::ClearOperation::subscribe);
-                     said_.push_back(to.text() + " " + seal::text_of(clear->cookie).substr(0, 2));
+                     const bool leaves = clear->operation == seal::ClearOperation::leave;
+                     said_.push_back(to.text() + " " + seal::text_of(clear->cookie).substr(0, 2) +
+                                     (leaves ? " leaves" : ""));
                    }};
   using Said = std::vector<std::string>;
 };
@@ -46,6 +47,14 @@ TEST_F(JoiningTest, ReturnsACookieAtOnceAndFromThenOn) {
   EXPECT_EQ(said(), Said{"10.0.0.2:7000 ab"});
   joining_.tick(6000);
   EXPECT_EQ(said(), (Said{"10.0.0.1:7000 00", "10.0.0.2:7000 ab"}));
+}
+
+TEST_F(JoiningTest, LeavesThoseThatGaveACookie) {
+  joining_.tick(1000);
+  give_cookie("10.0.0.2:7000", 0xab, 1001);
+  said();
+  joining_.leave();
+  EXPECT_EQ(said(), Said{"10.0.0.2:7000 ab leaves"});
 }
 
 TEST_F(JoiningTest, AnswersNobodyElse) {
