@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -96,11 +97,22 @@ net::awaitable<void> push_stats(net::asio::io_context& io, stats::Settings::Push
   }
 }
 
-// One cache after the other; the master's patience bounds them all.
-net::awaitable<void> leave_clusters(net::asio::io_context& io, const Node& node) {
-  for (const auto& replication : node.replications())
-    if (replication->membership() != nullptr) co_await replication->membership()->leave();
-  io.stop();
+net::awaitable<void> leave_cluster(net::asio::io_context& io, cluster::Membership& membership,
+                                   std::shared_ptr<std::size_t> under_way) {
+  co_await membership.leave();
+  if (--*under_way == 0) io.stop();
+}
+
+// All at once: the master's patience is short.
+void leave_clusters(net::asio::io_context& io, const Node& node) {
+  const auto under_way = std::make_shared<std::size_t>(1);
+  for (const auto& replication : node.replications()) {
+    if (replication->membership() == nullptr) continue;
+    ++*under_way;
+    net::asio::co_spawn(io, leave_cluster(io, *replication->membership(), under_way),
+                        net::asio::detached);
+  }
+  if (--*under_way == 0) io.stop();
 }
 
 std::vector<sync::Offer> offers_of(const Node& node) {
@@ -119,7 +131,7 @@ int run_keeper(const Node& node, const KeeperListeners& listeners) {
     if (signal == process::look_signal) return log::follow();
     if (node.announces() != nullptr) node.announces()->leave();
     if (std::exchange(leaves, true)) return io.stop();
-    net::asio::co_spawn(io, leave_clusters(io, node), net::asio::detached);
+    leave_clusters(io, node);
   });
 
   const config::Config& config = node.config();

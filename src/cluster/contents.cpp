@@ -28,6 +28,7 @@ std::uint32_t Contents::longest_hold() const {
 
 Contents::Outcome Contents::store(Bytes key, Bytes value, std::uint32_t left, Moment age,
                                   sync::Existing existing, Told how) {
+  if (is_session(key)) left = std::min(left, longest_hold());
   // Whole seconds are rounded down here and nowhere else: so nothing lives longer for being told.
   const std::uint64_t now = milliseconds_of(CLOCK_REALTIME);
   sync::Change change;
@@ -43,6 +44,7 @@ Contents::Outcome Contents::store(Bytes key, Bytes value, std::uint32_t left, Mo
   const Outcome reason = how == Told::copied ? intake_.copy(change, copied)
                                              : intake_.take_trusted(change, existing, now / second,
                                                                     how == Told::asked_for);
+  if (reason == sync::Rejection::full && how == Told::copied) note_full();
   if (!reason && is_session(key)) holdings_.add(key, change.expires, now_, how == Told::copied);
   return reason;
 }

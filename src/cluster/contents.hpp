@@ -61,7 +61,10 @@ public:
   const Holdings& holdings() const { return holdings_; }
   bool is_known() const { return is_known_; }
   // Everything is to be looked through again.
-  void look_again() { is_known_ = false; }
+  void look_again() {
+    if (is_known_) looked_at_ = {};
+    is_known_ = false;
+  }
   // To be called every hundred milliseconds or so.
   void tick(Moment now);
   // The newest sessions count at once.
@@ -73,6 +76,7 @@ private:
   void look_through_cache(std::size_t items);
   void look_through_holdings(std::size_t items);
   void look_whether_full(Moment now);
+  void note_full();
   bool is_session(Bytes key) const;
   std::uint32_t longest_hold() const;
   std::optional<std::uint32_t> left_of(const cache::Item& item) const;

@@ -54,6 +54,11 @@ void Contents::look_through_holdings(std::size_t items) {
     if (!cache_.exists(bytes_of(id), unix_now())) holdings_.remove(bytes_of(id));
 }
 
+void Contents::note_full() {
+  full_until_ = now_ + full_for;
+  is_full_ = true;
+}
+
 void Contents::look_whether_full(Moment now) {
   const cache::Counts counts = cache_.counts();
   if (counts.evicted != evicted_) full_until_ = now + full_for;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "base/wipe.hpp"
 
@@ -51,7 +52,9 @@ void Healing::refused_as_erased(const Peer& peer, Bytes id) {
 }
 
 std::optional<std::uint64_t> Healing::root() const {
-  if (!contents_.is_known() || filling_ == FillState::under_way) return std::nullopt;
+  const bool has_sessions = contents_.longest().count() > 0;  // there is TLS here
+  if (!has_sessions || !contents_.is_known() || filling_ == FillState::under_way)
+    return std::nullopt;
   return contents_.holdings().root();
 }
 
@@ -91,7 +94,7 @@ Healing::Outcome Healing::hear_digest(Peer& peer, Bytes body, Moment now) {
     for (unsigned i = 0; i < mine.size(); ++i)
       if (mine[i] != told->sums[i])
         add(Job::What::list, peer, *told->bucket * Holdings::leaves_of_bucket + i);
-  } else if (peer.compared.allow(now, between_digests_heard)) {
+  } else if (peer.hello.leaving || peer.compared.allow(now, between_digests_heard)) {
     const Holdings::Sums& mine = holdings.bucket_sums();
     for (unsigned i = 0; i < mine.size(); ++i)
       if (mine[i] != told->sums[i]) add(Job::What::compare, peer, i);
@@ -159,7 +162,10 @@ Healing::Outcome Healing::hear_fill(Peer& peer, Bytes body) {
 std::size_t Healing::step(Moment now) {
   sent_ = 0;
   sent_bytes_ = 0;
-  while (!jobs_.empty() && sent_ < datagrams_of_a_step) {
+  wipe(batch_);  // of a step that failed
+  batch_to_ = nullptr;
+  for (unsigned done = 0; !jobs_.empty() && done < jobs_of_a_step; ++done) {
+    if (sent_ >= datagrams_of_a_step) break;
     const Job job = jobs_.front();
     jobs_.pop_front();
     Peer* const to = peers_.find(job.to);
@@ -241,7 +247,6 @@ bool Healing::give(Peer& to, const seal::SessionName& id) {
   contents_.describe(bytes_of(id), message_);
   if (message_.empty()) return false;
   put(to, seal::Kind::bulk, message_);
-  ++moved_;
   counters_.given.add();
   return true;
 }
@@ -273,13 +278,13 @@ void Healing::put(Peer& to, seal::Kind kind, Bytes message) {
 }
 
 void Healing::flush() {
+  const Peer* const to = std::exchange(batch_to_, nullptr);
   if (!batch_.empty()) {
-    speaker_.say(*batch_to_, batch_kind_, batch_);
+    speaker_.say(*to, batch_kind_, batch_);
     ++sent_;
     sent_bytes_ += batch_.size() + seal::overhead + preamble_size;
   }
   wipe(batch_);
-  batch_to_ = nullptr;
 }
 
 }  // namespace reprise::cluster

@@ -30,6 +30,7 @@ class Healing {
 public:
   static constexpr std::size_t most_jobs = 65536;
   static constexpr unsigned datagrams_of_a_step = 32;
+  static constexpr unsigned jobs_of_a_step = 1024;  // such as come to nothing
   static constexpr std::size_t largest_batch = 1232 - seal::overhead - preamble_size;
 
   // References outlive this.
@@ -94,7 +95,8 @@ private:
   void go_on_filling(Moment now);
   void ask_to_fill(Peer& from, Moment now);
   void set(FillState to);
-  Peer* fullest();
+  bool says_now(const Peer& peer, Moment now) const;
+  Peer* fullest(Moment now);
 
   Contents& contents_;
   Peers& peers_;
@@ -114,7 +116,7 @@ private:
   // Comparing.
   Moment next_comparison_ = 0;
   std::optional<seal::SenderName> compared_with_;
-  std::uint64_t moved_ = 0;       // sessions that were given or taken
+  std::uint64_t moved_ = 0;       // sessions that were taken
   std::uint64_t moved_then_ = 0;  // when the last comparison began
   Moment active_ = 0;             // something of it was heard or done
 
@@ -125,6 +127,7 @@ private:
   std::uint64_t fill_cursor_ = 0;
   Moment filled_ = 0;  // the last time that something came, or was asked
   unsigned fill_asks_ = 0;
+  Moment fill_began_ = 0;
 
   std::optional<Moment> left_;  // began to leave
 

@@ -56,7 +56,9 @@ void Holdings::add(Bytes id, UnixSeconds ends, Moment now, bool old) {
   } else {
     free_ = entry(handle).next;
   }
+  // What may fail for want of memory comes before anything is linked.
   if (!old) fresh_.emplace_back(now, fingerprint);
+  Handle& first = by_end_[second_of(ends)];
   Entry& made = entry(handle);
   std::copy_n(id.begin(), made.id.size(), made.id.begin());
   made.ends = second_of(ends);
@@ -64,7 +66,7 @@ void Holdings::add(Bytes id, UnixSeconds ends, Moment now, bool old) {
   if (old) count(made, made.ends <= ended_ ? State::ending : State::counted);
   made.next = std::exchange(table_[place_of(fingerprint)], handle);
   made.later = 0;
-  made.sooner = std::exchange(by_end_[made.ends], handle);
+  made.sooner = std::exchange(first, handle);
   if (made.sooner != 0) entry(made.sooner).later = handle;
   ++size_;
 }

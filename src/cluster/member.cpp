@@ -249,7 +249,9 @@ Member::Outcome Member::hear_change(Peer& peer, const Opened& opened, const Mess
         return take(read_session_message(message.body), [&](const Session& told) {
           const Outcome reason = contents.take(told, age, opened.now, how);
           if (!reason && is_copy) healing_.taken();
-          if (reason == sync::Rejection::erased) healing_.refused_as_erased(peer, told.id);
+          const bool erased =
+              reason == sync::Rejection::erased && contents.was_erased(told.id, opened.now);
+          if (erased) healing_.refused_as_erased(peer, told.id);
           if (!reason && pulls_.arrived(told.id, microseconds()))
             parts_.shared.counters.arrived_late.add();
           return reason;
@@ -259,7 +261,7 @@ Member::Outcome Member::hear_change(Peer& peer, const Opened& opened, const Mess
                     [&](const EraseSession& told) { return contents.take(told, age, opened.now); });
       case Type::item:
         return take(read_item(message.body),
-                    [&](const Item& told) { return contents.take(told, age, opened.now, how); });
+                    [&](const Item& told) { return contents.take(told, age, opened.now); });
       default:
         return take(read_erase_item(message.body),
                     [&](const EraseItem& told) { return contents.take(told); });

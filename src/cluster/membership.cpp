@@ -67,6 +67,7 @@ net::awaitable<void> Membership::begin() {
 }
 
 void Membership::take(Bytes datagram, const net::Endpoint& from, UnixSeconds) noexcept {
+  if (gone_) return;
   const Moment moment = milliseconds_of(CLOCK_BOOTTIME);
   // A repeater's is not for the cluster's ears; a node's, that takes us for one, for nobody's.
   if (seal::looks_clear(datagram)) {
@@ -167,6 +168,7 @@ net::awaitable<void> Membership::leave() {
   while (!member_.has_left(milliseconds_of(CLOCK_BOOTTIME)) && !parts_.shared.successor_waits)
     if (co_await timer.wait(between_looks)) co_return;
   if (parts_.shared.successor_waits) co_return;
+  gone_ = true;
   guarded(failures_, [&] { member_.say_gone(milliseconds_of(CLOCK_BOOTTIME)); });
   guarded(failures_, [&] { joining_.leave(); });
 }
@@ -186,6 +188,7 @@ net::awaitable<void> Membership::keep_time() {
   net::Timer timer(io_);
   for (;;) {
     const Clocks now = Clocks::now();
+    if (gone_) co_return;
     guarded(failures_, [&] { joining_.tick(now.boot); });
     guarded(failures_, [&] { member_.tick(now); });
     say_alive(now.boot);

@@ -80,6 +80,7 @@ private:
   net::Timer heal_timer_;
   bool heal_rests_ = false;
   bool began_ = false;
+  bool gone_ = false;                // and says nothing more
   std::set<std::string> strangers_;  // that sent plain packets, and were named
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <compare>
 #include <cstddef>
@@ -29,6 +30,14 @@ struct Address {
     Address host = *this;
     host.port = 0;
     return host;
+  }
+
+  // What one party may have at will: an IPv4 address, the /64 of an IPv6 one.
+  Address network() const {
+    Address network = host();
+    const bool is_ipv4 = ip[10] == 0xff && ip[11] == 0xff;
+    if (!is_ipv4) std::fill(network.ip.begin() + 8, network.ip.end(), 0);
+    return network;
   }
 
   bool operator==(const Address&) const = default;

@@ -12,9 +12,10 @@
 namespace reprise::repeater {
 
 bool take_one(std::atomic<std::uint64_t>& state, std::uint64_t most, Moment now) {
-  const std::uint64_t second = now / 1000 << 32;
   std::uint64_t seen = state.load(std::memory_order_relaxed);
   for (;;) {
+    // Another process may have read the clock a moment later.
+    const std::uint64_t second = std::max(now / 1000, seen >> 32) << 32;
     const std::uint64_t taken = seen >> 32 == second >> 32 ? seen & 0xffffffff : 0;
     if (taken >= most) return false;
     if (state.compare_exchange_weak(seen, second | (taken + 1), std::memory_order_relaxed))
@@ -52,12 +53,12 @@ bool Cookies::is_valid(const seal::Cookie& cookie, const Address& address, Momen
 }
 
 // Two addresses that share a place, which nobody can aim at, push each other out.
-bool Cookies::may_send(const Address& address, Moment now) {
+bool Cookies::may_send(const Address& address, bool is_member, Moment now) {
   const std::uint64_t hash = siphash(room_.fingerprint_key, address.bytes());
   auto& place = room_.asked[hash % room_.asked.size()];
   const std::uint64_t wanted = (hash & ~std::uint64_t{0xffffffff}) | (now / 1000 & 0xffffffff);
   if (place.load(std::memory_order_relaxed) == wanted) return false;
-  if (!take_one(room_.asked_in_second, each_second, now)) return false;
+  if (!is_member && !take_one(room_.asked_in_second, each_second, now)) return false;
   place.store(wanted, std::memory_order_relaxed);
   return true;
 }

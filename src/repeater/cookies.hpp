@@ -19,8 +19,9 @@ public:
   // Of this minute or the one before.
   bool is_valid(const seal::Cookie& cookie, const Address& address, Moment now) const;
 
-  // Whether the address may be sent one now: at most one a second.
-  bool may_send(const Address& address, Moment now);
+  // Whether the address may be sent one now: at most one a second, and of strangers' not more than
+  // `each_second` in all.
+  bool may_send(const Address& address, bool is_member, Moment now);
 
 private:
   seal::Cookie of_minute(const Address& address, std::uint64_t minute) const;

@@ -43,12 +43,25 @@ Forwarder::Forwarder(Room& room, const Trust& trust, Output& output)
       members_(room),
       roster_(room),
       cookies_(room),
+      trust_(trust),
       announces_(members_, trust) {}
 
-void Forwarder::refresh() {
-  if (!roster_.refresh()) return;
-  // Whoever has the row of one that left has not its names.
-  names_.keep([this](unsigned member) { return roster_.find(member) != nullptr; });
+void Forwarder::refresh() noexcept {
+  try {
+    if (!roster_.refresh()) return;
+    // Whoever has the row of one that left has not its names.
+    names_.keep([this](unsigned member) { return roster_.find(member) != nullptr; });
+  } catch (const std::exception&) {  // memory, or the lock: it is tried again
+    room_.counters.failed.add();
+  }
+}
+
+void Forwarder::sweep(Moment now) noexcept {
+  try {
+    members_.sweep(now);
+  } catch (const std::exception&) {  // as above
+    room_.counters.failed.add();
+  }
 }
 
 template <class Consider>
@@ -91,6 +104,7 @@ Forwarder::Outcome Forwarder::consider(const Arrival& arrival) {
 Forwarder::Outcome Forwarder::consider_clear(const Arrival& arrival) {
   const auto clear = seal::read_clear(arrival.datagram);
   if (!clear || clear->operation == seal::ClearOperation::cookie) return Reason::malformed;
+  if (trust_.may_announce && !trust_.may_announce(arrival.from)) return Reason::unlisted;
   const bool is_valid = cookies_.is_valid(clear->cookie, arrival.address, arrival.now);
   if (clear->operation == seal::ClearOperation::leave) {
     if (!is_valid) return Reason::wrong_cookie;
@@ -102,7 +116,9 @@ Forwarder::Outcome Forwarder::consider_clear(const Arrival& arrival) {
 }
 
 Forwarder::Outcome Forwarder::send_cookie(const Address& address, Moment now) {
-  if (!cookies_.may_send(address, now)) return Reason::cookie_shed;
+  // Members are not shut out by a flood of strangers.
+  if (!cookies_.may_send(address, roster_.find(address) != nullptr, now))
+    return Reason::cookie_shed;
   output_.answer(seal::write_clear({seal::ClearOperation::cookie, cookies_.make(address, now)}),
                  address);
   room_.counters.cookies.add();
@@ -125,9 +141,10 @@ Forwarder::Outcome Forwarder::admit(const Roster::Entry& sender, const Arrival& 
   const Outcome reason = [&]() -> Outcome {
     if (!take_one(row.rate, most, arrival.now))
       return most == each_second ? Reason::too_often : Reason::bulk_shed;
+    // First, for what goes no further must not stand in the way of what would.
+    if (arrival.hops < 2) return Reason::far;
     const std::uint64_t hash = siphash(room_.fingerprint_key, arrival.datagram);
     if (!room_.fingerprints.note(hash, sender.number, rule, arrival.now)) return Reason::seen;
-    if (arrival.hops < 2) return Reason::far;
     return std::nullopt;
   }();
   if (reason) row.reject(*reason);

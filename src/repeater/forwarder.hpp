@@ -21,14 +21,14 @@ public:
   Forwarder(Room& room, const Trust& trust, Output& output);
 
   // To be called before each batch: who is a member, then.
-  void refresh();
+  void refresh() noexcept;
 
   // What came to the address that is forwarded at. `hops` as it arrived.
   void take(Bytes datagram, const net::Endpoint& from, int hops, Moment now) noexcept;
   // What came to a server of announces.
   void take_announce(Bytes datagram, const net::Endpoint& from, Moment now) noexcept;
 
-  void sweep(Moment now) { members_.sweep(now); }
+  void sweep(Moment now) noexcept;
 
 private:
   using Outcome = std::optional<Reason>;
@@ -56,6 +56,7 @@ private:
   Members members_;
   Roster roster_;
   Cookies cookies_;
+  const Trust& trust_;
   Announces announces_;
   Names names_;
 };

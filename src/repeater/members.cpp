@@ -37,7 +37,7 @@ Members::Entry Members::enter(const Address& address, Right right, Moment now) {
     if (row.right == Right::none) {
       if (free == nullptr) free = &row;
     } else if (row.right != Right::configured) {
-      if (row.address.host() == address.host()) ++of_host;
+      if (row.address.network() == address.network()) ++of_host;
       if (row.right == Right::cookie) ++by_cookie;
     }
   }

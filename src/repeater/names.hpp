@@ -16,6 +16,8 @@ namespace reprise::repeater {
 class Names {
 public:
   static constexpr Moment longest_silence = 60'000;
+  // A name that two members were heard under is nobody's for so long: what is for it goes to all.
+  static constexpr Moment longest_dispute = 10'000;
   static constexpr std::size_t of_node = 8;         // names of one member
   static constexpr std::size_t of_repeater = 4096;  // or of one that was configured
 
@@ -36,6 +38,7 @@ private:
   struct Place {
     unsigned member;
     Moment heard;
+    Moment disputed_until;
   };
 
   struct Own {

@@ -60,7 +60,10 @@ net::awaitable<Exchange::End> Exchange::run() {
 
 net::awaitable<Exchange::End> Exchange::relay() {
   const Buffer packet = request_.packet_buffer.bytes().first(request_.packet.size());
-  const Bytes with_packet = request_.recoded ? Bytes() : request_.body_start;
+  // Behind an upgrade comes nothing until the backend has agreed: it would be another request to
+  // one that has not.
+  const bool alone = request_.recoded || request_.upgrade;
+  const Bytes with_packet = alone ? Bytes() : request_.body_start;
   const auto sent =
       co_await upstream_.send_request(packet, with_packet, {request_.host, request_.client});
   const Bytes unsent = request_.body_start.substr(sent.body_bytes);

@@ -117,6 +117,7 @@ net::awaitable<void> RequestBody::forward_spool() {
     BufferPool::Lease buffer = worker_.buffers.borrow();
     const auto bytes = spool_->read(at, buffer.bytes());
     if (bytes.has_error() || *bytes == 0) {
+      discarding_ = true;  // it is not complete
       upstream_.cancel();  // it would wait for the rest
       co_return;
     }

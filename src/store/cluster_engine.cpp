@@ -146,8 +146,9 @@ private:
     if (!learnt_) return false;
     const Link* last = nullptr;
     for (const Link* owner : owners_) {
+      if (owner == nullptr) return false;
       if (owner == last) continue;
-      if (owner == nullptr || !owner->is_up()) return false;
+      if (!owner->is_up()) return false;
       last = owner;
     }
     return true;

@@ -126,10 +126,11 @@ void Link::flush_soon() {
 }
 
 void Link::send(Request&& request) {
-  dialect_.append(request, out_);
-  if (request.verb == Verb::get) ++gets_in_flight_;
   if (request.asked == Clock::time_point()) request.asked = Clock::now();
+  // First the answer's place: one without would be taken for another's.
   in_flight_.push_back(std::move(request));
+  if (in_flight_.back().verb == Verb::get) ++gets_in_flight_;
+  dialect_.append(in_flight_.back(), out_);
 }
 
 void Link::fill() {
@@ -215,7 +216,9 @@ void Link::take(Request& request, Reply& reply) {
 }
 
 void Link::take_hello(const Reply& reply) {
-  if (const auto trouble = trouble_of(reply.answer)) return report(*trouble, reply.text);
+  // Not in its own words: some repeat the password.
+  if (const auto trouble = trouble_of(reply.answer))
+    return report(*trouble, "it refused the greeting (wrong password, or no right?)");
   if (--hellos_ > 0) return;
   up_ = true;
   const bool in_time = Clock::now() - hello_sent_ <= budget_;

@@ -1,10 +1,12 @@
 // The life of a link's connections.
 #include <algorithm>
-#include <new>
+#include <exception>
 #include <random>
 
 #include "net/connect.hpp"
 #include "net/plain_stream.hpp"
+#include "net/reactor.hpp"
+#include "net/turns.hpp"
 #include "store/link.hpp"
 
 namespace reprise::store {
@@ -50,13 +52,13 @@ net::awaitable<void> Link::run() {
   auto pause = first_pause;
   for (;;) {
     trouble_.reset();
-    bool exhausted = false;
+    bool failed = false;
     try {
       co_await connect_and_serve();
-    } catch (const std::bad_alloc&) {
-      exhausted = true;
+    } catch (const std::exception&) {  // memory, or OpenSSL
+      failed = true;
     }
-    if (exhausted) report(Trouble::connect, "out of memory");
+    if (failed) report(Trouble::connect, "out of memory");
     const bool was_up = up_;
     lose();
     pause = was_up ? first_pause : std::min(pause * 2, longest_pause);
@@ -135,7 +137,9 @@ net::awaitable<error_code> Link::serve(net::Stream& stream,
   }
   flush();
   std::string buffer(read_size, '\0');
+  net::Turns turns;
   for (;;) {
+    if (turns.over()) co_await net::Reactor::of(io_).next_turn();
     const auto got = co_await net::read_some(stream, Buffer(buffer));
     if (!got) co_return got.error();
     if (*got == 0) co_return error_code();

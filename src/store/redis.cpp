@@ -2,6 +2,7 @@
 
 #include "store/dialect.hpp"
 #include "store/redis_value.hpp"
+#include "store/slots.hpp"
 #include "store/vault.hpp"
 
 // Redis' commands, and what it answers.
@@ -77,9 +78,12 @@ std::optional<Reply> slots_of(const RedisValue& value) {
   if (value.kind != RedisValue::Kind::list) return std::nullopt;
   Reply reply;
   reply.answer = Answer::slots;
+  std::size_t slots = 0;
   for (const auto& each : value.list) {
     auto range = range_of(*each);
     if (!range) return std::nullopt;
+    slots += range->last - range->first + std::size_t{1};
+    if (slots > slots_of_a_cluster) return std::nullopt;  // some of them twice
     reply.slots.push_back(std::move(*range));
   }
   return reply;

@@ -73,7 +73,9 @@ RedisValueReader::RedisValueReader() : reader_(::redisReaderCreateWithFunctions(
 }
 
 error_code RedisValueReader::feed(Bytes bytes) {
-  if (reader_->len - reader_->pos + bytes.size() > most_bytes) return errc::too_large;
+  // hiredis lets go of what it has read of a list that is not whole, so its own rest says little.
+  fed_ += bytes.size();
+  if (fed_ > most_bytes) return errc::too_large;
   if (::redisReaderFeed(reader_.get(), bytes.data(), bytes.size()) != REDIS_OK)
     return errc::malformed;
   return {};
@@ -82,6 +84,7 @@ error_code RedisValueReader::feed(Bytes bytes) {
 Result<std::unique_ptr<RedisValue>> RedisValueReader::next() {
   void* value = nullptr;
   if (::redisReaderGetReply(reader_.get(), &value) != REDIS_OK) return errc::malformed;
+  if (value != nullptr) fed_ = reader_->len - reader_->pos;
   return std::unique_ptr<RedisValue>(static_cast<RedisValue*>(value));
 }
 

@@ -25,8 +25,8 @@ struct RedisValue {
 class RedisValueReader {
 public:
   // All of them together, of one value that is not complete.
-  static constexpr std::size_t most_bytes = std::size_t{4} << 20;
-  static constexpr int most_elements = 20000;  // of one list
+  static constexpr std::size_t most_bytes = std::size_t{1} << 20;  // of one value
+  static constexpr int most_elements = 20000;                      // of one list
 
   RedisValueReader();
 
@@ -41,6 +41,7 @@ private:
     void operator()(redisReader* reader) const;
   };
   std::unique_ptr<redisReader, Free> reader_;
+  std::size_t fed_ = 0;  // since the last value
 };
 
 }  // namespace reprise::store

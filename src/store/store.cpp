@@ -23,6 +23,7 @@ std::unique_ptr<Store::Search> Store::seek(const std::vector<std::string>& names
     return nullptr;
   }
   std::unique_ptr<Search> search(new Search(*this));
+  search->waiting_.reserve(names.size());
   for (const std::string& name : names) {
     auto waiting = std::make_shared<Waiting>();
     waiting->whom = &search->timer_;
@@ -83,9 +84,15 @@ net::awaitable<Store::Search::Outcome> Store::Search::ended() {
     }
   }
   if (!outcome.values.empty()) outcome.timed_out = false;
+  // One search is one failure of a server, under however many names it was asked.
+  std::vector<Link*> silent;
   for (const auto& waiting : waiting_) {
-    if (!waiting->over && outcome.timed_out && waiting->link != nullptr) waiting->link->gave_up();
+    if (waiting->over || !outcome.timed_out || waiting->link == nullptr) continue;
+    if (std::find(silent.begin(), silent.end(), waiting->link) == silent.end())
+      silent.push_back(waiting->link);
   }
+  for (Link* const link : silent)
+    link->gave_up();
   co_return outcome;
 }
 

@@ -62,12 +62,14 @@ TlsClientStream::TlsClientStream(net::Socket& socket, const TlsClient& client,
     : socket_(socket), ssl_(::SSL_new(client.context())) {
   if (!ssl_ || ::SSL_set_fd(ssl_.get(), socket.fd()) != 1) throw std::bad_alloc();
   const std::string& name = client.name().empty() ? host : client.name();
-  if (is_address(name)) {
-    X509_VERIFY_PARAM_set1_ip_asc(::SSL_get0_param(ssl_.get()), name.c_str());
-  } else {
-    ::SSL_set1_host(ssl_.get(), name.c_str());
-    ::SSL_set_tlsext_host_name(ssl_.get(), name.c_str());
-  }
+  // What is not checked for its name is good for any.
+  const bool named =
+      !name.empty() &&
+      (is_address(name)
+           ? ::X509_VERIFY_PARAM_set1_ip_asc(::SSL_get0_param(ssl_.get()), name.c_str()) == 1
+           : ::SSL_set1_host(ssl_.get(), name.c_str()) == 1 &&
+                 ::SSL_set_tlsext_host_name(ssl_.get(), name.c_str()) == 1);
+  if (!named) throw std::bad_alloc();
   ::SSL_set_connect_state(ssl_.get());
 }
 

@@ -118,10 +118,10 @@ TEST_F(MembersTest, CookiesAreOfAnAddressAndItsMinute) {
 
 TEST_F(MembersTest, ACookieASecondAndAddress) {
   Cookies cookies(*room_);
-  EXPECT_TRUE(cookies.may_send(address("10.0.0.1:7000"), 5000));
-  EXPECT_FALSE(cookies.may_send(address("10.0.0.1:7000"), 5999));
-  EXPECT_TRUE(cookies.may_send(address("10.0.0.1:7001"), 5999));
-  EXPECT_TRUE(cookies.may_send(address("10.0.0.1:7000"), 6000));
+  EXPECT_TRUE(cookies.may_send(address("10.0.0.1:7000"), false, 5000));
+  EXPECT_FALSE(cookies.may_send(address("10.0.0.1:7000"), false, 5999));
+  EXPECT_TRUE(cookies.may_send(address("10.0.0.1:7001"), false, 5999));
+  EXPECT_TRUE(cookies.may_send(address("10.0.0.1:7000"), false, 6000));
 }
 
 TEST_F(MembersTest, AndNotMoreThanSoManyInAll) {
@@ -131,7 +131,7 @@ TEST_F(MembersTest, AndNotMoreThanSoManyInAll) {
     Address from = address("10.0.0.1:7000");
     from.port = i % 65535 + 1;
     from.ip[14] = static_cast<unsigned char>(i / 65535);
-    sent += cookies.may_send(from, 5000) ? 1 : 0;
+    sent += cookies.may_send(from, false, 5000) ? 1 : 0;
   }
   EXPECT_EQ(sent, Cookies::each_second);
 }

@@ -10,9 +10,19 @@ TEST(Names, StandWhereTheyWereHeardLast) {
   names.learn(1, 10, 8, 1000);
   names.learn(2, 11, 8, 1000);
   EXPECT_EQ(names.find(1, 2000), 10u);
-  names.learn(1, 11, 8, 3000);
-  EXPECT_EQ(names.find(1, 3000), 11u);
-  EXPECT_EQ(names.find(3, 3000), std::nullopt);
+  names.learn(1, 11, 8, 11'000);
+  EXPECT_EQ(names.find(1, 11'000), 11u);
+  EXPECT_EQ(names.find(3, 11'000), std::nullopt);
+}
+
+TEST(Names, OneThatTwoAreHeardUnderIsNobodysForAWhile) {
+  Names names;
+  names.learn(1, 10, 8, 1000);
+  names.learn(1, 11, 8, 2000);  // a stranger
+  EXPECT_EQ(names.find(1, 2000), std::nullopt);
+  names.learn(1, 10, 8, 3000);
+  EXPECT_EQ(names.find(1, 11'999), std::nullopt);
+  EXPECT_EQ(names.find(1, 12'000), 10u);
 }
 
 TEST(Names, AreForgottenAfterAMinute) {
@@ -39,10 +49,10 @@ TEST(Names, OneThatMovedAwayIsNotTakenWithItsFormerMembers) {
   Names names;
   names.learn(1, 10, 2, 1000);
   names.learn(2, 10, 2, 1000);
-  names.learn(1, 11, 2, 1000);
-  names.learn(3, 10, 2, 1000);
-  names.learn(4, 10, 2, 1000);
-  EXPECT_EQ(names.find(1, 1000), 11u);
+  names.learn(1, 11, 2, 11'000);
+  names.learn(3, 10, 2, 11'000);
+  names.learn(4, 10, 2, 11'000);
+  EXPECT_EQ(names.find(1, 11'000), 11u);
   EXPECT_EQ(names.size(), 3u);
 }
 
