@@ -16,7 +16,7 @@ from harness import sync
 from harness.addresses import free_port, split
 from harness.clients import TlsClient
 from harness.fixtures import BINARY
-from harness.relay import loses_pushes
+from harness.relay import PUSH, kind_of
 from harness.waiting import wait_until
 from test_pull import network  # noqa: F401
 from test_sealed import secret  # noqa: F401
@@ -102,7 +102,7 @@ def test_two_sealed_nodes(sealed_pair, run_reprise):
 
 
 def test_what_was_lost_and_pulled(network, run_reprise):  # noqa: F811
-    (one, two), _ = network(2, loses_pushes(100))
+    (one, two), _ = network(2, lambda datagram: kind_of(datagram) == PUSH)
 
     def peer():
         return as_json(run_reprise, two.address("stats"))[0]["peers"][0]
