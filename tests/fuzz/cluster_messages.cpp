@@ -71,6 +71,7 @@ void check_message(const Message& message) {
     case Type::fill_end:
       return check_again(message, read_fill_end, write);
     case Type::gone:
+    case Type::end_of_copy:
       return;
   }
 }

@@ -16,11 +16,18 @@ net::Endpoint at(const char* address) {
   return net::resolve(address, net::Role::connect);
 }
 
-const net::Endpoint member = at("10.0.0.1:1");
-const net::Endpoint other = at("10.0.0.2:1");
-const net::Endpoint trusted = at("10.1.0.1:1");
-const net::Endpoint stranger = at("10.9.0.1:1");
-const net::Endpoint sources[] = {member, other, trusted, stranger};
+// Made when they are wanted: the grammars of addresses are made at the start, too.
+struct Places {
+  const net::Endpoint member = at("10.0.0.1:1");
+  const net::Endpoint other = at("10.0.0.2:1");
+  const net::Endpoint trusted = at("10.1.0.1:1");
+  const net::Endpoint stranger = at("10.9.0.1:1");
+  const net::Endpoint sources[4] = {member, other, trusted, stranger};
+};
+const Places& places() {
+  static const Places made;
+  return made;
+}
 
 // Everybody who was told something.
 struct Watched final : Output {
@@ -31,7 +38,8 @@ struct Watched final : Output {
     check(hops >= 1 && hops < Forwarder::farthest);
     const std::string text = to.endpoint.text();
     check(text != at("10.9.0.1:1").text());
-    check(text == member.text() || text == other.text() || to.endpoint.host() == "10.1.0.1");
+    check(text == places().member.text() || text == places().other.text() ||
+          to.endpoint.host() == "10.1.0.1");
   }
   void answer(Bytes datagram, const Address& to) override {
     check(datagram.size() == seal::cookie_size && datagram.size() < asked);
@@ -50,10 +58,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static Watched output;
   static Forwarder forwarder(*room, trust, output);
   static Moment now = 1'000'000;
-  Members(*room).configure({*Address::of(member), *Address::of(other)}, now);
+  Members(*room).configure({*Address::of(places().member), *Address::of(places().other)}, now);
   reprise::Bytes rest(reinterpret_cast<const char*>(data), size);
   while (rest.size() >= 3) {
-    const auto& from = sources[static_cast<unsigned char>(rest[0]) % 4];
+    const auto& from = places().sources[static_cast<unsigned char>(rest[0]) % 4];
     const int hops = static_cast<unsigned char>(rest[1]);
     const std::size_t length =
         std::min<std::size_t>(static_cast<unsigned char>(rest[2]) * 8, rest.size() - 3);
