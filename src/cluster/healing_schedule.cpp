@@ -176,13 +176,15 @@ Healing::Outcome Healing::hear_fill_end(Peer& peer, Bytes body, Moment now) {
   return std::nullopt;
 }
 
-// Whoever has most is likeliest to have room, and to stay.
+// Whoever has most is likeliest to have room, and to stay. One that has only just come may not have
+// said yet what it has.
 void Healing::leave(Moment now) {
   left_ = now;
   active_ = now;
   std::vector<Peer*> others = peers_.live();
   std::erase_if(others, [&](const Peer* peer) {
-    return !says_now(*peer, now) || peer->hello.leaving || peer->hello.full;
+    const bool fell_silent = peer->hello_heard != 0 && !says_now(*peer, now);
+    return fell_silent || peer->hello.leaving || peer->hello.full;
   });
   const auto most = std::max_element(
       others.begin(), others.end(),
