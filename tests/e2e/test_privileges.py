@@ -11,9 +11,19 @@ from harness import processes
 from harness.clients import TlsClient, get
 from harness.configurations import HTTP, HTTPS, SESSION_CACHE
 from harness.fixtures import needs_root
+from harness.waiting import wait_until
 
 INI = SESSION_CACHE + HTTPS + "http-processes = 2\n"
 pytestmark = needs_root
+
+
+def wait_for_children(node, condition, what):
+    """Of the user, group and further groups of each; one that has only just begun has root's."""
+    def all_are():
+        children = [processes.ids_of(pid) for pid in processes.children_of(node.pid)]
+        return children and all(condition(*each) for each in children)
+
+    wait_until(all_are, 5, what)
 
 
 @pytest.mark.parametrize("uid, gid", [("nobody", "nogroup"), (str(pwd.getpwnam("nobody").pw_uid),
@@ -21,9 +31,8 @@ pytestmark = needs_root
 def test_children_run_as_somebody_else(reprise, backend, uid, gid):
     node = reprise(INI + f"uid = {uid}\ngid = {gid}\n", to=backend().address)
     user, group = pwd.getpwnam("nobody").pw_uid, grp.getgrnam("nogroup").gr_gid
-    for pid in processes.children_of(node.pid):
-        uids, gids, groups = processes.ids_of(pid)
-        assert set(uids) == {user} and set(gids) == {group} and set(groups) <= {group}
+    wait_for_children(node, lambda uids, gids, groups: set(uids) == {user} and
+                      set(gids) == {group} and set(groups) <= {group}, "children of nobody's")
     assert set(processes.ids_of(node.pid)[0]) == {os.getuid()}
     client = TlsClient()
     session = client.session(node.address("https"))
@@ -58,10 +67,8 @@ NOBODYS = 4_000_123   # neither a user's number nor a group's
     ("gid = nogroup", 0, grp.getgrnam("nogroup").gr_gid)])
 def test_names_and_numbers(reprise, backend, lines, uid, gid):
     node = reprise(f"[uwsgi]\n{lines}\n" + HTTP, to=backend().address)
-    for pid in processes.children_of(node.pid):
-        uids, gids, groups = processes.ids_of(pid)
-        assert (set(uids), set(gids)) == ({uid}, {gid})
-        assert os.getgid() not in groups, "a group of root's is left"
+    wait_for_children(node, lambda uids, gids, groups: (set(uids), set(gids)) == ({uid}, {gid}) and
+                      os.getgid() not in groups, f"children of {uid}, {gid} and no group of root's")
     assert get(node.address("http")).status == 200
 
 
@@ -70,8 +77,8 @@ def test_the_groups_of_who_started_it_are_left_behind(reprise, backend):
     node = reprise("[uwsgi]\nuid = nobody\n" + HTTP, to=backend().address,
                    preexec=lambda: os.setgroups(others))
     assert set(processes.ids_of(node.pid)[2]) == set(others)
-    for pid in processes.children_of(node.pid):
-        assert set(processes.ids_of(pid)[2]) == {grp.getgrnam("nogroup").gr_gid}
+    nogroup = grp.getgrnam("nogroup").gr_gid
+    wait_for_children(node, lambda uids, gids, groups: set(groups) == {nogroup}, "one group alone")
 
 
 OF_USER, ADDED, ANOTHER = 4_000_200, 4_000_201, 4_000_202   # numbers of groups that nobody has
@@ -91,10 +98,8 @@ def test_groups_of_the_user_and_more(reprise, backend, tmp_path, lines, groups):
                        f'mount --bind {file} /etc/group && exec "$@"', "sh"])
     primary = grp.getgrnam("nogroup").gr_gid
     expected = {primary if group == "nogroup" else group for group in groups}
-    for pid in processes.children_of(node.pid):
-        uids, gids, found = processes.ids_of(pid)
-        assert (set(uids), set(gids)) == ({USER.pw_uid}, {primary})
-        assert set(found) == expected
+    wait_for_children(node, lambda uids, gids, found: (set(uids), set(gids)) == (
+        {USER.pw_uid}, {primary}) and set(found) == expected, f"children of groups {expected}")
 
 
 def test_a_number_that_is_no_user_needs_a_group(refused):
@@ -111,6 +116,6 @@ def test_an_unknown_name_is_fatal(refused, line, words):
 
 def test_a_child_cannot_be_reached_by_its_old_rights(reprise, backend):
     node = reprise("[uwsgi]\nuid = nobody\ngid = nogroup\n" + HTTP, to=backend().address)
-    text = open(f"/proc/{node.worker_pids()[1]}/status").read()
-    assert "CapEff:\t0000000000000000" in text
+    status = f"/proc/{node.worker_pids()[1]}/status"
+    wait_until(lambda: "CapEff:\t0000000000000000" in open(status).read(), 5, "no rights")
     assert get(node.address("http")).status == 200
