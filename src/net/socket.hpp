@@ -57,6 +57,7 @@ public:
 
   // Wakes whoever waits, and makes every later wait fail. Called when a deadline passes.
   void cancel();
+  bool is_cancelled() const { return cancelled_; }
   void close();
 
 private:

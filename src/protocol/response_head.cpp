@@ -45,6 +45,22 @@ bool is_connection_field(std::string_view name) {
   return equal_ignoring_case(name, "Connection") || equal_ignoring_case(name, "Keep-Alive");
 }
 
+// "timeout=5, max=100". What is no number says nothing.
+void take_keep_alive(std::string_view value, ResponseHead& out) {
+  constexpr std::string_view timeout = "timeout=";
+  constexpr std::size_t most_digits = 6;
+  while (!value.empty()) {
+    const std::size_t comma = std::min(value.find(','), value.size());
+    std::string_view parameter = trim(value.substr(0, comma));
+    value.remove_prefix(std::min(comma + 1, value.size()));
+    if (!equal_ignoring_case(parameter.substr(0, timeout.size()), timeout)) continue;
+    parameter.remove_prefix(timeout.size());
+    const auto seconds = parse_length(parameter.substr(0, most_digits));
+    if (!seconds) continue;
+    out.keep_alive = std::min(out.keep_alive.value_or(*seconds), static_cast<unsigned>(*seconds));
+  }
+}
+
 bool take_field(std::string_view name, std::string_view value, ResponseHead& out) {
   ++out.fields;
   if (equal_ignoring_case(name, "Content-Length")) return take_length(value, out);
@@ -60,7 +76,9 @@ bool take_field(std::string_view name, std::string_view value, ResponseHead& out
     out.wants_gzip = equal_ignoring_case(value, "gzip");
   } else if (is_connection_field(name)) {
     out.connection = true;
-    out.close = out.close || (equal_ignoring_case(name, "Connection") && has_token(value, "close"));
+    const bool is_keep_alive = equal_ignoring_case(name, "Keep-Alive");
+    if (is_keep_alive) take_keep_alive(value, out);
+    out.close = out.close || (!is_keep_alive && has_token(value, "close"));
   }
   return true;
 }

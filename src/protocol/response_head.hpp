@@ -14,10 +14,11 @@ struct ResponseHead {
   bool http_1_1 = false;
   std::optional<std::uint64_t> content_length;
   bool transfer_encoding = false;
-  bool chunked = false;        // the last coding is chunked
-  bool other_codings = false;  // chunked is not the only coding, or stands there twice
-  bool connection = false;     // there is a Connection or Keep-Alive field
-  bool close = false;          // Connection: close
+  bool chunked = false;                // the last coding is chunked
+  bool other_codings = false;          // chunked is not the only coding, or stands there twice
+  bool connection = false;             // there is a Connection or Keep-Alive field
+  bool close = false;                  // Connection: close
+  std::optional<unsigned> keep_alive;  // seconds; Keep-Alive: timeout=N, the shortest of them
   bool content_encoding = false;
   bool wants_gzip = false;  // uWSGI-Encoding: gzip
   unsigned fields = 0;

@@ -7,14 +7,12 @@ namespace {
 
 constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
 
-// How often a client is looked at while its upstream has not answered. Most have by then, so a
-// request costs nothing for it.
-constexpr std::chrono::seconds client_check_period{1};
-
-// The backend will keep its connection, and agrees with us about where this answer ends.
-bool may_serve_again(const protocol::ResponseHead& head) {
-  const bool needless_length = head.transfer_encoding || head.content_length.value_or(0) > 0;
-  return !head.close && !head.other_codings && !(head.status == 204 && needless_length);
+// The backend will keep its connection, and agrees with us about where this answer ends: too many
+// send a body where there is none.
+bool may_serve_again(const protocol::ResponseHead& head, bool to_head) {
+  const bool announces_body = head.transfer_encoding || head.content_length.value_or(0) > 0;
+  const bool without_body = head.status == 204 || to_head;
+  return !head.close && !head.other_codings && !(without_body && announces_body);
 }
 
 }  // namespace
@@ -64,8 +62,8 @@ net::awaitable<Exchange::End> Exchange::relay() {
   // one that has not.
   const bool alone = request_.recoded || request_.upgrade;
   const Bytes with_packet = alone ? Bytes() : request_.body_start;
-  const auto sent =
-      co_await upstream_.send_request(packet, with_packet, {request_.host, request_.client});
+  const auto sent = co_await upstream_.send_request(
+      packet, with_packet, {request_.host, request_.client, request_.upgrade});
   const Bytes unsent = request_.body_start.substr(sent.body_bytes);
   if (upstream_.is_reused()) keep_for_asking_again(unsent);
   request_.packet_buffer.release();
@@ -218,7 +216,9 @@ net::awaitable<Exchange::End> Exchange::relay_answer() {
   keep_ = request_.may_keep && !worker_.draining && (own_connection || !head.close) &&
           as_announced && body_.complete() && (encoder_ || !body.ends_with_connection());
   in_order_ = worker_.settings.backend_http.kept > 0 && request_.http_1_1 && !request_.upgrade &&
-              as_announced && may_serve_again(head) && !body.ends_with_connection();
+              !request_.odd_body && as_announced && may_serve_again(head, request_.to_head) &&
+              !body.ends_with_connection() && body_.complete();
+  if (head.keep_alive) backend_keeps_ = std::chrono::seconds(*head.keep_alive);
   const bool written = co_await write_head(behind.substr(0, belongs));
   if (!written) co_return client_failed();
   const End end = co_await relay_body(body);

@@ -29,6 +29,10 @@ public:
 private:
   using Status = protocol::Status;
 
+  // How often a client is looked at while its upstream has not answered. Most have by then, so a
+  // request costs nothing for it.
+  static constexpr std::chrono::seconds client_check_period{1};
+
   // Whom the deadline wakes.
   enum class Phase {
     asking,    // nothing of an answer is there: the upstream
@@ -75,6 +79,7 @@ private:
   Bytes held_back_;        // until then: what the client sent too early
   bool keep_ = false;      // the client's connection
   bool in_order_ = false;  // the answer ended where it said, so its connection may serve again
+  std::optional<std::chrono::seconds> backend_keeps_;  // that connection
   struct Again {
     std::string text;
     std::string host;

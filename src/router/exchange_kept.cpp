@@ -12,7 +12,7 @@ constexpr std::size_t most_kept = 16384;
 
 void Exchange::end_upstream(bool nothing_unread, End end) {
   const bool in_order = in_order_ && end != End::gone && body_.complete();
-  if (in_order && !worker_.draining) return upstream_.keep();
+  if (in_order && !worker_.draining) return upstream_.keep(backend_keeps_);
   upstream_.close(nothing_unread);
 }
 
@@ -20,7 +20,7 @@ void Exchange::end_upstream(bool nothing_unread, End end) {
 void Exchange::keep_for_asking_again(Bytes unsent) {
   const bool whole = request_.kept || (request_.body.done() && unsent.empty());
   const std::size_t size = request_.packet.size() + request_.body_start.size();
-  if (!whole || !request_.idempotent || request_.upgrade || size > most_kept) return;
+  if (!whole || !request_.idempotent || size > most_kept) return;
   again_.emplace();
   again_->host = request_.host;
   again_->text.reserve(size);
@@ -49,7 +49,10 @@ net::awaitable<bool> Exchange::ask_again() {
     co_await body_.finished();
   }
   const Buffer text(again_->text.data(), again_->text.size());
+  // A client that leaves meanwhile must not make a backend look dead.
+  client_check_ = net::Deadline::never;
   const auto sent = co_await upstream_.send_again(text, {again_->host, request_.client});
+  client_check_.set_from_now(client_check_period);
   if (sent.status != Status::ok) co_return false;
   client_.made_progress();
   if (request_.kept) body_.start(*request_.kept);

@@ -1,5 +1,7 @@
 #include "router/kept_connections.hpp"
 
+#include <algorithm>
+
 #include "base/clock.hpp"
 #include "net/plain_stream.hpp"
 
@@ -11,6 +13,8 @@ constexpr std::size_t most_in_all = 1024;
 
 // Connections that the other side has closed do not stay much longer.
 constexpr std::chrono::seconds sweep_interval{1};
+
+constexpr std::chrono::seconds margin{1};
 
 std::string_view key_of(const net::Endpoint& endpoint) {
   return {reinterpret_cast<const char*>(endpoint.data()), endpoint.size()};
@@ -27,23 +31,33 @@ std::optional<net::Socket> KeptConnections::take(const net::Endpoint& endpoint) 
   if (found == by_address_.end()) return std::nullopt;
   Idles& idles = found->second;
   while (!idles.empty()) {
-    net::Socket socket = std::move(idles.back().socket);
+    Idle idle = std::move(idles.back());
     idles.pop_back();
     --size_;
-    if (net::is_silent(socket.fd())) return socket;
-    counters_.stale.add();
+    if (!net::is_silent(idle.socket.fd())) {
+      counters_.stale.add();
+    } else if (idle.until > coarse_now()) {
+      return std::move(idle.socket);
+    }
   }
   return std::nullopt;
 }
 
-void KeptConnections::keep(const net::Endpoint& endpoint, net::Socket socket) {
+void KeptConnections::keep(const net::Endpoint& endpoint, net::Socket socket,
+                           std::optional<std::chrono::seconds> open_for) {
   if (ended_ || size_ >= most_in_all || settings_.kept == 0) return;
+  // A request that is sent just as the other side ends it is lost, so we end it before.
+  std::chrono::seconds idle = settings_.idle;
+  if (open_for) {
+    idle = std::min(idle, *open_for - margin);
+    if (idle.count() <= 0) return;
+  }
   const std::string_view key = key_of(endpoint);
   auto place = by_address_.find(key);
   if (place == by_address_.end()) place = by_address_.emplace(key, Idles()).first;
   Idles& idles = place->second;
   if (idles.size() >= static_cast<std::size_t>(settings_.kept)) return;
-  idles.push_back({std::move(socket), coarse_now() + settings_.idle});
+  idles.push_back({std::move(socket), coarse_now() + idle});
   ++size_;
   counters_.kept.add();
   if (next_sweep_.at() == net::Deadline::never) next_sweep_.set_from_now(sweep_interval);

@@ -26,8 +26,10 @@ public:
   // The newest one to there that is open and silent. Nothing: there is none.
   std::optional<net::Socket> take(const net::Endpoint& endpoint);
 
-  // Closes it if there are enough to there already, or in all.
-  void keep(const net::Endpoint& endpoint, net::Socket socket);
+  // Closes it if there are enough to there already, or in all. `open_for`: how long the other side
+  // keeps it, if that is known.
+  void keep(const net::Endpoint& endpoint, net::Socket socket,
+            std::optional<std::chrono::seconds> open_for = std::nullopt);
 
   // All to there: nobody is there any more.
   void drop(const net::Endpoint& endpoint);

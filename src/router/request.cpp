@@ -12,6 +12,11 @@ bool is_idempotent(std::string_view method) {
   return std::find(std::begin(methods), std::end(methods), method) != std::end(methods);
 }
 
+bool is_safe(std::string_view method) {
+  constexpr std::string_view methods[] = {"GET", "HEAD", "OPTIONS", "TRACE"};
+  return std::find(std::begin(methods), std::end(methods), method) != std::end(methods);
+}
+
 }  // namespace
 
 Request make_request(const protocol::RequestHead& head, const Settings& settings,
@@ -40,6 +45,7 @@ Bytes take_body(Request& request, const protocol::RequestHead& head, const Setti
   request.recoded = settings.backend_http.wanted && length.kind == BodyLength::Kind::chunked;
   request.body_start = request.recoded ? behind : behind.substr(0, request.body.take(behind));
   const bool counted = length.kind == BodyLength::Kind::counted;
+  request.odd_body = is_safe(head.method) && !(counted && length.bytes == 0);
   request.may_keep = request.may_keep && counted;
   return counted ? behind.substr(request.body_start.size()) : Bytes();
 }

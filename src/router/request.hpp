@@ -30,6 +30,7 @@ struct Request {
   bool accepts_gzip = false;
   bool idempotent = false;  // so it may be sent twice (RFC 9110 9.2.2)
   bool recoded = false;     // body_start and the body have chunks, whose framing is made anew
+  bool odd_body = false;    // a method that has none has one: not all backends read it
   bool upgrade = false;     // to websocket: after a 101 both sides say what they like
 };
 

@@ -19,12 +19,13 @@ constexpr int max_retries = 3;
 
 net::awaitable<Upstream::Sent> Upstream::send_request(Buffer packet, Bytes body_start,
                                                       const Asked& asked) {
+  alone_ = asked.alone;
   const Sent sent = co_await send_to(first_target(asked), packet, body_start, asked);
   co_return sent;
 }
 
 net::awaitable<Upstream::Sent> Upstream::send_again(Buffer request, const Asked& asked) {
-  again_ = true;
+  alone_ = true;
   worker_.counters.backends.stale.add();
   worker_.counters.backends.repeated.add();
   const Sent sent = co_await send_to(reached_, request, Bytes(), asked);
@@ -137,7 +138,7 @@ std::optional<Upstream::Target> Upstream::next_fallback() {
 
 net::awaitable<Upstream::Attempt> Upstream::attempt(const net::Endpoint& endpoint, Bytes packet,
                                                     Bytes body_start) {
-  if (worker_.settings.backend_http.kept > 0 && !again_) {
+  if (worker_.settings.backend_http.kept > 0 && !alone_) {
     const Attempt tried = co_await send_over_kept(endpoint, packet, body_start);
     if (reused_) co_return tried;
   }
@@ -228,9 +229,10 @@ void Upstream::close(bool nothing_unread) {
   lease_.reset();
 }
 
-void Upstream::keep() {
+void Upstream::keep(std::optional<std::chrono::seconds> open_for) {
   if (!socket_ || !reached_) return;
-  worker_.kept.keep(reached_->endpoint, std::move(*socket_));
+  if (socket_->is_cancelled()) return close();
+  worker_.kept.keep(reached_->endpoint, std::move(*socket_), open_for);
   socket_.reset();
   lease_.reset();
 }

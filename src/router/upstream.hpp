@@ -25,6 +25,7 @@ public:
   struct Asked {
     std::string_view key;     // the host
     std::string_view client;  // its address
+    bool alone = false;       // over a connection that nobody used before
   };
 
   // Connects to the node whose turn it is, or to the fallbacks or the next nodes if it can not be
@@ -55,8 +56,8 @@ public:
   void cancel();
   // `nothing_unread`: all that was sent has been read, as far as one can know.
   void close(bool nothing_unread = false);
-  // In place of close(): nothing is under way on it.
-  void keep();
+  // In place of close(): nothing is under way on it. `open_for`: how long the backend keeps it.
+  void keep(std::optional<std::chrono::seconds> open_for);
 
 private:
   struct Attempt {
@@ -95,7 +96,7 @@ private:
   std::optional<net::Socket> socket_;
   std::optional<Target> reached_;
   bool reused_ = false;
-  bool again_ = false;  // over new connections only
+  bool alone_ = false;  // over new connections only
   bool frames_ = false;
   std::size_t fallbacks_tried_ = 0;
   std::string named_path_;

@@ -233,13 +233,34 @@ def test_whole_answers_leave_a_connection(reprise, http_backend, answer):
     assert server.accepted == 1 and counters(node)["reused"] == 2
 
 
-def test_answers_to_head_leave_a_connection(reprise, http_backend):
+def test_no_answer_to_head_with_a_length_leaves_a_connection(reprise, http_backend):
+    """Too many backends send the body all the same, some a moment later."""
     server = http_backend()
     node = reprise(KEPT, to=server.address)
     with connect(node.address("http")) as client:
-        for _ in range(3):
-            assert ask(client, "HEAD", "/abc").headers["content-length"] == "4"
+        assert ask(client, "HEAD", "/abc").headers["content-length"] == "4"
         assert ask(client, path="/abc").body == b"/abc"
+    assert server.accepted == 2
+    assert counters(node) == {"opened": 2, "kept": 1, "reused": 0, "stale": 0, "repeated": 0}
+
+
+@pytest.mark.parametrize("method", ["GET", "OPTIONS"])
+def test_no_body_where_none_belongs_leaves_a_connection(reprise, http_backend, method):
+    """A backend that does not read it would take it for a request."""
+    server = http_backend()
+    node = reprise(KEPT, to=server.address)
+    with connect(node.address("http")) as client:
+        assert ask(client, method, body=b"GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n").status == 200
+        assert ask(client, method).status == 200
+    assert server.accepted == 2 and counters(node)["kept"] == 1
+
+
+def test_answers_to_head_that_announce_nothing_leave_a_connection(reprise, http_backend):
+    server = http_backend(sends(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"))
+    node = reprise(KEPT, to=server.address)
+    with connect(node.address("http")) as client:
+        for _ in range(3):
+            assert ask(client, "HEAD", "/abc").status == 200
     assert server.accepted == 1
 
 
@@ -248,6 +269,7 @@ def test_answers_to_head_leave_a_connection(reprise, http_backend):
     b"HTTP/1.1 204 No Content\r\nContent-Length: 2\r\n\r\nno",
     b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok",
     b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\nok",
+    b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nKeep-Alive: max=9, timeout=1\r\n\r\nok",
     b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
     b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nHTTP/1.1 200 OK\r\n"])
 def test_others_do_not(reprise, http_backend, answer):
@@ -435,7 +457,23 @@ def test_an_upgrade_becomes_a_tunnel(reprise, http_backend):
         assert receive_all(client) == b"<hello>"
     fields = server.requests[1].fields
     assert fields["connection"] == "Upgrade" and fields["sec-websocket-version"] == "13"
+    assert server.requests[1].connection == 1   # one that nobody used before
     assert counters(node)["kept"] == 1   # the first request's alone
+
+
+def test_nothing_follows_an_upgrade_that_is_refused(reprise, http_backend):
+    """What stands behind it would be a request that nobody has looked at."""
+    server = http_backend()
+    node = reprise(KEPT + "http-websockets = true\n", to=server.address)
+    with connect(node.address("http")) as client:
+        upgrade = request_bytes(close=False, headers=[
+            ("Upgrade", "websocket"), ("Connection", "Upgrade"),
+            ("Sec-WebSocket-Version", "13"), ("Sec-WebSocket-Key", "x3JJHMbDL1EzLkh9GBhXDw==")])
+        client.sendall(upgrade + b"GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert read_answer(client).status == 200
+        assert receive_all(client) == b""
+    assert [request.target for request in server.requests] == ["/"]
+    assert counters(node)["kept"] == 0
 
 
 def test_another_node_takes_over(reprise, http_backend):

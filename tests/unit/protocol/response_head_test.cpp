@@ -52,6 +52,18 @@ TEST(ResponseHead, RefusesABareCrInTheStatusLine) {
   EXPECT_FALSE(parse_response_head("HTTP/1.1 200 \rX: y\r\n\r\n"));
 }
 
+TEST(ResponseHead, HowLongItsConnectionStays) {
+  EXPECT_EQ(answer("Keep-Alive: timeout=5\r\n")->keep_alive, 5U);
+  EXPECT_EQ(answer("Keep-Alive: max=9, Timeout=7 ,x\r\n")->keep_alive, 7U);
+  EXPECT_EQ(answer("Keep-Alive: timeout=9\r\nKeep-Alive: timeout=8\r\n")->keep_alive, 8U);
+  EXPECT_EQ(answer("Keep-Alive: timeout=0\r\n")->keep_alive, 0U);
+  for (const std::string none : {"", "timeout", "timeout=", "timeout=-1", "timeout=x", "max=3"}) {
+    EXPECT_FALSE(answer("Keep-Alive: " + none + "\r\n")->keep_alive) << none;
+  }
+  EXPECT_FALSE(answer("Keep-Alive: timeout=5\r\n")->close);
+  EXPECT_FALSE(answer("Connection: timeout=5\r\n")->keep_alive);
+}
+
 TEST(ResponseHead, LengthOfTheBody) {
   EXPECT_EQ(body_length(*answer("Content-Length: 7\r\n"), false), (BodyLength{Kind::counted, 7}));
   EXPECT_EQ(body_length(*answer("Content-Length: 7\r\n"), true), (BodyLength{Kind::counted, 0}));

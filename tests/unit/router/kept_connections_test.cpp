@@ -104,6 +104,17 @@ TEST_F(KeptConnectionsTest, ThoseOfWhoLeftAreSweptAway) {
   EXPECT_EQ(counters_.stale.get(), 1U);
 }
 
+TEST_F(KeptConnectionsTest, EndBeforeTheirOtherSideEndsThem) {
+  settings_.idle = seconds(60);
+  kept_.keep(here_, connection(), seconds(1));
+  EXPECT_EQ(counters_.kept.get(), 0U);
+  kept_.keep(here_, connection(), seconds(5));
+  kept_.keep(there_, connection(), seconds(3600));
+  EXPECT_EQ(counters_.kept.get(), 2U);
+  sweep_after(seconds(1));
+  EXPECT_TRUE(kept_.take(here_));
+}
+
 TEST_F(KeptConnectionsTest, StayForTheirTime) {
   settings_.idle = seconds(0);
   keep(here_);
