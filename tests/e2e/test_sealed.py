@@ -210,7 +210,7 @@ def test_a_reload_reads_the_secrets_again_and_keeps_the_sessions(cluster, secret
     assert run_reprise("genkey", "--add", secret).returncode == 0
     for node in nodes:
         node.reload()
-        assert sealed(node)["keys"] == 2
+        wait_until(lambda: sealed(node)["keys"] == 2, 10, "the next keeper's answer")
     for node in nodes:
         wait_for_members(node, 1)
     assert client.get(nodes[1].address("https"), session=session).resumed
