@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from harness import cache_tcp
 from harness.clients import VERSIONS, TlsClient
 from harness.stores import Memcached, Redis, RedisCluster, SlowNetwork
 from harness.waiting import wait_until
@@ -149,24 +150,27 @@ def key_count(redis, database):
     return int(found[1]) if found else 0
 
 
-def test_other_clients_of_memcached_agree_where_a_session_is(node, memcacheds):
+def test_other_clients_of_memcached_agree_where_a_session_is(node, store_directory):
     pylibmc = pytest.importorskip("pylibmc")
-    addresses = [server.address for server in memcacheds]
-    first = node("memcached://" + ",".join(addresses))
-    for server in memcacheds:
-        server.clear()
-    make(first, None, 10, lambda: sum(server.count() for server in memcacheds))
-    client = pylibmc.Client(addresses, behaviors={"ketama_weighted": True})
-    names = [name for server in memcacheds for name in names_in(server)]
-    assert len(names) >= 10
-    assert all(client.delete(name.decode()) for name in names)
+    # Of its own: emptied servers still have what they are to forget, for a while.
+    own = [Memcached(store_directory / f"asked{number}") for number in range(3)]
+    try:
+        addresses = [server.address for server in own]
+        first = node("memcached://" + ",".join(addresses))
+        make(first, VERSIONS[0], 10, lambda: sum(server.count() for server in own))
+        client = pylibmc.Client(addresses, behaviors={"ketama_weighted": True})
+        names = wait_until(lambda: named(own, 10), 10, "the names of all sessions")
+        lost = [name for name in names if client.get(name) is None]
+        assert not lost, (lost, names)
+    finally:
+        for server in own:
+            server.close()
 
 
-def names_in(memcached):
-    wait_until(lambda: b"key=" in memcached.command(b"lru_crawler metadump all") or
-               memcached.count() == 0, 5, "the list of keys")
-    listed = memcached.command(b"lru_crawler metadump all")
-    return [name.replace(b"%3A", b":") for name in re.findall(rb"key=(\S+)", listed)]
+def named(memcacheds, count):
+    """All names there, once there are so many."""
+    names = [name for server in memcacheds for name in server.names()]
+    return names if len(names) >= count else None
 
 
 @pytest.mark.deadline(60)
@@ -223,10 +227,14 @@ def paused(server):
         server.go_on()
 
 
-def test_a_store_that_hangs_costs_a_few_full_handshakes(node, redis):
-    first, second = node(f"redis://{redis.address}"), node(f"redis://{redis.address}", budget=100)
-    made = make(first, None, 12, redis.count)
-    with paused(redis):
+@pytest.mark.parametrize("engine", ["redis", "memcached"])
+def test_a_store_that_hangs_costs_a_few_full_handshakes(node, engine, request):
+    server = request.getfixturevalue(engine if engine == "redis" else "memcacheds")
+    server = server if engine == "redis" else server[0]
+    store = f"{engine}://{server.address}"
+    first, second = node(store), node(store, budget=100)
+    made = make(first, None, 12, server.count)
+    with paused(server):
         assert come_back(made, second) == 0
         # Three in a row of each worker waited, at most.
         assert 3 <= total(second, "timed_out") <= 6, of(second)
@@ -424,6 +432,51 @@ def test_unix_sockets(node, store_directory):
         server.close()
 
 
+def test_what_is_erased_here_is_deleted_there(node, redis):
+    text = NODE + "cache-tcp-server = {tcp}\n"
+    store = f"redis://{redis.address}"
+    first, second = node(store, text), node(store, text)
+    redis.clear()
+    erased, another, kept = make(first, VERSIONS[0], 3, redis.count)
+
+    def erase(node, session_id):
+        request = cache_tcp.described(cmd="del", key=session_id, cache="ssl")
+        cache_tcp.ask(node.address("tcp"), request)
+
+    erase(first, erased[1].id)
+    wait_until(lambda: redis.count() == 2, 10, "the session to be deleted")
+    assert come_back([erased], second) == 0
+    assert come_back([kept], second) == 1
+    # Also if the node that is asked does not have it. What is no id of ours is nobody's business.
+    erase(second, b"x" * 32)
+    erase(second, another[1].id)
+    wait_until(lambda: redis.count() == 1, 10, "another to be deleted")
+    assert (total(first, "deletes"), total(second, "deletes")) == (1, 1)
+
+
+@pytest.mark.parametrize("engine", ["redis", "memcached"])
+def test_what_is_no_session_costs_its_own_look_up_alone(node, store_directory, engine, request):
+    server = request.getfixturevalue(engine if engine == "redis" else "memcacheds")
+    server = server if engine == "redis" else server[0]
+    store = f"{engine}://{server.address}"
+    first, second = node(store), node(store)
+    before = set(server.names())
+    made = make(first, VERSIONS[0], 1, server.count)
+    names = wait_until(lambda: set(server.names()) - before, 10, "its name")
+    for name in names:
+        if engine == "redis":
+            server.command("DEL", name)
+            server.command("LPUSH", name, "x" * 100)
+        else:
+            server.command(f"set {name} 0 100 40000\r\n".encode() + b"x" * 40000, b"STORED\r\n")
+    assert come_back(made, second) == 0
+    assert errors(second, "unfit") == 1, of(second)
+    others = make(first, VERSIONS[0], 5, server.count)
+    assert come_back(others, second) == 5
+    assert total(second, "connections") == 2, "one of each worker"
+    assert total(second, "breaker_opened") == 0
+
+
 def test_a_full_store_drops_what_is_new(node, store_directory):
     server = Redis(store_directory / "full", "--maxmemory", "1",
                    "--maxmemory-policy", "noeviction")
@@ -444,6 +497,20 @@ def test_the_check_tries_the_store(node, redis, run_reprise, backend, secret, tm
     running.write_ini(running.ini.replace(redis.address, "127.0.0.1:1"))
     said = run_reprise("--check", "--ini", running.ini_file, cwd=running.directory)
     assert "session store 127.0.0.1:1: " in said.stdout + said.stderr
+
+
+def test_the_check_outlives_a_store_that_leaves(tcp_node, node, redis, run_reprise):
+    def leave(connection):
+        connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    running = node(f"redis://{redis.address}")
+    running.stop()
+    running.write_ini(running.ini.replace("redis://" + redis.address,
+                                          "rediss://" + tcp_node(leave).address))
+    for _ in range(10):
+        said = run_reprise("--check", "--ini", running.ini_file, cwd=running.directory)
+        assert said.returncode >= 0, said
+        assert "session store" in said.stdout + said.stderr
 
 
 @pytest.mark.parametrize("line, words", [
