@@ -7,11 +7,12 @@ import time
 
 from .addresses import HOST
 from .delay import connect
-from .storing import context_of, engine, reprise_storing, session_of, store_stats, \
-    wait_until_connected
+from .storing import context_of, engine, reprise_storing, session_of, shake_hands, \
+    store_stats, wait_until_connected
 from .tables import number, table
 
 SETTLING = 0.2
+WARM_UP = 40
 
 
 class Silent:
@@ -69,6 +70,8 @@ def measure(run):
         peer = reprise_storing(run.build, "waiting", f"memcached://{silent.address}", run.secret)
         with run.start(peer) as node:
             wait_until_connected(peer, run.workers)
+            for _ in range(WARM_UP):
+                shake_hands(context, node.port)
             connections = [connect(node.port) for _ in hellos]
             time.sleep(SETTLING)
             before, _ = node.tree.memory_kib()
