@@ -5,8 +5,9 @@
 # Needs redis-server and redis-tools, or memcached; and openssl. REPRISE names the program
 # (build/reprise). Everything it starts ends with it, at the latest after two minutes.
 set -eu
-cd "$(dirname "$0")"
-reprise=${REPRISE:-../../build/reprise}
+here=$(dirname "$(realpath "$0")")
+reprise=$(realpath "${REPRISE:-$here/../../build/reprise}")
+cd "$here"
 files=$(mktemp -d)
 pids=()
 
@@ -93,7 +94,7 @@ case "${1:-}" in
   redis) start_redis "${port[@]:0:3}" ;;
   memcached) start_memcached "${port[@]:0:3}" ;;
   *)
-    sed -n '2,6s/^# \{0,1\}//p' "$0"
+    sed -n '2,6s/^# \{0,1\}//p' run.sh
     exit 2
     ;;
 esac

@@ -8,8 +8,8 @@ namespace reprise::app {
 
 ExternalStore::ExternalStore(const config::Config& config, std::size_t workers)
     : settings_(config.store),
-      servers_("store-servers", workers * store::Engine::most_servers),
-      workers_("store-workers", workers) {
+      servers_("store-servers", (workers + 1) * store::Engine::most_servers),
+      workers_("store-workers", workers + 1) {
   reach_ = store::make_reach(settings_);
   if (settings_.plain) return;
   at_origin(settings_.secret.origin, [&] { secrets_ = seal::read_secrets(settings_.secret.text); });
@@ -30,6 +30,11 @@ void ExternalStore::add(const std::string& cache, sessions::SharedSessions& sess
   sessions.mark_ids(*names);
 }
 
+bool ExternalStore::has(const std::string& cache) const {
+  return std::any_of(shared_.begin(), shared_.end(),
+                     [&](const Shared& shared) { return shared.cache == cache; });
+}
+
 void ExternalStore::drop_secrets() {
   secrets_.reset();
   shared_.clear();
@@ -44,13 +49,20 @@ store::Vault ExternalStore::vault_of(const Shared& shared) const {
 ExternalStore::Use::Use(net::asio::io_context& io, const ExternalStore& store, std::size_t worker)
     : store_(io, *store.reach_, store.settings_.cluster,
              store.servers_.rows(worker * store::Engine::most_servers, store::Engine::most_servers),
-             store.workers_.row(worker)) {
+             store.workers_.row(worker)),
+      shared_(store.shared_) {
   for (const Shared& shared : store.shared_) {
     sessions::ExternalSessions& sessions =
         sessions_.emplace_back(store_, store.vault_of(shared), shared.local, shared.sharing);
     shared.sessions.use(sessions);
   }
   store_.start();
+}
+
+void ExternalStore::Use::forget(const std::string& cache, Bytes id) const {
+  for (const Shared& shared : shared_) {
+    if (shared.cache == cache) shared.sessions.forget_elsewhere(id);
+  }
 }
 
 }  // namespace reprise::app

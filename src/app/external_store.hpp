@@ -20,6 +20,14 @@ namespace reprise::app {
 // The store of sessions that this node shares with others (`ssl-sessions-store`): what it takes to
 // reach it, its keys, and what is counted. Made before the fork.
 class ExternalStore {
+  struct Shared {
+    std::string cache;
+    sessions::SharedSessions& sessions;
+    cache::Cache& local;
+    sessions::Sharing sharing;
+    std::optional<seal::Guarded<store::VaultKeys>> keys;  // none: in the clear
+  };
+
 public:
   // Reads the secrets, the password and the files of TLS; asks the resolver. Throws
   // std::runtime_error with the place in the configuration.
@@ -34,7 +42,12 @@ public:
   // In processes without TLS.
   void drop_secrets();
 
-  // What a worker has of it.
+  // Whether sessions of this cache are there.
+  bool has(const std::string& cache) const;
+
+  std::size_t keeper() const { return workers_.size() - 1; }
+
+  // What a worker has of it, or the keeper, whose number is keeper().
   class Use {
   public:
     // After the fork; outlives the loop.
@@ -42,8 +55,12 @@ public:
     Use(const Use&) = delete;
     Use& operator=(const Use&) = delete;
 
+    // A session of this cache was erased here.
+    void forget(const std::string& cache, Bytes id) const;
+
   private:
     store::Store store_;
+    const std::list<Shared>& shared_;
     std::list<sessions::ExternalSessions> sessions_;
   };
 
@@ -52,13 +69,6 @@ public:
   const shm::Rows<store::WorkerRow>& workers() const { return workers_; }
 
 private:
-  struct Shared {
-    std::string cache;
-    sessions::SharedSessions& sessions;
-    cache::Cache& local;
-    sessions::Sharing sharing;
-    std::optional<seal::Guarded<store::VaultKeys>> keys;  // none: in the clear
-  };
   store::Vault vault_of(const Shared& shared) const;
 
   const store::Settings& settings_;

@@ -115,6 +115,19 @@ void leave_clusters(net::asio::io_context& io, const Node& node) {
   if (--*under_way == 0) io.stop();
 }
 
+// What is erased here is to be erased in the store of sessions, which is connected to once there is
+// such a thing.
+void erase_elsewhere(net::asio::io_context& io, const Node& node,
+                     std::optional<ExternalStore::Use>& store) {
+  for (const auto& replication : node.replications()) {
+    replication->tell_erased([&io, &node, &store, name = replication->settings().name](Bytes key) {
+      if (!node.external_store()->has(name)) return;
+      if (!store) store.emplace(io, *node.external_store(), node.external_store()->keeper());
+      store->forget(name, key);
+    });
+  }
+}
+
 std::vector<sync::Offer> offers_of(const Node& node) {
   std::vector<sync::Offer> offers;
   for (const auto& replication : node.replications())
@@ -125,6 +138,7 @@ std::vector<sync::Offer> offers_of(const Node& node) {
 }  // namespace
 
 int run_keeper(const Node& node, const KeeperListeners& listeners) {
+  std::optional<ExternalStore::Use> store;
   net::asio::io_context io(net::one_thread);
   bool leaves = false;
   const net::Signals signals(io, {SIGTERM, SIGINT, SIGQUIT, process::look_signal}, [&](int signal) {
@@ -171,6 +185,7 @@ int run_keeper(const Node& node, const KeeperListeners& listeners) {
   if (config.sweep.enabled && cache::any_is_swept(config.caches)) {
     net::asio::co_spawn(io, sweep_caches(io, node.caches(), config.sweep), net::asio::detached);
   }
+  if (node.external_store() != nullptr) erase_elsewhere(io, node, store);
   for (const auto& replication : node.replications())
     replication->start(io);
   for (Subscriptions* subscriptions : {node.http_subscriptions(), node.raw_subscriptions()}) {

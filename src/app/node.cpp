@@ -224,7 +224,6 @@ int Node::run_applications() {
 
 int Node::run_keeper() {
   lock_caches();
-  if (external_store_) external_store_->drop_secrets();
   KeeperListeners listeners;
   for (const net::Listener& listener : stats_listeners_)
     listeners.stats.push_back(&listener);

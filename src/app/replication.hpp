@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -59,6 +60,11 @@ public:
   // For clients over TCP; in the keeper, once started.
   sync::Offer offer() {
     return {replicated_, intake_, acceptance_, sealing_ != nullptr, copies_.get()};
+  }
+
+  // In the keeper: `tell` hears of each key that others erase here.
+  void tell_erased(std::function<void(Bytes key)> tell) {
+    acceptance_.tell_erased(std::move(tell));
   }
 
   // Receives for as long as the loop runs: in the keeper.

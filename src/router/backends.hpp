@@ -10,7 +10,7 @@
 #include "base/log.hpp"
 #include "base/written.hpp"
 #include "net/address.hpp"
-#include "router/name_renewal.hpp"
+#include "net/name_renewal.hpp"
 
 namespace reprise::router {
 
@@ -48,7 +48,7 @@ public:
     Clock::time_point dead_until{};
     bool failed = false;                 // and nobody has reached it since
     bool probed = false;                 // somebody sees to it until it is reached
-    std::optional<NameRenewal> renewal;  // of one that has a host name
+    std::optional<net::NameRenewal> renewal;  // of one that has a host name
     std::vector<Mark> marks;             // of its name's other addresses
   };
 

@@ -1,7 +1,7 @@
 #include "sessions/external_sessions.hpp"
 
 #include <algorithm>
-#include <cstring>
+#include <functional>
 
 #include "base/wipe.hpp"
 #include "sessions/session_der.hpp"
@@ -27,15 +27,18 @@ void ExternalSessions::keep(Bytes id, Bytes der, UnixSeconds expires, tls::Sessi
               static_cast<std::uint32_t>(expires - now));
 }
 
-ExternalSessions::Absent& ExternalSessions::absent_place(Bytes id, std::uint64_t& number) {
-  std::memcpy(&number, id.data(), std::min(id.size(), sizeof number));
-  return absent_[number % absent_places];
+void ExternalSessions::forget(Bytes id) {
+  for (std::string& name : vault_.names(id))
+    store_.forget(std::move(name));
+}
+
+ExternalSessions::Absent& ExternalSessions::absent_place(Bytes id) {
+  return absent_[std::hash<Bytes>()(id) % absent_places];
 }
 
 std::unique_ptr<store::Store::Search> ExternalSessions::seek(Bytes id, tls::SessionMiss& why) {
-  std::uint64_t number = 0;
-  const Absent& absent = absent_place(id, number);
-  if (absent.id == number && absent.until > Clock::now()) {
+  const Absent& absent = absent_place(id);
+  if (absent.is(id) && absent.until > Clock::now()) {
     store_.counters().known_absent.add();
     return nullptr;
   }
@@ -51,8 +54,11 @@ tls::SessionMiss ExternalSessions::take(Bytes id, const store::Store::Search::Ou
     if (put(id, value, why)) return why;
   }
   if (outcome.timed_out) return tls::SessionMiss::timed_out;
-  std::uint64_t number = 0;
-  absent_place(id, number) = {number, Clock::now() + absent_time};
+  Absent& absent = absent_place(id);
+  if (id.size() == absent.id.size()) {
+    std::copy(id.begin(), id.end(), absent.id.begin());
+    absent.until = Clock::now() + absent_time;
+  }
   return why;
 }
 

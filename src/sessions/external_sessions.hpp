@@ -2,12 +2,12 @@
 
 #include <array>
 #include <chrono>
-#include <cstdint>
 #include <memory>
 
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
 #include "cache/cache.hpp"
+#include "seal/session_name.hpp"
 #include "sessions/from_peers.hpp"
 #include "store/store.hpp"
 #include "store/vault.hpp"
@@ -27,6 +27,9 @@ public:
   // in the clear, unless that is wanted.
   void keep(Bytes id, Bytes der, UnixSeconds expires, tls::SessionKind kind);
 
+  // One that was erased goes there, too, some time soon.
+  void forget(Bytes id);
+
   // Asks for a session. Null if that makes no sense now; `why` is set then.
   std::unique_ptr<store::Store::Search> seek(Bytes id, tls::SessionMiss& why);
 
@@ -35,14 +38,16 @@ public:
 
 private:
   using Clock = std::chrono::steady_clock;
-  // Ids that were asked for in vain a moment ago.
+  // Ids that were asked for in vain a moment ago, in full: whoever can make ids that begin alike
+  // makes none of another's missing.
   struct Absent {
-    std::uint64_t id = 0;
+    std::array<char, seal::session_name_size> id{};
     Clock::time_point until{};
+    bool is(Bytes other) const { return other == Bytes(id.data(), id.size()); }
   };
   static constexpr std::size_t absent_places = 1024;
 
-  Absent& absent_place(Bytes id, std::uint64_t& number);
+  Absent& absent_place(Bytes id);
   bool put(Bytes id, Bytes value, tls::SessionMiss& why);
 
   store::Store& store_;

@@ -1,6 +1,7 @@
 #include "sessions/from_peers.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <limits>
 
 #include "sessions/session_der.hpp"
@@ -62,6 +63,14 @@ bool FromPeers::may_leave(const cache::Item& item) const {
   if (believed && sharing_.asks_for_certificates) return false;
   const auto session = read_session(item.value);
   return !session || !session->has_certificate;
+}
+
+void FromPeers::erased(Bytes key) noexcept {
+  if (!tell_) return;
+  try {
+    tell_(key);
+  } catch (const std::exception&) {  // memory: what is stored elsewhere ends with its time
+  }
 }
 
 }  // namespace reprise::sessions

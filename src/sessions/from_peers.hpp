@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 
 #include "sync/intake.hpp"
 
@@ -33,8 +34,14 @@ public:
   // a listener, what came from another node of this host, which may have it too.
   bool may_leave(const cache::Item& item) const override;
 
+  void erased(Bytes key) noexcept override;
+
+  // From now on `tell` hears of each key that somebody erases.
+  void tell_erased(std::function<void(Bytes key)> tell) { tell_ = std::move(tell); }
+
 private:
   Sharing sharing_;
+  std::function<void(Bytes key)> tell_;
 };
 
 }  // namespace reprise::sessions

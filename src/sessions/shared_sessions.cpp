@@ -115,10 +115,14 @@ void SharedSessions::mark_ids(const seal::NameKeyList& keys) {
 }
 
 // Two blocks of AES tell an id that nobody made, before anybody is asked for it.
+bool SharedSessions::may_be_genuine(Bytes id) const {
+  return id.size() == seal::session_name_size &&
+         (naming_ == nullptr || naming_->names.read(id).has_value());
+}
+
 std::unique_ptr<tls::SoughtSession> SharedSessions::seek(Bytes id, tls::SessionMiss& why) noexcept {
-  const bool in_form = id.size() == seal::session_name_size;
   const bool has_nodes = naming_ != nullptr && naming_->shared != nullptr;
-  if (!in_form || (naming_ != nullptr && !naming_->names.read(id))) {
+  if (!may_be_genuine(id)) {
     // Where ids name no node, others may make them in another way.
     if (has_nodes) why = tls::SessionMiss::forged;
     return nullptr;
@@ -154,6 +158,10 @@ bool SharedSessions::make_id(Buffer id) noexcept {
   if (!name) return false;
   std::copy(name->begin(), name->end(), id.begin());
   return true;
+}
+
+void SharedSessions::forget_elsewhere(Bytes id) {
+  if (external_ != nullptr && may_be_genuine(id)) external_->forget(id);
 }
 
 void SharedSessions::remove(Bytes id) noexcept {

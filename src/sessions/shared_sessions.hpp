@@ -43,6 +43,8 @@ public:
   // From now on sessions are in a store too, and what is neither here nor had from other nodes is
   // looked for there. In a worker, with one of its own, which outlives this.
   void use(ExternalSessions& external) { external_ = &external; }
+  // Deletes there what was erased here. Where use() was called. Throws std::bad_alloc.
+  void forget_elsewhere(Bytes id);
 
 private:
   struct Naming {
@@ -50,6 +52,8 @@ private:
     const cluster::SharedState* shared;  // null: ids name no node
     seal::NameRandom random;
   };
+
+  bool may_be_genuine(Bytes id) const;
 
   sync::ReplicatedCache& cache_;
   Sharing sharing_;

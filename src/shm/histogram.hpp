@@ -19,6 +19,11 @@ public:
       steps_[step].add(other.steps_[step].get());
   }
 
+  void clear() noexcept {
+    for (Counter& step : steps_)
+      step.set(0);
+  }
+
   // `p50` and so on: so many microseconds were enough for so many percent.
   struct Summary {
     std::uint64_t count = 0, p50 = 0, p90 = 0, p99 = 0;

@@ -14,6 +14,8 @@ namespace {
 constexpr int most_redirections = 3;
 // Who has what is asked for no more often, and so often while somebody is missing.
 constexpr std::chrono::milliseconds refresh_interval{250};
+// A server that is named no more is left after so long; at once if another one needs its place.
+constexpr std::chrono::seconds patience{10};
 
 // An address as it is told. Names are not asked for here: that would wait.
 std::optional<net::Endpoint> endpoint_of(const std::string& host, std::uint16_t port) {
@@ -38,12 +40,15 @@ public:
       : io_(io), reach_(reach), rows_(rows), refresh_timer_(io) {
     owners_.fill(nullptr);
     for (const Link::Place& place : reach.places)
-      add(place);
+      append(place);
+    // What the process that was here before knew.
+    for (std::size_t i = servers_.size(); i < rows.size(); ++i)
+      rows[i].end();
   }
 
   void start() override {
-    for (const auto& link : links_)
-      link->start();
+    for (const Server& server : servers_)
+      server.link->start();
   }
 
   bool get(const std::string& name, const std::shared_ptr<Waiting>& waiting) override {
@@ -73,36 +78,98 @@ public:
   }
 
 private:
-  Link* add(const Link::Place& place) {
-    if (links_.size() >= std::min(most_servers, rows_.size())) return nullptr;
-    links_.push_back(std::make_unique<Link>(io_, place, *reach_.dialect, reach_.tls.get(),
-                                            reach_.budget, rows_[links_.size()], *this));
-    return links_.back().get();
+  struct Server {
+    std::unique_ptr<Link> link;
+    std::uint64_t map = 0;  // the last that named it
+    Clock::time_point named{};
+  };
+
+  // Null if there are as many as there may be.
+  Link* append(const Link::Place& place) {
+    if (servers_.size() >= std::min(most_servers, rows_.size())) return nullptr;
+    auto link = std::make_unique<Link>(io_, place, reach_, rows_[servers_.size()], *this);
+    return servers_.emplace_back(Server{std::move(link), map_, Clock::now()}).link.get();
+  }
+
+  // Those of the configuration stay: they are who is asked when nobody else is there.
+  bool may_go(const Server& server, const Link& by) const {
+    const auto place = static_cast<std::size_t>(&server - servers_.data());
+    return place >= reach_.places.size() && server.link.get() != &by && server.map != map_;
+  }
+
+  // A server that is not known yet. In the place of one that is named no more, if there is no
+  // other.
+  Link* add(const Link::Place& place, const Link& by) {
+    Server* gone = nullptr;
+    for (Server& server : servers_) {
+      if (!may_go(server, by)) continue;
+      if (gone == nullptr || server.link->rests() || server.named < gone->named) gone = &server;
+      if (server.link->rests()) break;
+    }
+    if (gone == nullptr || !gone->link->rests()) {
+      if (Link* const added = append(place)) {
+        added->start();
+        return added;
+      }
+    }
+    if (gone == nullptr) return nullptr;
+    gone->map = map_;
+    gone->named = Clock::now();
+    gone->link->move_to(place);
+    return gone->link.get();
+  }
+
+  // Nobody connects for ever to what was a server once.
+  void let_go(const Link& by) {
+    const auto now = Clock::now();
+    for (Server& server : servers_) {
+      if (server.map == map_) server.named = now;
+      if (may_go(server, by) && !server.link->rests() && now - server.named > patience)
+        server.link->rest();
+    }
   }
 
   // Whoever has it; as long as nobody is known to, somebody who knows who has.
   Link& link_of(const std::string& name) {
     if (Link* const owner = owners_[slot_of(name)]) return *owner;
-    for (const auto& link : links_) {
-      if (link->is_up()) return *link;
+    for (const Server& server : servers_) {
+      if (server.link->is_up()) return *server.link;
     }
-    return *links_.front();
+    return *servers_.front().link;
   }
 
-  // A server that another one named. Null if it cannot be reached.
-  Link* link_to(Link& by, const std::string& host, std::uint16_t port) {
-    const std::string& told = host.empty() ? by.place().host : host;
-    const bool is_v6 = told.find(':') != std::string::npos;
-    const std::string name = (is_v6 ? "[" + told + "]" : told) + ":" + std::to_string(port);
-    const auto endpoint = endpoint_of(told, port);
-    for (const auto& link : links_) {
-      const Link::Place& place = link->place();
-      if (endpoint ? place.endpoint == *endpoint : place.name == name) return link.get();
+  // A server as another one tells it.
+  struct Told {
+    std::string host;
+    std::string name;
+    std::optional<net::Endpoint> endpoint;  // none: it cannot be reached
+  };
+  static Told told(const Link& by, const std::string& host, std::uint16_t port) {
+    Told one{host.empty() ? by.place().host : host, {}, {}};
+    const bool is_v6 = one.host.find(':') != std::string::npos;
+    one.name = (is_v6 ? "[" + one.host + "]" : one.host) + ":" + std::to_string(port);
+    one.endpoint = endpoint_of(one.host, port);
+    return one;
+  }
+
+  // Marked as named by the last map. Null if it is not known.
+  Link* find(const Told& one) {
+    for (Server& server : servers_) {
+      const Link::Place& place = server.link->place();
+      const bool is_it = one.endpoint ? place.endpoint == *one.endpoint : place.name == one.name;
+      if (!is_it || server.link->rests()) continue;
+      server.map = map_;
+      return server.link.get();
     }
-    if (!endpoint) return nullptr;
-    Link* const added = add({name, told, *endpoint});
-    if (added != nullptr) added->start();
-    return added;
+    return nullptr;
+  }
+
+  // Null if it cannot be reached.
+  Link* link_to(const Link& by, const std::string& host, std::uint16_t port) {
+    const Told one = told(by, host, port);
+    if (Link* const known = find(one)) return known;
+    if (!one.endpoint) return nullptr;
+    return add({one.name, one.host, *one.endpoint}, by);
   }
 
   void answered(Link& link, Request& request, Reply& reply) override {
@@ -132,6 +199,10 @@ private:
 
   void learn(Link& link, const Reply& reply) {
     owners_.fill(nullptr);
+    ++map_;
+    // First those that are known, whose places are not free for others.
+    for (const SlotRange& range : reply.slots)
+      find(told(link, range.host, range.port));
     for (const SlotRange& range : reply.slots) {
       Link* const owner = link_to(link, range.host, range.port);
       if (owner == nullptr) link.row().count(Trouble::redirects);
@@ -139,6 +210,7 @@ private:
         owners_[slot] = owner;
     }
     learnt_ = true;
+    let_go(link);
     if (!is_whole()) refresh_soon();
   }
 
@@ -169,8 +241,8 @@ private:
   // Asks one after the other who has what.
   void refresh() {
     refreshed_ = Clock::now();
-    for (std::size_t i = 0; i < links_.size(); ++i) {
-      Link& link = *links_[next_++ % links_.size()];
+    for (std::size_t i = 0; i < servers_.size(); ++i) {
+      Link& link = *servers_[next_++ % servers_.size()].link;
       if (!link.is_up()) continue;
       Request request;
       request.verb = Verb::slots;
@@ -193,7 +265,8 @@ private:
   Clock::time_point refreshed_{};
   bool learnt_ = false;
   std::size_t next_ = 0;
-  std::vector<std::unique_ptr<Link>> links_;
+  std::vector<Server> servers_;
+  std::uint64_t map_ = 0;  // of who has what; counts on
   std::array<Link*, slots_of_a_cluster> owners_{};
 };
 

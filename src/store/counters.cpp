@@ -3,9 +3,9 @@
 namespace reprise::store {
 
 const char* name_of(Trouble trouble) {
-  constexpr std::array<const char*, troubles> names{"connect",   "tls",       "denied",    "lost",
-                                                    "stalled",   "malformed", "not_ready", "full",
-                                                    "too_large", "refused",   "redirects"};
+  constexpr std::array<const char*, troubles> names{
+      "connect",   "tls",  "denied",    "lost",    "stalled", "malformed",
+      "not_ready", "full", "too_large", "refused", "unfit",   "redirects"};
   return names.at(static_cast<std::size_t>(trouble));
 }
 

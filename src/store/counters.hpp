@@ -23,9 +23,10 @@ enum class Trouble : std::uint8_t {
   full,       // no memory for a value
   too_large,  // a value is too large for it
   refused,    // another error, in its own words
+  unfit,      // a value of another type, or longer than any session
   redirects,  // sent from one to the next too often, or to nowhere
 };
-inline constexpr std::size_t troubles = 11;
+inline constexpr std::size_t troubles = 12;
 const char* name_of(Trouble trouble);
 
 enum class BreakerState : std::uint8_t { closed, open, half_open };
@@ -61,13 +62,25 @@ struct ServerRow {
   void count(Trouble what) { trouble[static_cast<std::size_t>(what)].add(); }
 
   // A row that a process begins to use: what of before is not so any more.
-  void begin(std::string_view name) {
-    const std::size_t size = name.copy(address.data(), address.size() - 1);
+  void begin(std::string_view server) {
+    if (name() != server) end();
+    const std::size_t size = server.copy(address.data(), address.size() - 1);
     address[size] = '\0';
     connected.set(0);
     queued.set(0);
     breaker.set(0);
     used.store(1, std::memory_order_release);
+  }
+  // No server is counted here any more.
+  void end() {
+    used.store(0, std::memory_order_release);
+    for (shm::Counter* counter :
+         {&connected, &connections, &look_ups, &hits, &misses, &timed_out, &failed, &late, &writes,
+          &deletes, &dropped, &queued, &bytes_in, &bytes_out, &breaker, &breaker_opened})
+      counter->set(0);
+    for (shm::Counter& counter : trouble)
+      counter.set(0);
+    look_up_time.clear();
   }
   std::string name() const {
     if (used.load(std::memory_order_acquire) == 0) return {};

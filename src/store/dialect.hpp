@@ -7,6 +7,7 @@
 
 #include "base/bytes.hpp"
 #include "base/error.hpp"
+#include "base/wipe.hpp"
 #include "store/request.hpp"
 
 namespace reprise::store {
@@ -42,6 +43,8 @@ public:
 std::unique_ptr<Dialect> make_memcached_dialect();
 
 struct RedisLogin {
+  ~RedisLogin() { wipe(password); }
+
   std::string user;      // empty: the default user
   std::string password;  // empty: nobody logs in
   int database = 0;

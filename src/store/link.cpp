@@ -5,6 +5,8 @@
 #include <boost/asio/post.hpp>
 
 #include "base/log.hpp"
+#include "base/wipe.hpp"
+#include "store/reach.hpp"
 
 namespace reprise::store {
 namespace {
@@ -14,29 +16,29 @@ constexpr std::chrono::milliseconds watch_interval{50};
 // Nothing is answered for so long: another connection is made.
 constexpr std::chrono::milliseconds stall_limit{1000};
 
-std::uint64_t microseconds(Clock::duration duration) {
-  return static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::microseconds>(duration).count());
-}
-
 }  // namespace
 
 void LinkOwner::troubled(Link& link, Trouble trouble, std::string_view words) {
   log::line("session store {}: {} ({})", link.place().name, words, name_of(trouble));
 }
 
-Link::Link(net::asio::io_context& io, Place place, const Dialect& dialect, const TlsClient* tls,
-           Clock::duration budget, ServerRow& row, LinkOwner& owner)
+Link::Link(net::asio::io_context& io, Place place, const Reach& reach, ServerRow& row,
+           LinkOwner& owner)
     : io_(io),
       place_(std::move(place)),
-      dialect_(dialect),
-      tls_(tls),
-      budget_(budget),
+      reach_(reach),
       row_(row),
       owner_(owner),
       deadlines_(io),
-      watch_timer_(io) {
+      watch_timer_(io),
+      pause_timer_(io) {
+  name_place();
+}
+
+void Link::name_place() {
   row_.begin(place_.name);
+  renewal_.reset();
+  if (net::has_host_name(place_.name)) renewal_.emplace(place_.name, Clock::now(), reach_.resolve);
 }
 
 bool Link::can_ask() const {
@@ -130,7 +132,7 @@ void Link::send(Request&& request) {
   // First the answer's place: one without would be taken for another's.
   in_flight_.push_back(std::move(request));
   if (in_flight_.back().verb == Verb::get) ++gets_in_flight_;
-  dialect_.append(in_flight_.back(), out_);
+  reach_.dialect->append(in_flight_.back(), out_);
 }
 
 void Link::fill() {
@@ -160,10 +162,7 @@ void Link::flush() {
     if (step.error) return stream_->socket().cancel();  // the reader finds out why
     row_.bytes_out.add(step.bytes);
     sent_ += step.bytes;
-    if (sent_ == out_.size()) {
-      out_.clear();
-      sent_ = 0;
-    }
+    if (sent_ == out_.size()) empty_output();
     if (step.want == net::Want::nothing) continue;
     if (step.want == net::Want::input) break;  // the reader comes back here
     blocked_ = true;
@@ -172,99 +171,22 @@ void Link::flush() {
   if (!in_flight_.empty()) watch();
 }
 
+// The greeting has a password in it.
+void Link::empty_output() {
+  if (up_) {
+    out_.clear();
+  } else {
+    wipe(out_);
+  }
+  sent_ = 0;
+}
+
 net::awaitable<void> Link::wait_for_output(std::uint64_t connection) {
   if (connection != connection_ || stream_ == nullptr) co_return;
   const error_code error = co_await stream_->socket().ready(net::Want::output);
   if (error || connection != connection_ || stream_ == nullptr) co_return;
   blocked_ = false;
   flush();
-}
-
-error_code Link::take_answers(ReplyReader& reader) {
-  while (!in_flight_.empty()) {
-    auto reply = reader.next(in_flight_.front());
-    if (!reply) return reply.error();
-    if (!*reply) return {};
-    Request request = std::move(in_flight_.front());
-    in_flight_.pop_front();
-    take(request, **reply);
-    if (trouble_) return errc::unavailable;
-  }
-  return reader.has_rest() ? make_error_code(errc::malformed) : error_code();
-}
-
-void Link::take(Request& request, Reply& reply) {
-  switch (request.verb) {
-    case Verb::hello:
-      return take_hello(reply);
-    case Verb::get:
-      --gets_in_flight_;
-      return take_get(request, reply);
-    case Verb::probe: {
-      const bool in_time = Clock::now() - request.asked <= budget_;
-      breaker_.probed(in_time && !trouble_of(reply.answer), Clock::now());
-      return show_breaker();
-    }
-    case Verb::asking:
-      return;
-    case Verb::set:
-    case Verb::erase:
-    case Verb::slots:
-      count_failure(reply);
-      return owner_.answered(*this, request, reply);
-  }
-}
-
-void Link::take_hello(const Reply& reply) {
-  // Not in its own words: some repeat the password.
-  if (const auto trouble = trouble_of(reply.answer))
-    return report(*trouble, "it refused the greeting (wrong password, or no right?)");
-  if (--hellos_ > 0) return;
-  up_ = true;
-  const bool in_time = Clock::now() - hello_sent_ <= budget_;
-  if (!breaker_.allows()) {
-    breaker_.probed(in_time, Clock::now());
-    watch();
-  }
-  show_breaker();
-  row_.connected.set(1);
-  row_.connections.add();
-  owner_.connected(*this);
-}
-
-void Link::count_failure(const Reply& reply) {
-  if (const auto trouble = trouble_of(reply.answer)) {
-    row_.count(*trouble);
-    if (lines_.allow()) owner_.troubled(*this, *trouble, reply.text);
-  }
-}
-
-void Link::take_get(Request& request, Reply& reply) {
-  Waiting& waiting = *request.waiting;
-  row_.look_up_time.add(microseconds(Clock::now() - request.asked));
-  if (waiting.abandoned) {  // counted as timed out
-    row_.late.add();
-    return;
-  }
-  if (reply.answer == Answer::moved || reply.answer == Answer::ask) {
-    breaker_.succeeded();
-    row_.look_ups.subtract();  // it is another's
-    return owner_.answered(*this, request, reply);
-  }
-  if (trouble_of(reply.answer)) {
-    row_.failed.add();
-    count_failure(reply);
-    failed();
-    return waiting.end();
-  }
-  breaker_.succeeded();
-  if (reply.answer == Answer::value) {
-    row_.hits.add();
-    waiting.value = std::move(reply.text);
-  } else {
-    row_.misses.add();
-  }
-  waiting.end();
 }
 
 // Nothing of what was under way is asked again.
@@ -282,8 +204,7 @@ void Link::fail_all() {
     requests->clear();
   }
   gets_in_flight_ = 0;
-  out_.clear();
-  sent_ = 0;
+  empty_output();
   if (any) failed();
   show_breaker();
 }

@@ -9,6 +9,7 @@
 #include "base/line_allowance.hpp"
 #include "net/address.hpp"
 #include "net/deadline.hpp"
+#include "net/name_renewal.hpp"
 #include "net/stream.hpp"
 #include "net/timer.hpp"
 #include "store/breaker.hpp"
@@ -17,6 +18,8 @@
 #include "store/tls_client.hpp"
 
 namespace reprise::store {
+
+struct Reach;
 
 // What is told of a link: its answers, and whether it is there.
 class LinkOwner {
@@ -47,14 +50,21 @@ public:
   static constexpr std::size_t most_gets = 512;  // not answered yet
   static constexpr std::size_t most_in_flight = 1024;
 
-  // References outlive this, which outlives the loop. `tls`: null: none. `budget`: of a get.
-  Link(net::asio::io_context& io, Place place, const Dialect& dialect, const TlsClient* tls,
-       Clock::duration budget, ServerRow& row, LinkOwner& owner);
+  // References outlive this, which outlives the loop.
+  Link(net::asio::io_context& io, Place place, const Reach& reach, ServerRow& row,
+       LinkOwner& owner);
   Link(const Link&) = delete;
   Link& operator=(const Link&) = delete;
 
   // Begins to connect.
   void start();
+
+  // Goes to another server from now on. What was under way fails, what waited is dropped, and the
+  // row begins anew. Not for a link whose answer is just being told.
+  void move_to(Place place);
+  // The same, and goes nowhere until it is moved: nobody wants its server any more.
+  void rest();
+  bool rests() const { return rests_; }
 
   // A get. False if it cannot be asked now; nothing has happened to the request then.
   bool ask(Request& request);
@@ -72,8 +82,10 @@ public:
 
 private:
   class Connected;
+  class Connecting;
 
   net::awaitable<void> run();
+  net::awaitable<bool> attempt();
   net::awaitable<void> connect_and_serve();
   net::awaitable<error_code> connect(net::Socket& socket, std::unique_ptr<net::Stream>& stream,
                                      net::Deadline& deadline);
@@ -95,18 +107,22 @@ private:
   void watch();
   void look();
   void lose();
+  void leave();
+  void look_up();
+  void name_place();
+  void empty_output();
   void show_breaker();
   void report(Trouble trouble, std::string_view words);
 
   net::asio::io_context& io_;
   Place place_;
-  const Dialect& dialect_;
-  const TlsClient* tls_;
-  Clock::duration budget_;
+  const Reach& reach_;
   ServerRow& row_;
   LinkOwner& owner_;
+  std::optional<net::NameRenewal> renewal_;  // of a place that has a host name
   net::Deadlines deadlines_;
   net::Timer watch_timer_;
+  net::Timer pause_timer_;  // until it connects again
   Breaker breaker_;
   log::LineAllowance lines_{1, std::chrono::seconds(10)};
 
@@ -118,10 +134,13 @@ private:
   std::string out_;
   std::size_t sent_ = 0;  // of out_
 
+  net::Socket* socket_ = nullptr;  // while there is a connection, or one is made
   net::Stream* stream_ = nullptr;  // while connected
   std::uint64_t connection_ = 0;
   std::size_t hellos_ = 0;  // still to be answered
   bool up_ = false;
+  bool moved_ = false;  // what goes on is of another server
+  bool rests_ = false;
   bool first_try_ = true;  // it has not failed yet
   bool blocked_ = false;   // waiting for output
   bool flushes_ = false;   // soon

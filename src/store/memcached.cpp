@@ -10,6 +10,9 @@ namespace {
 
 constexpr std::size_t most_line = 1024;
 constexpr Bytes line_end = "\r\n";
+constexpr Bytes tail = "\r\nEND\r\n";  // of a value
+// Of a value that is none of ours, to find the answer behind it.
+constexpr std::size_t most_skipped = std::size_t{1} << 20;
 
 class Reader final : public ReplyReader {
 public:
@@ -25,6 +28,7 @@ public:
   bool has_rest() const override { return used_ < buffer_.size(); }
 
   Result<std::optional<Reply>> next(const Request& request) override {
+    if (skips_) return skip();
     const Bytes rest = Bytes(buffer_).substr(used_);
     const std::size_t end = rest.substr(0, most_line).find(line_end);
     if (end == Bytes::npos) {
@@ -50,8 +54,13 @@ private:
     std::uint32_t flags = 0;
     std::size_t size = 0;
     if (!number(line, flags) || !number(line, size) || !line.empty()) return errc::malformed;
-    if (size > Vault::most_value) return errc::malformed;
-    constexpr Bytes tail = "\r\nEND\r\n";
+    if (size > most_skipped) return errc::malformed;
+    if (size > Vault::most_value) {
+      used_ += before;
+      skips_ = true;
+      left_ = size;
+      return skip();
+    }
     const Bytes end = rest.substr(std::min(size, rest.size())).substr(0, tail.size());
     if (!tail.starts_with(end)) return errc::malformed;
     if (end.size() < tail.size()) return std::optional<Reply>();
@@ -60,6 +69,20 @@ private:
     reply.answer = Answer::value;
     reply.text.assign(rest.substr(0, size));
     return std::optional<Reply>(std::move(reply));
+  }
+
+  // Goes over a value that is too long for a session, which needs no room.
+  Result<std::optional<Reply>> skip() {
+    const std::size_t passed = std::min(left_, buffer_.size() - used_);
+    used_ += passed;
+    left_ -= passed;
+    if (left_ > 0) return std::optional<Reply>();
+    const Bytes end = Bytes(buffer_).substr(used_, tail.size());
+    if (!tail.starts_with(end)) return errc::malformed;
+    if (end.size() < tail.size()) return std::optional<Reply>();
+    used_ += tail.size();
+    skips_ = false;
+    return std::optional<Reply>(said(Answer::unfit, "a value that is too long"));
   }
 
   template <class Number>
@@ -109,6 +132,8 @@ private:
 
   std::string buffer_;
   std::size_t used_ = 0;
+  bool skips_ = false;
+  std::size_t left_ = 0;  // to be skipped
 };
 
 class Memcached final : public Dialect {
@@ -167,6 +192,8 @@ std::optional<Trouble> trouble_of(Answer answer) {
       return Trouble::denied;
     case Answer::too_large:
       return Trouble::too_large;
+    case Answer::unfit:
+      return Trouble::unfit;
     case Answer::refused:
       return Trouble::refused;
   }

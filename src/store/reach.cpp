@@ -1,6 +1,7 @@
 #include "store/reach.hpp"
 
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "base/unique_fd.hpp"
+#include "base/wipe.hpp"
 #include "net/reactor.hpp"
 
 namespace reprise::store {
@@ -57,7 +59,7 @@ private:
 
 }  // namespace
 
-std::string read_password(const std::string& path) {
+void read_password(const std::string& path, std::string& into) {
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (!fd) throw std::runtime_error(path + ": " + std::system_category().message(errno));
   struct stat facts {};
@@ -71,12 +73,20 @@ std::string read_password(const std::string& path) {
   std::array<char, most_password + 2> text{};
   const ssize_t got = ::read(fd.get(), text.data(), text.size());
   const Bytes line = Bytes(text.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
-  const std::string password(line.substr(0, line.find_first_of("\r\n")));
-  if (password.empty() || password.size() > most_password) {
+  into.assign(line.substr(0, line.find_first_of("\r\n")));
+  ::explicit_bzero(text.data(), text.size());
+  if (into.empty() || into.size() > most_password) {
+    wipe(into);
     throw std::runtime_error(fmt::format(
         "{}: a password of 1 to {} bytes expected, in its first line", path, most_password));
   }
-  return password;
+}
+
+Ketama ring_of(const std::vector<Link::Place>& places) {
+  std::vector<std::string> names;
+  for (const Link::Place& place : places)
+    names.push_back(place.name);
+  return Ketama(names);
 }
 
 Reach make_reach(const Settings& settings, net::Lookup lookup) {
@@ -96,11 +106,14 @@ Reach make_reach(const Settings& settings, net::Lookup lookup) {
     login.database = settings.database;
     if (!settings.password_file.empty()) {
       at_origin(settings.password_file.origin,
-                [&] { login.password = read_password(settings.password_file.text); });
+                [&] { read_password(settings.password_file.text, login.password); });
     }
     reach.dialect = make_redis_dialect(login);
   }
   if (settings.tls) reach.tls = std::make_unique<TlsClient>(settings.tls_settings);
+  // Also where OpenSSL has no MD5: the start is to say so, not each worker.
+  if (!settings.cluster)
+    at_origin(settings.url.origin, [&] { reach.ring.emplace(ring_of(reach.places)); });
   return reach;
 }
 
@@ -116,8 +129,7 @@ std::vector<Attempt> try_all(const Reach& reach, std::chrono::milliseconds patie
   for (std::size_t i = 0; i < attempts.size(); ++i) {
     rows.push_back(std::make_unique<ServerRow>());
     trials.push_back(std::make_unique<Trial>(io, open, attempts[i]));
-    links.push_back(std::make_unique<Link>(io, reach.places[i], *reach.dialect, reach.tls.get(),
-                                           reach.budget, *rows[i], *trials[i]));
+    links.push_back(std::make_unique<Link>(io, reach.places[i], reach, *rows[i], *trials[i]));
   }
   for (const auto& link : links)
     link->start();

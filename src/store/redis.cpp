@@ -26,6 +26,7 @@ constexpr ErrorName error_names[] = {
     {"READONLY", Answer::not_ready},
     {"BUSY", Answer::not_ready},
     {"NOREPLICAS", Answer::not_ready},
+    {"WRONGTYPE", Answer::unfit},
     {"OOM", Answer::full},
     {"MISCONF", Answer::full},
     {"NOAUTH", Answer::denied},
@@ -97,7 +98,10 @@ std::optional<Reply> reply_of(Verb verb, RedisValue& value) {
     case Verb::get:
       if (value.kind == Kind::nothing) {
         reply.answer = Answer::absent;
-      } else if (value.kind == Kind::text && value.text.size() <= Vault::most_value) {
+      } else if (value.kind == Kind::text && value.text.size() > Vault::most_value) {
+        reply.answer = Answer::unfit;
+        reply.text = "a value that is too long";
+      } else if (value.kind == Kind::text) {
         reply.answer = Answer::value;
         reply.text = std::move(value.text);
       } else {

@@ -64,6 +64,7 @@ enum class Answer : std::uint8_t {
   full,
   denied,
   too_large,
+  unfit,  // what is under the name cannot be a session; the server is well
   refused,
 };
 

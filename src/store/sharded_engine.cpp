@@ -7,20 +7,12 @@
 namespace reprise::store {
 namespace {
 
-std::vector<std::string> names_of(const std::vector<Link::Place>& places) {
-  std::vector<std::string> names;
-  for (const Link::Place& place : places)
-    names.push_back(place.name);
-  return names;
-}
-
 class ShardedEngine final : public Engine, public LinkOwner {
 public:
   ShardedEngine(net::asio::io_context& io, const Reach& reach, std::span<ServerRow> rows)
-      : ring_(names_of(reach.places)) {
+      : ring_(*reach.ring) {
     for (std::size_t i = 0; i < reach.places.size(); ++i) {
-      links_.push_back(std::make_unique<Link>(io, reach.places[i], *reach.dialect, reach.tls.get(),
-                                              reach.budget, rows[i], *this));
+      links_.push_back(std::make_unique<Link>(io, reach.places[i], reach, rows[i], *this));
     }
   }
 
@@ -67,7 +59,7 @@ private:
   void connected(Link&) override {}
   void lost(Link&) override {}
 
-  Ketama ring_;
+  const Ketama& ring_;
   std::vector<std::unique_ptr<Link>> links_;
 };
 

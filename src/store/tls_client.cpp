@@ -59,8 +59,10 @@ TlsClient::TlsClient(const TlsSettings& settings)
 
 TlsClientStream::TlsClientStream(net::Socket& socket, const TlsClient& client,
                                  const std::string& host)
-    : socket_(socket), ssl_(::SSL_new(client.context())) {
-  if (!ssl_ || ::SSL_set_fd(ssl_.get(), socket.fd()) != 1) throw std::bad_alloc();
+    : socket_(socket), bio_(socket), ssl_(::SSL_new(client.context())) {
+  if (!ssl_) throw std::bad_alloc();
+  bio_.attach(ssl_.get());
+  bio_.collect(false);
   const std::string& name = client.name().empty() ? host : client.name();
   // What is not checked for its name is good for any.
   const bool named =

@@ -5,6 +5,7 @@
 #include "net/stream.hpp"
 #include "store/settings.hpp"
 #include "tls/openssl.hpp"
+#include "tls/socket_bio.hpp"
 
 namespace reprise::store {
 
@@ -44,6 +45,7 @@ private:
   net::Step outcome(int result);
 
   net::Socket& socket_;
+  tls::SocketBio bio_;  // raises no SIGPIPE
   tls::SslPtr ssl_;
 };
 

@@ -92,6 +92,7 @@ std::optional<Rejection> Intake::store(const Change& change, Existing existing,
                                        const Arrival& arrival) {
   if (change.operation == Operation::erase) {
     note_erased(change.key);
+    if (acceptance_ != nullptr) acceptance_->erased(change.key);
     if (!cache_.erase(change.key)) return Rejection::unknown_key;
     return std::nullopt;
   }

@@ -37,6 +37,9 @@ public:
 
   // Whether other hosts may be told of an item when they ask.
   virtual bool may_leave(const cache::Item& item) const = 0;
+
+  // Somebody erases what is under this key, whether it is here or not.
+  virtual void erased(Bytes) noexcept {}
 };
 
 // What becomes of an item that is here already; `spare_all`: of any other living one too, none of

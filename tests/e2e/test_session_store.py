@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from harness import cache_tcp
 from harness.clients import VERSIONS, TlsClient
 from harness.stores import Memcached, Redis, RedisCluster, SlowNetwork
 from harness.waiting import wait_until
@@ -123,14 +124,14 @@ def come_back(made, node):
 def test_sessions_resume_where_they_were_not_made(engine, version, node, request):
     if engine == "redis":
         redis = request.getfixturevalue("redis")
-        store, stored = f"redis://{redis.address}?db=3", lambda: key_count(redis, 3)
+        store, stored = f"redis://{redis.address}?db=3", redis.stored
     elif engine == "cluster":
         cluster = request.getfixturevalue("cluster")
         store, stored = cluster.url, cluster.count
     else:
         memcacheds = request.getfixturevalue("memcacheds")
         store = "memcached://" + ",".join(server.address for server in memcacheds)
-        stored = lambda: sum(server.count() for server in memcacheds)  # noqa: E731
+        stored = lambda: sum(server.stored() for server in memcacheds)  # noqa: E731
     first, second = node(store), node(store)
     made = make(first, version, 100, stored)
     assert come_back(made, second) == 100, of(second)
@@ -144,29 +145,27 @@ def test_sessions_resume_where_they_were_not_made(engine, version, node, request
     assert come_back(made[:20], third) == 20, of(third)
 
 
-def key_count(redis, database):
-    found = re.search(rb"db%d:keys=(\d+)" % database, redis.command("INFO", "keyspace"))
-    return int(found[1]) if found else 0
-
-
-def test_other_clients_of_memcached_agree_where_a_session_is(node, memcacheds):
+def test_other_clients_of_memcached_agree_where_a_session_is(node, store_directory):
     pylibmc = pytest.importorskip("pylibmc")
-    addresses = [server.address for server in memcacheds]
-    first = node("memcached://" + ",".join(addresses))
-    for server in memcacheds:
-        server.clear()
-    make(first, None, 10, lambda: sum(server.count() for server in memcacheds))
-    client = pylibmc.Client(addresses, behaviors={"ketama_weighted": True})
-    names = [name for server in memcacheds for name in names_in(server)]
-    assert len(names) >= 10
-    assert all(client.delete(name.decode()) for name in names)
+    # Of its own: emptied servers still have what they are to forget, for a while.
+    own = [Memcached(store_directory / f"asked{number}") for number in range(3)]
+    try:
+        addresses = [server.address for server in own]
+        first = node("memcached://" + ",".join(addresses))
+        make(first, VERSIONS[0], 10, lambda: sum(server.stored() for server in own))
+        client = pylibmc.Client(addresses, behaviors={"ketama_weighted": True})
+        names = wait_until(lambda: named(own, 10), 10, "the names of all sessions")
+        lost = [name for name in names if client.get(name) is None]
+        assert not lost, (lost, names)
+    finally:
+        for server in own:
+            server.close()
 
 
-def names_in(memcached):
-    wait_until(lambda: b"key=" in memcached.command(b"lru_crawler metadump all") or
-               memcached.count() == 0, 5, "the list of keys")
-    listed = memcached.command(b"lru_crawler metadump all")
-    return [name.replace(b"%3A", b":") for name in re.findall(rb"key=(\S+)", listed)]
+def named(memcacheds, count):
+    """All names there, once there are so many."""
+    names = [name for server in memcacheds for name in server.names()]
+    return names if len(names) >= count else None
 
 
 @pytest.mark.deadline(60)
@@ -175,13 +174,15 @@ def test_a_master_that_dies_costs_no_handshake(node, store_directory):
     try:
         first, second = node(own.url), node(own.url)
         made = make(first, None, 30, own.count)
-        failed, ended = [], threading.Event()
+        failed, missed, ended = [], [], threading.Event()
 
         def load():
-            client = TlsClient()
             while not ended.is_set():
+                client = TlsClient()
                 try:
-                    client.get(second.address("https"))
+                    session = client.session(first.address("https"))
+                    if not client.get(second.address("https"), session=session).resumed:
+                        missed.append(session)
                 except OSError as error:
                     failed.append(error)
 
@@ -210,6 +211,10 @@ def test_a_master_that_dies_costs_no_handshake(node, store_directory):
             ended.set()
             thread.join()
         assert not failed
+        # Who did not resume is counted, and why the store had nothing.
+        assert sum(second.tls()["missed"].values()) >= len(missed)
+        assert total(second, "misses") + total(second, "failed") + total(second, "timed_out") + \
+            of(second)["unavailable"] + of(second)["refused"] >= len(missed)
     finally:
         own.close()
 
@@ -223,10 +228,14 @@ def paused(server):
         server.go_on()
 
 
-def test_a_store_that_hangs_costs_a_few_full_handshakes(node, redis):
-    first, second = node(f"redis://{redis.address}"), node(f"redis://{redis.address}", budget=100)
-    made = make(first, None, 12, redis.count)
-    with paused(redis):
+@pytest.mark.parametrize("engine", ["redis", "memcached"])
+def test_a_store_that_hangs_costs_a_few_full_handshakes(node, engine, request):
+    server = request.getfixturevalue(engine if engine == "redis" else "memcacheds")
+    server = server if engine == "redis" else server[0]
+    store = f"{engine}://{server.address}"
+    first, second = node(store), node(store, budget=100)
+    made = make(first, None, 12, server.stored)
+    with paused(server):
         assert come_back(made, second) == 0
         # Three in a row of each worker waited, at most.
         assert 3 <= total(second, "timed_out") <= 6, of(second)
@@ -244,7 +253,7 @@ def test_a_store_that_hangs_costs_a_few_full_handshakes(node, redis):
 @pytest.mark.parametrize("delay", [5, 50, 500])
 def test_a_slow_store(node, redis, delay):
     first = node(f"redis://{redis.address}")
-    made = make(first, None, 8, redis.count)
+    made = make(first, None, 8, redis.stored)
     network = SlowNetwork(redis.address, delay)
     try:
         second = node(f"redis://{network.address}", budget=PATIENT if delay == 5 else 20)
@@ -269,7 +278,7 @@ def test_a_slow_store(node, redis, delay):
                          ids=["http", "zeros", "list", "length", "twice"])
 def test_rubbish_costs_full_handshakes(node, redis, tcp_node, rubbish):
     first = node(f"redis://{redis.address}")
-    made = make(first, None, 2, redis.count)
+    made = make(first, None, 2, redis.stored)
 
     def say(connection):
         while connection.recv(65536):
@@ -294,7 +303,7 @@ def test_who_may_log_in(node, store_directory):
         text = NODE + "ssl-sessions-store-prefix = s:\n"
         url = f"redis://{server.address}?user=edge&password-file="
         first, second = node(url + str(right), text), node(url + str(right), text)
-        made = make(first, None, 5, server.count)
+        made = make(first, None, 5, server.stored)
         assert all(name.startswith(b"s:") for name in server.names())
         assert come_back(made, second) == 5
         third = node(url + str(wrong), text, wait=False)
@@ -386,10 +395,10 @@ def test_secrets_rotate(node, redis, store_directory, secret):
     both = write_secret(store_directory / "both", new, old)
     last = write_secret(store_directory / "last", new)
     first, second, third = node(store), node(store, secret=both), node(store, secret=last)
-    made = make(first, None, 5, redis.count)
+    made = make(first, None, 5, redis.stored)
     assert come_back(made, second) == 5
     assert come_back(made, third) == 0
-    made = make(second, None, 5, redis.count)
+    made = make(second, None, 5, redis.stored)
     assert come_back(made, third) == 5
 
 
@@ -408,7 +417,7 @@ def test_in_the_clear_if_that_is_wanted(node, redis):
     text = re.sub("ssl-sessions-store-secret.*", "ssl-sessions-store-plain = true", NODE)
     store = f"redis://{redis.address}"
     first, second = node(store, text), node(store, text)
-    made = make(first, None, 5, redis.count)
+    made = make(first, None, 5, redis.stored)
     assert come_back(made, second) == 5
 
 
@@ -418,10 +427,56 @@ def test_unix_sockets(node, store_directory):
     try:
         store = f"redis+unix://{path}"
         first, second = node(store), node(store)
-        made = make(first, None, 5, server.count)
+        made = make(first, None, 5, server.stored)
         assert come_back(made, second) == 5
     finally:
         server.close()
+
+
+def test_what_is_erased_here_is_deleted_there(node, redis):
+    text = NODE + "cache-tcp-server = {tcp}\n"
+    store = f"redis://{redis.address}"
+    first, second = node(store, text), node(store, text)
+    redis.clear()
+    erased, another, kept = make(first, VERSIONS[0], 3, redis.stored)
+
+    def erase(node, session_id):
+        request = cache_tcp.described(cmd="del", key=session_id, cache="ssl")
+        cache_tcp.ask(node.address("tcp"), request)
+
+    erase(first, erased[1].id)
+    wait_until(lambda: redis.count() == 2, 10, "the session to be deleted")
+    assert come_back([erased], second) == 0
+    assert come_back([kept], second) == 1
+    # Also if the node that is asked does not have it. What is no id of ours is nobody's business.
+    wait_until(lambda: redis.count() == 3, 10, "what was made in the erased one's place")
+    erase(second, b"x" * 32)
+    erase(second, another[1].id)
+    wait_until(lambda: redis.count() == 2, 10, "another to be deleted")
+    assert (total(first, "deletes"), total(second, "deletes")) == (1, 1)
+
+
+@pytest.mark.parametrize("engine", ["redis", "memcached"])
+def test_what_is_no_session_costs_its_own_look_up_alone(node, store_directory, engine, request):
+    server = request.getfixturevalue(engine if engine == "redis" else "memcacheds")
+    server = server if engine == "redis" else server[0]
+    store = f"{engine}://{server.address}"
+    first, second = node(store), node(store)
+    before = set(server.names())
+    made = make(first, VERSIONS[0], 1, server.stored)
+    names = wait_until(lambda: set(server.names()) - before, 10, "its name")
+    for name in names:
+        if engine == "redis":
+            server.command("DEL", name)
+            server.command("LPUSH", name, "x" * 100)
+        else:
+            server.command(f"set {name} 0 100 40000\r\n".encode() + b"x" * 40000, b"STORED\r\n")
+    assert come_back(made, second) == 0
+    assert errors(second, "unfit") == 1, of(second)
+    others = make(first, VERSIONS[0], 5, server.stored)
+    assert come_back(others, second) == 5
+    assert total(second, "connections") == 2, "one of each worker"
+    assert total(second, "breaker_opened") == 0
 
 
 def test_a_full_store_drops_what_is_new(node, store_directory):
@@ -444,6 +499,19 @@ def test_the_check_tries_the_store(node, redis, run_reprise, backend, secret, tm
     running.write_ini(running.ini.replace(redis.address, "127.0.0.1:1"))
     said = run_reprise("--check", "--ini", running.ini_file, cwd=running.directory)
     assert "session store 127.0.0.1:1: " in said.stdout + said.stderr
+
+
+def test_the_check_outlives_a_store_that_leaves(tcp_node, node, redis, run_reprise,
+                                                store_directory):
+    path = store_directory / "leaves.sock"
+    tcp_node(lambda connection: None, address=str(path))
+    running = node(f"redis://{redis.address}")
+    running.stop()
+    running.write_ini(running.ini.replace(f"redis://{redis.address}", f"redis+unix://{path}?tls=1"))
+    for _ in range(20):
+        said = run_reprise("--check", "--ini", running.ini_file, cwd=running.directory)
+        assert said.returncode >= 0, said
+        assert "session store" in said.stdout + said.stderr
 
 
 @pytest.mark.parametrize("line, words", [

@@ -1,12 +1,14 @@
 """Real servers of session stores, and a network that is slow between them and a node."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
 import threading
 import time
 from pathlib import Path
+from urllib.parse import unquote
 
 from .addresses import HOST, free_port, split
 from .waiting import TIME_FACTOR, wait_until
@@ -71,6 +73,11 @@ class Redis(Server):
     def count(self):
         return self.command("DBSIZE")
 
+    def stored(self):
+        """How often something was, whether it is still there or not."""
+        found = re.search(rb"cmdstat_set:calls=(\d+)", self.command("INFO", "commandstats"))
+        return int(found[1]) if found else 0
+
     def names(self):
         return self.command("KEYS", "*")
 
@@ -96,12 +103,14 @@ class Memcached(Server):
                 answer += piece
             return answer
 
-    def count(self):
-        lines = self.command(b"stats").split(b"\r\n")
-        return next(int(line.split()[2]) for line in lines if line.startswith(b"STAT curr_items"))
+    def stored(self):
+        """As above. What is there is counted for a while after its end, so that says little."""
+        return int(re.search(rb"STAT cmd_set (\d+)", self.command(b"stats"))[1])
 
-    def clear(self):
-        self.command(b"flush_all", b"OK\r\n")
+    def names(self):
+        """What is there, as far as its crawler tells now: it may be busy with another round."""
+        listed = self.command(b"lru_crawler metadump all", (b"END\r\n", b"crawler request\r\n"))
+        return [unquote(name.decode()) for name in re.findall(rb"key=(\S+)", listed)]
 
 
 class RedisCluster:

@@ -73,13 +73,20 @@ TEST_F(MemcachedTest, KnowsErrorsApart) {
   EXPECT_EQ(read(Verb::get, "CLIENT_ERROR bad\r\n"), is(Answer::refused, "CLIENT_ERROR bad"));
 }
 
+TEST_F(MemcachedTest, GoesOverWhatIsNoSession) {
+  const std::string head = "VALUE n 0 1000000\r\n", value(1000000, 'x');
+  EXPECT_TRUE(read(Verb::get, head + value + "\r\nEND\r\n").starts_with(is(Answer::unfit)));
+  EXPECT_EQ(read(Verb::get, head + value + "x"), "malformed");
+  EXPECT_EQ(read(Verb::get, head + value + "\r\nEN"), "incomplete");
+}
+
 TEST_F(MemcachedTest, TakesNoRubbish) {
   EXPECT_EQ(read(Verb::get, "HTTP/1.1 200 OK\r\n"), "malformed");
   EXPECT_EQ(read(Verb::get, "STORED\r\n"), "malformed");
   EXPECT_EQ(read(Verb::set, "END\r\n"), "malformed");
   EXPECT_EQ(read(Verb::get, "VALUE other 0 1\r\na\r\nEND\r\n"), "malformed");
   EXPECT_EQ(read(Verb::get, "VALUE n 0 -1\r\n"), "malformed");
-  EXPECT_EQ(read(Verb::get, "VALUE n 0 32769\r\n"), "malformed");
+  EXPECT_EQ(read(Verb::get, "VALUE n 0 1048577\r\n"), "malformed");
   EXPECT_EQ(read(Verb::get, "VALUE n 0 99999999999999999999\r\n"), "malformed");
   EXPECT_EQ(read(Verb::get, "VALUE n 0 1\r\nabc"), "malformed");
   EXPECT_EQ(read(Verb::get, "VALUE n 0 1\r\na\r\nEN"), "incomplete");

@@ -88,13 +88,19 @@ TEST_F(RedisTest, KnowsErrorsApart) {
   EXPECT_EQ(answer("ERR something"), static_cast<int>(Answer::refused));
 }
 
+TEST_F(RedisTest, KnowsWhatIsNoSession) {
+  const std::string long_value = "$32769\r\n" + std::string(32769, 'x') + "\r\n";
+  EXPECT_TRUE(read(Verb::get, long_value).starts_with(is(Answer::unfit)));
+  EXPECT_TRUE(read(Verb::get, "-WRONGTYPE Operation against a key holding the wrong kind\r\n")
+                  .starts_with(is(Answer::unfit)));
+}
+
 TEST_F(RedisTest, TakesNoRubbish) {
   EXPECT_EQ(read(Verb::get, "HTTP/1.1 200 OK\r\n"), "malformed");
   EXPECT_EQ(read(Verb::get, "+OK\r\n"), "malformed");
   EXPECT_EQ(read(Verb::get, ":1\r\n"), "malformed");
   EXPECT_EQ(read(Verb::set, "$2\r\nOK\r\n"), "malformed");
   EXPECT_EQ(read(Verb::get, "*1\r\n$1\r\na\r\n"), "malformed");
-  EXPECT_EQ(read(Verb::get, "$32769\r\n" + std::string(32769, 'x') + "\r\n"), "malformed");
   EXPECT_EQ(read(Verb::slots, "*2000000000\r\n"), "malformed") << "no memory is taken for it";
   EXPECT_EQ(read(Verb::slots, "*1\r\n*3\r\n:0\r\n:20000\r\n*2\r\n$1\r\na\r\n:1\r\n"), "malformed");
   EXPECT_EQ(read(Verb::slots, "*1\r\n*3\r\n:5\r\n:4\r\n*2\r\n$1\r\na\r\n:1\r\n"), "malformed");

@@ -1,4 +1,4 @@
-#include "router/name_renewal.hpp"
+#include "net/name_renewal.hpp"
 
 #include <signal.h>
 
@@ -6,16 +6,16 @@
 #include <thread>
 #include <utility>
 
-namespace reprise::router {
+namespace reprise::net {
 
 NameRenewal::NameRenewal(std::string address, Clock::time_point now, Resolve resolve)
     : address_(std::move(address)), resolve_(std::move(resolve)), next_(now + period) {}
 
-net::Endpoint NameRenewal::from_system(const std::string& address) {
-  return net::resolve(address, net::Role::connect);
+Endpoint NameRenewal::from_system(const std::string& address) {
+  return resolve(address, Role::connect);
 }
 
-std::optional<net::Endpoint> NameRenewal::look(Clock::time_point now) {
+std::optional<Endpoint> NameRenewal::look(Clock::time_point now) {
   if (question_) {
     if (!question_->done.load(std::memory_order_acquire)) return std::nullopt;
     return std::exchange(question_, nullptr)->answer;
@@ -48,4 +48,4 @@ void NameRenewal::ask() {
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
-}  // namespace reprise::router
+}  // namespace reprise::net

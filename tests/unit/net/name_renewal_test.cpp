@@ -1,4 +1,4 @@
-#include "router/name_renewal.hpp"
+#include "net/name_renewal.hpp"
 
 #include <atomic>
 #include <stdexcept>
@@ -6,19 +6,19 @@
 
 #include <gtest/gtest.h>
 
-namespace reprise::router {
+namespace reprise::net {
 namespace {
 
 using std::chrono::seconds;
 
-net::Endpoint at(const std::string& address) {
-  return net::resolve(address, net::Role::connect);
+Endpoint at(const std::string& address) {
+  return resolve(address, Role::connect);
 }
 
 class NameRenewalTest : public ::testing::Test {
 protected:
   // The answer of the thread that the last look began.
-  std::optional<net::Endpoint> answer() {
+  std::optional<Endpoint> answer() {
     for (int i = 0; i < 1000; ++i) {
       if (const auto found = renewal_.look(now_)) return found;
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -63,4 +63,4 @@ TEST_F(NameRenewalTest, NoAnswerChangesNothing) {
 }
 
 }  // namespace
-}  // namespace reprise::router
+}  // namespace reprise::net

@@ -9,7 +9,7 @@
 
 #include "net/address.hpp"
 
-namespace reprise::router {
+namespace reprise::net {
 
 // A host name whose address may change: asked for again now and then, in a thread, since resolvers
 // make one wait.
@@ -17,26 +17,27 @@ class NameRenewal {
 public:
   using Clock = std::chrono::steady_clock;
   // Throws if there is no answer.
-  using Resolve = std::function<net::Endpoint(const std::string&)>;
+  using Resolve = std::function<Endpoint(const std::string&)>;
 
   static constexpr std::chrono::seconds period{30};
+
+  static Endpoint from_system(const std::string& address);
 
   // `now`: it was resolved just so.
   NameRenewal(std::string address, Clock::time_point now, Resolve resolve = from_system);
 
   // The answer that has come since the last look, if any. Begins to ask when it is time.
-  std::optional<net::Endpoint> look(Clock::time_point now);
+  std::optional<Endpoint> look(Clock::time_point now);
 
   // It is time: nobody answers at the address that is known.
   void hurry() { next_ = Clock::time_point::min(); }
 
 private:
   struct Question {
-    std::optional<net::Endpoint> answer;
+    std::optional<Endpoint> answer;
     std::atomic<bool> done = false;  // written after the answer
   };
 
-  static net::Endpoint from_system(const std::string& address);
   void ask();
 
   std::string address_;
@@ -45,4 +46,4 @@ private:
   std::shared_ptr<Question> question_;  // the thread has it too, and may outlive this
 };
 
-}  // namespace reprise::router
+}  // namespace reprise::net
