@@ -29,8 +29,17 @@ net::awaitable<void> CacheAnnounces::run(net::asio::io_context& io) {
   net::Timer timer(io);
   do {
     for (const Known& target : targets_)
-      announce(target);
+      try_to_announce(target);
   } while (!co_await timer.wait(between_announces));
+}
+
+// What fails is memory, or the socket: it is tried again, and nothing else ends for it.
+void CacheAnnounces::try_to_announce(const Known& target) {
+  try {
+    announce(target);
+  } catch (const std::exception& failure) {
+    log::failure(failures_, "cache.announce", failure.what());
+  }
 }
 
 // A wildcard is for the repeater to fill in: it sees where this comes from.
@@ -68,7 +77,7 @@ void CacheAnnounces::take_cookie(Bytes datagram, const net::Endpoint& from) {
     const UnixSeconds now = unix_now();
     if (target.answered_at == now) continue;
     target.answered_at = now;
-    announce(target);
+    try_to_announce(target);
   }
 }
 

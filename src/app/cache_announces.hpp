@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "base/log.hpp"
 #include "net/address.hpp"
 #include "net/asio.hpp"
 #include "seal/clear.hpp"
@@ -36,11 +37,13 @@ private:
   };
   void take_cookie(Bytes datagram, const net::Endpoint& from);
   void announce(const Known& target) const;
+  void try_to_announce(const Known& target);
   net::awaitable<void> run(net::asio::io_context& io);
 
   std::string cache_;
   std::vector<Known> targets_;
   sync::Sink& changes_;
+  log::RateLimit failures_;
 };
 
 }  // namespace reprise::app

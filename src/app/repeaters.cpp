@@ -83,15 +83,18 @@ std::unique_ptr<Repeaters::Gateway> Repeaters::make(const repeater::GatewaySetti
     servers.push_back(bind(server, server_kind, inherited));
   const net::Endpoint own = net::Endpoint::local(fd.get());
   std::vector<repeater::Address> members;
-  for (const Written& written : settings.members)
-    members.push_back(
-        at_origin(written.origin, [&] { return repeater::static_member(written.text, own); }));
+  for (const Written& written : settings.members) {
+    at_origin(written.origin, [&] {
+      if (members.size() == repeater::Room::most_members) {
+        throw std::runtime_error("a udprepeater has " + std::to_string(members.size()) +
+                                 " members at most");
+      }
+      members.push_back(repeater::static_member(written.text, own));
+    });
+  }
   auto former = inherited.take(room_kind, own.text());
   auto room = former ? repeater::SharedRoom(std::move(*former)) : repeater::SharedRoom();
-  if (purpose == Purpose::serve) {
-    at_origin(settings.address.origin,
-              [&] { repeater::Members(*room).configure(members, repeater::now()); });
-  }
+  if (purpose == Purpose::serve) repeater::Members(*room).configure(members, repeater::now());
   return std::make_unique<Gateway>(
       Gateway{&settings, std::move(fd), std::move(servers), std::move(room)});
 }

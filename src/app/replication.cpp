@@ -212,8 +212,8 @@ void Replication::start(net::asio::io_context& io) {
   membership_ = std::make_unique<cluster::Membership>(
       io, cluster::Membership::Parts{
               sealing_->packet_keys(), sealing_->cipher(), cache_, intake_, longest_,
-              sealing_->shared(), ledger_, broadcast_, sealing_->mailbox(), std::move(sockets),
-              sealing_->name_keys(), sealing_->board(), settings_.pull_budget,
+              sealing_->shared(), sealing_->tombstones(), ledger_, broadcast_, sealing_->mailbox(),
+              *sealing_->name_keys(), std::move(sockets), sealing_->board(), settings_.pull_budget,
               [this] { return sealing_->take_over(); }, settings_.repair_rate});
   membership_->start();
   copies_ = std::make_unique<cluster::Copies>(cluster::Copies::Parts{

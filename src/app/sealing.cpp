@@ -13,6 +13,7 @@ namespace reprise::app {
 namespace {
 
 constexpr char state_kind[] = "cluster";
+constexpr char erased_kind[] = "erased";
 constexpr char mailbox_kind[] = "mailbox";
 constexpr char doorbell_kind[] = "doorbell";
 
@@ -41,6 +42,14 @@ std::unique_ptr<shm::Mailbox> make_mailbox(const std::string& cache, process::Ha
   return std::make_unique<shm::Mailbox>("changes", mailbox_size);
 }
 
+// Of the generation before, if it has some of this form.
+shm::Region erased_region(std::optional<UniqueFd> inherited) {
+  constexpr std::size_t size = sizeof(cluster::Tombstones);
+  const bool fits = inherited && shm::Region::size_of(inherited->get()) == size;
+  return fits ? shm::Region::adopt(std::move(*inherited), size)
+              : shm::Region::create("erased", size);
+}
+
 }  // namespace
 
 Sealing::Sealing(cache::Cache& cache, const sync::Settings& settings, std::size_t pullers,
@@ -65,6 +74,11 @@ Sealing::Sealing(cache::Cache& cache, const sync::Settings& settings, std::size_
         cluster::milliseconds_of(CLOCK_REALTIME) - cluster::milliseconds_of(CLOCK_BOOTTIME);
     shared_->born = shared_->id_clock(cluster::milliseconds_of(CLOCK_BOOTTIME));
   }
+  auto erased = inherited.take(erased_kind, name);
+  if (purpose != Purpose::serve) erased.reset();
+  erased_ = erased_region(std::move(erased));
+  // It was all zero, or is a whole table.
+  tombstones_ = reinterpret_cast<cluster::Tombstones*>(erased_->data());
   settle_node(cache, settings.node, longest, purpose);
   mailbox_ = make_mailbox(name, inherited);
   outbox_ = std::make_unique<cluster::Outbox>(*mailbox_, *shared_);
@@ -99,6 +113,7 @@ bool Sealing::take_over() const {
 
 void Sealing::hand_over(const std::string& cache, process::Handover& handover) const {
   handover.add(state_kind, cache, state_->fd());
+  handover.add(erased_kind, cache, erased_->fd());
   handover.add(mailbox_kind, cache, mailbox_->region_fd());
   handover.add(doorbell_kind, cache, mailbox_->doorbell());
 }

@@ -9,6 +9,7 @@
 #include "cluster/outbox.hpp"
 #include "cluster/pull_board.hpp"
 #include "cluster/shared_state.hpp"
+#include "cluster/tombstones.hpp"
 #include "process/handover.hpp"
 #include "seal/keys.hpp"
 #include "seal/session_name.hpp"
@@ -32,6 +33,7 @@ public:
   sync::Teller& teller() { return *outbox_; }
   shm::Mailbox& mailbox() { return *mailbox_; }
   cluster::SharedState& shared() const { return *shared_; }
+  cluster::Tombstones& tombstones() const { return *tombstones_; }
   // Null: nothing is pulled.
   cluster::PullBoard* board() { return board_ ? &*board_ : nullptr; }
   seal::Cipher cipher() const { return cipher_; }
@@ -62,6 +64,8 @@ private:
   seal::Cipher cipher_;
   std::optional<shm::Region> state_;
   cluster::SharedState* shared_ = nullptr;
+  std::optional<shm::Region> erased_;
+  cluster::Tombstones* tombstones_ = nullptr;
   std::unique_ptr<shm::Mailbox> mailbox_;
   std::unique_ptr<cluster::Outbox> outbox_;
   std::optional<cluster::PullBoard> board_;

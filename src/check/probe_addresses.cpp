@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -70,6 +71,7 @@ public:
   void try_repeaters() {
     for (const repeater::GatewaySettings& gateway : config_.repeater.gateways) {
       forward_at(gateway.address);
+      look_whether_any(gateway.address);
       for (const Written& server : gateway.servers)
         forward_at(server);
       for (const Written& member : gateway.members)
@@ -176,6 +178,23 @@ private:
           member.text, net::resolve_datagram(gateway.text, net::Role::listen, net::bounded_lookup),
           net::bounded_lookup);
     });
+  }
+
+  // Nodes know a repeater by the address that they send to; on a host with several, what it sends
+  // from all of them leaves by the one that the route has.
+  void look_whether_any(const Written& address) {
+    std::optional<net::Endpoint> endpoint;
+    try {
+      endpoint = net::resolve_datagram(address.text, net::Role::listen, net::bounded_lookup);
+    } catch (const std::exception&) {  // forward_at() has said so
+      return;
+    }
+    if (!is_any(*endpoint)) return;
+    report_.findings.push_back(compat::finding_at(
+        address.origin, Severity::warning, Code::address,
+        "a repeater at every address of the host may send from another one than its nodes know it "
+        "by, and those drop what it says",
+        "name the address that the nodes have in cache-udp-node"));
   }
 
   void forward_at(const Written& address) {

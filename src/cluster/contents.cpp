@@ -15,9 +15,12 @@ constexpr std::size_t largest_content =
 
 }  // namespace
 
-// By its key: what is here under it is never another one.
-bool Contents::is_session(Bytes key) const {
-  return longest_.count() > 0 && key.size() == seal::session_name_size;
+// Its id was made under a secret of ours, or another told it as one, who has a secret that we have
+// not any more. Keys of applications may be as long, and what is under them changes.
+bool Contents::is_session(Bytes key) {
+  if (!has_sessions() || key.size() != seal::session_name_size) return false;
+  const auto known = holdings_.find(fingerprint_of(key));
+  return (known && bytes_of(*known) == key) || names_.read(key);
 }
 
 // What an erased session is held for.
@@ -26,9 +29,12 @@ std::uint32_t Contents::longest_hold() const {
       std::min<std::int64_t>(longest_.count(), std::int64_t{longest_left}));
 }
 
-Contents::Outcome Contents::store(Bytes key, Bytes value, std::uint32_t left, Moment age,
-                                  sync::Existing existing, Told how) {
-  if (is_session(key)) left = std::min(left, longest_hold());
+// What is here under a session's id is this session, and does not live longer for being told again.
+Contents::Outcome Contents::store(Kind kind, Bytes key, Bytes value, std::uint32_t left, Moment age,
+                                  Told how) {
+  const bool is_session = kind == Kind::session && has_sessions();
+  const auto existing = kind == Kind::session ? sync::Existing::keep : sync::Existing::replace;
+  if (is_session) left = std::min(left, longest_hold());
   // Whole seconds are rounded down here and nowhere else: so nothing lives longer for being told.
   const std::uint64_t now = milliseconds_of(CLOCK_REALTIME);
   sync::Change change;
@@ -45,16 +51,22 @@ Contents::Outcome Contents::store(Bytes key, Bytes value, std::uint32_t left, Mo
                                              : intake_.take_trusted(change, existing, now / second,
                                                                     how == Told::asked_for);
   if (reason == sync::Rejection::full && how == Told::copied) note_full();
-  if (!reason && is_session(key)) holdings_.add(key, change.expires, now_, how == Told::copied);
+  if (!reason && is_session) holdings_.add(key, change.expires, now_, how == Told::copied);
+  if (reason == sync::Rejection::present && is_session) note_told(key);
   return reason;
+}
+
+// One that is here without having been taken for a session.
+void Contents::note_told(Bytes id) {
+  if (holdings_.find(fingerprint_of(id)) || !cache_.peek(id, unix_now(), item_)) return;
+  wipe(item_.value);
+  holdings_.add(id, item_.expires, now_, /*old=*/true);
 }
 
 Contents::Outcome Contents::take(const Session& session, Moment age, Moment now, Told how) {
   if (tombstones_.has(session.id, now)) return sync::Rejection::erased;
   if (!der_of(session, der_)) return sync::Rejection::malformed;
-  // An id is made once: what is here under it is this session, and does not live longer for being
-  // told again.
-  const Outcome outcome = store(session.id, der_, session.left, age, sync::Existing::keep, how);
+  const Outcome outcome = store(Kind::session, session.id, der_, session.left, age, how);
   wipe(der_);
   return outcome;
 }
@@ -76,8 +88,7 @@ Contents::Outcome Contents::take(const EraseSession& erased, Moment age, Moment 
 Contents::Outcome Contents::take(const Item& item, Moment age, Moment now, Told how) {
   const bool session = is_session(item.key);
   if (session && tombstones_.has(item.key, now)) return sync::Rejection::erased;
-  return store(item.key, item.value, item.left, age,
-               session ? sync::Existing::keep : sync::Existing::replace, how);
+  return store(session ? Kind::session : Kind::item, item.key, item.value, item.left, age, how);
 }
 
 Contents::Outcome Contents::take(const EraseItem& erased) {

@@ -9,6 +9,7 @@
 #include "cluster/holdings.hpp"
 #include "cluster/messages.hpp"
 #include "cluster/tombstones.hpp"
+#include "seal/session_name.hpp"
 #include "sync/intake.hpp"
 
 namespace reprise::cluster {
@@ -17,12 +18,18 @@ namespace reprise::cluster {
 // Times of day never travel, only what is left.
 class Contents {
 public:
-  // References outlive this. `longest`: what a session lives at most.
-  Contents(cache::Cache& cache, sync::Intake& intake, std::chrono::milliseconds longest)
+  // References outlive this. `longest`: what a session lives at most; 0: there are none. `names`:
+  // what ids of sessions are made with. Throws std::runtime_error if OpenSSL fails.
+  Contents(cache::Cache& cache, sync::Intake& intake, std::chrono::milliseconds longest,
+           const seal::NameKeyList& names, Tombstones& tombstones)
       : cache_(cache),
         intake_(intake),
         longest_(longest),
-        holdings_(static_cast<std::size_t>(cache.settings().max_items)) {}
+        names_(names),
+        tombstones_(tombstones),
+        holdings_(static_cast<std::size_t>(cache.settings().max_items)) {
+    der_.reserve(sync::largest_datagram);
+  }
 
   // How something came: a copy of what others had before makes nothing that is here go for room.
   enum class Told { pushed, asked_for, copied };
@@ -77,16 +84,19 @@ private:
   void look_through_holdings(std::size_t items);
   void look_whether_full(Moment now);
   void note_full();
-  bool is_session(Bytes key) const;
+  bool has_sessions() const { return longest_.count() > 0; }
+  bool is_session(Bytes key);
+  void note_told(Bytes id);
   std::uint32_t longest_hold() const;
   std::optional<std::uint32_t> left_of(const cache::Item& item) const;
-  Outcome store(Bytes key, Bytes value, std::uint32_t left, Moment age, sync::Existing existing,
-                Told how);
+  enum class Kind { item, session };
+  Outcome store(Kind kind, Bytes key, Bytes value, std::uint32_t left, Moment age, Told how);
 
   cache::Cache& cache_;
   sync::Intake& intake_;
   std::chrono::milliseconds longest_;
-  Tombstones tombstones_;
+  seal::SessionNames names_;
+  Tombstones& tombstones_;
   cache::Item item_;
   std::string der_;
 

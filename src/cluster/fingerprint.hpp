@@ -26,4 +26,12 @@ inline Fingerprint fingerprint_of(const seal::SessionName& id) {
   return fingerprint_of(bytes_of(id));
 }
 
+// The finisher of splitmix64: spreads what differs in a few bits over all, so that what is made of
+// ids that are not random differs too.
+inline std::uint64_t mixed(std::uint64_t number) {
+  number = (number ^ number >> 30) * 0xbf58476d1ce4e5b9;
+  number = (number ^ number >> 27) * 0x94d049bb133111eb;
+  return number ^ number >> 31;
+}
+
 }  // namespace reprise::cluster

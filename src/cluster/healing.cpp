@@ -18,6 +18,13 @@ constexpr std::size_t most_looked_at = 2048;
 
 }  // namespace
 
+Healing::Healing(Contents& contents, Peers& peers, Speaker& speaker, Counters& counters)
+    : contents_(contents), peers_(peers), speaker_(speaker), counters_(counters) {
+  // What outgrows its memory leaves a copy there.
+  batch_.reserve(sync::largest_datagram);
+  message_.reserve(sync::largest_datagram);
+}
+
 Healing::Outcome Healing::hear(Peer& peer, const Message& message, Moment now) {
   active_ = now;
   switch (message.type) {
@@ -30,11 +37,11 @@ Healing::Outcome Healing::hear(Peer& peer, const Message& message, Moment now) {
     case Type::listing:
       return hear_listing(peer, message.body, now);
     case Type::wanted:
-      return hear_wanted(peer, message.body);
+      return hear_wanted(peer, message.body, now);
     case Type::erased:
       return hear_erased(message.body, now);
     case Type::fill:
-      return hear_fill(peer, message.body);
+      return hear_fill(peer, message.body, now);
     case Type::fill_end:
       return hear_fill_end(peer, message.body, now);
     default:  // of a later version
@@ -47,8 +54,8 @@ void Healing::taken() {
   counters_.gained.add();
 }
 
-void Healing::refused_as_erased(const Peer& peer, Bytes id) {
-  add(Job::What::say_erased, peer, fingerprint_of(id));
+void Healing::refused_as_erased(const Peer& peer, Bytes id, Moment now) {
+  jobs_.add({Job::What::say_erased, peer.name, fingerprint_of(id)}, now);
 }
 
 std::optional<std::uint64_t> Healing::root() const {
@@ -58,12 +65,8 @@ std::optional<std::uint64_t> Healing::root() const {
   return contents_.holdings().root();
 }
 
-// Beyond what there is room for nothing is promised: it is asked for again, or found when caches
-// are compared.
-void Healing::add(Job::What what, const Peer& to, std::uint64_t number, std::uint8_t datagrams) {
-  if (jobs_.size() < most_jobs) jobs_.push_back({what, to.name, number, datagrams});
-}
-
+// What there is no room for among the jobs, here and below, is asked for again, or found when
+// caches are compared.
 Healing::Outcome Healing::hear_lost(Peer& peer, Bytes body, Moment now) {
   const auto told = read_lost(body);
   if (!told) return sync::Rejection::malformed;
@@ -71,7 +74,7 @@ Healing::Outcome Healing::hear_lost(Peer& peer, Bytes body, Moment now) {
   std::uint64_t count = 0;
   for (const PushRange& range : told->ranges)
     for (std::uint64_t i = 0; i < range.count && count < most_lost_at_once; ++i, ++count)
-      add(Job::What::repair, peer, range.first + i);
+      jobs_.add({Job::What::repair, peer.name, range.first + i}, now);
   return std::nullopt;
 }
 
@@ -93,11 +96,12 @@ Healing::Outcome Healing::hear_digest(Peer& peer, Bytes body, Moment now) {
     const Holdings::Sums mine = holdings.leaf_sums(*told->bucket);
     for (unsigned i = 0; i < mine.size(); ++i)
       if (mine[i] != told->sums[i])
-        add(Job::What::list, peer, *told->bucket * Holdings::leaves_of_bucket + i);
+        jobs_.add({Job::What::list, peer.name, *told->bucket * Holdings::leaves_of_bucket + i},
+                  now);
   } else if (peer.hello.leaving || peer.compared.allow(now, between_digests_heard)) {
     const Holdings::Sums& mine = holdings.bucket_sums();
     for (unsigned i = 0; i < mine.size(); ++i)
-      if (mine[i] != told->sums[i]) add(Job::What::compare, peer, i);
+      if (mine[i] != told->sums[i]) jobs_.add({Job::What::compare, peer.name, i}, now);
   }
   return std::nullopt;
 }
@@ -114,7 +118,7 @@ Healing::Outcome Healing::hear_listing(Peer& peer, Bytes body, Moment now) {
     std::set_difference(first, last, told->all.begin(), told->all.end(),
                         std::back_inserter(differ));
     for (const Fingerprint one : differ)
-      add(Job::What::give, peer, one);
+      jobs_.add({Job::What::give, peer.name, one}, now);
   }
   differ.clear();
   std::set_difference(told->all.begin(), told->all.end(), first, last, std::back_inserter(differ));
@@ -128,18 +132,18 @@ Healing::Outcome Healing::hear_listing(Peer& peer, Bytes body, Moment now) {
       wanted.all.push_back(one);
     }
   }
-  message_.clear();
+  wipe(message_);
   if (!wanted.all.empty()) append_wanted(message_, wanted);
   if (!erased.all.empty()) append_erased(message_, erased);
   if (!message_.empty()) speaker_.say(peer, seal::Kind::control, message_);
   return std::nullopt;
 }
 
-Healing::Outcome Healing::hear_wanted(Peer& peer, Bytes body) {
+Healing::Outcome Healing::hear_wanted(Peer& peer, Bytes body, Moment now) {
   const auto told = read_fingerprints(body);
   if (!told) return sync::Rejection::malformed;
   for (const Fingerprint one : told->all)
-    add(Job::What::give, peer, one);
+    jobs_.add({Job::What::give, peer.name, one}, now);
   return std::nullopt;
 }
 
@@ -151,11 +155,11 @@ Healing::Outcome Healing::hear_erased(Bytes body, Moment now) {
   return std::nullopt;
 }
 
-Healing::Outcome Healing::hear_fill(Peer& peer, Bytes body) {
+Healing::Outcome Healing::hear_fill(Peer& peer, Bytes body, Moment now) {
   const auto told = read_fill(body);
   if (!told) return sync::Rejection::malformed;
   const auto most = static_cast<std::uint8_t>(datagrams_of_a_step);
-  add(Job::What::fill, peer, told->cursor, std::min(told->datagrams, most));
+  jobs_.add({Job::What::fill, peer.name, told->cursor, std::min(told->datagrams, most)}, now);
   return std::nullopt;
 }
 
@@ -164,14 +168,13 @@ std::size_t Healing::step(Moment now) {
   sent_bytes_ = 0;
   wipe(batch_);  // of a step that failed
   batch_to_ = nullptr;
-  for (unsigned done = 0; !jobs_.empty() && done < jobs_of_a_step; ++done) {
-    if (sent_ >= datagrams_of_a_step) break;
-    const Job job = jobs_.front();
-    jobs_.pop_front();
-    Peer* const to = peers_.find(job.to);
+  for (unsigned done = 0; sent_ < datagrams_of_a_step && done < jobs_of_a_step; ++done) {
+    const auto job = jobs_.next(now);
+    if (!job) break;
+    Peer* const to = peers_.find(job->to);
     if (to == nullptr || !to->is_live) continue;
     active_ = now;
-    work(job, *to, now);
+    work(*job, *to, now);
   }
   flush();
   wipe(message_);
@@ -190,7 +193,7 @@ void Healing::work(const Job& job, Peer& to, Moment now) {
       if (const auto id = contents_.holdings().find(job.number)) give(to, *id);
       return;
     case Job::What::say_erased:
-      message_.clear();
+      wipe(message_);
       append_erased(message_, {{job.number}});
       return put(to, seal::Kind::control, message_);
     case Job::What::fill:
@@ -202,19 +205,19 @@ void Healing::work(const Job& job, Peer& to, Moment now) {
 // found when caches are compared.
 void Healing::repair(Peer& to, std::uint64_t push, Moment now) {
   const auto tell = [&](Bytes key, bool erased) {
-    message_.clear();
+    wipe(message_);
     const auto what = contents_.describe(key, message_);
     if (what == Contents::Described::gone && erased) contents_.describe_erased(key, message_, now);
     if (!message_.empty()) put(to, seal::Kind::bulk, message_);
   };
   const bool is_known = pushes_.show(push, tell);
-  message_.clear();
+  wipe(message_);
   append(message_, Settled{push, !is_known});
   put(to, seal::Kind::bulk, message_);
 }
 
 void Healing::compare(Peer& to, unsigned bucket) {
-  message_.clear();
+  wipe(message_);
   append(message_,
          Digest{static_cast<std::uint8_t>(bucket), contents_.holdings().leaf_sums(bucket)});
   put(to, seal::Kind::control, message_);
@@ -233,7 +236,7 @@ void Healing::list(Peer& to, unsigned leaf) {
     const auto end = at + static_cast<std::ptrdiff_t>(std::min(rest, Listing::most));
     listing.all.assign(at, end);
     listing.to = end == mine_.end() ? last : listing.all.back();
-    message_.clear();
+    wipe(message_);
     append(message_, listing);
     put(to, seal::Kind::control, message_);
     listing.from = listing.to + 1;
@@ -243,7 +246,7 @@ void Healing::list(Peer& to, unsigned leaf) {
 
 // False if it is not here any more, or too large for a datagram.
 bool Healing::give(Peer& to, const seal::SessionName& id) {
-  message_.clear();
+  wipe(message_);
   contents_.describe(bytes_of(id), message_);
   if (message_.empty()) return false;
   put(to, seal::Kind::bulk, message_);
@@ -262,7 +265,7 @@ void Healing::fill(Peer& to, const Job& job) {
       give(to, id);
     looked += ids_.size();
   } while (cursor != 0 && sent_ < until && looked < most_looked_at);
-  message_.clear();
+  wipe(message_);
   append(message_, FillEnd{cursor});
   put(to, seal::Kind::bulk, message_);
 }

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +8,7 @@
 #include "cluster/budget.hpp"
 #include "cluster/contents.hpp"
 #include "cluster/healing_messages.hpp"
+#include "cluster/jobs.hpp"
 #include "cluster/peers.hpp"
 #include "cluster/sent_pushes.hpp"
 #include "cluster/shared_state.hpp"
@@ -28,20 +28,18 @@ public:
 // a queue and leaves at the pace that the caller sets.
 class Healing {
 public:
-  static constexpr std::size_t most_jobs = 65536;
   static constexpr unsigned datagrams_of_a_step = 32;
   static constexpr unsigned jobs_of_a_step = 1024;  // such as come to nothing
   static constexpr std::size_t largest_batch = 1232 - seal::overhead - preamble_size;
 
   // References outlive this.
-  Healing(Contents& contents, Peers& peers, Speaker& speaker, Counters& counters)
-      : contents_(contents), peers_(peers), speaker_(speaker), counters_(counters) {}
+  Healing(Contents& contents, Peers& peers, Speaker& speaker, Counters& counters);
 
   // A message of a live peer. Why it was of no use.
   std::optional<sync::Rejection> hear(Peer& peer, const Message& message, Moment now);
   // A session that a peer gave was taken; or was not, as it was erased here.
   void taken();
-  void refused_as_erased(const Peer& peer, Bytes id);
+  void refused_as_erased(const Peer& peer, Bytes id, Moment now);
 
   // Over the sessions that are here, to be compared; nothing as long as many are on their way here.
   std::optional<std::uint64_t> root() const;
@@ -62,23 +60,15 @@ public:
 
 private:
   using Outcome = std::optional<sync::Rejection>;
-  struct Job {
-    enum class What { repair, compare, list, give, say_erased, fill } what;
-    seal::SenderName to;
-    std::uint64_t number = 0;  // a push, bucket, leaf, fingerprint or cursor
-    std::uint8_t datagrams = 0;
-  };
-
   Outcome hear_lost(Peer& peer, Bytes body, Moment now);
   Outcome hear_settled(Peer& peer, Bytes body);
   Outcome hear_digest(Peer& peer, Bytes body, Moment now);
   Outcome hear_listing(Peer& peer, Bytes body, Moment now);
-  Outcome hear_wanted(Peer& peer, Bytes body);
+  Outcome hear_wanted(Peer& peer, Bytes body, Moment now);
   Outcome hear_erased(Bytes body, Moment now);
-  Outcome hear_fill(Peer& peer, Bytes body);
+  Outcome hear_fill(Peer& peer, Bytes body, Moment now);
   Outcome hear_fill_end(Peer& peer, Bytes body, Moment now);
 
-  void add(Job::What what, const Peer& to, std::uint64_t number, std::uint8_t datagrams = 0);
   void work(const Job& job, Peer& to, Moment now);
   void repair(Peer& to, std::uint64_t push, Moment now);
   void compare(Peer& to, unsigned bucket);
@@ -104,7 +94,7 @@ private:
   Counters& counters_;
   SentPushes pushes_;
 
-  std::deque<Job> jobs_;
+  Jobs jobs_;
   // What is being put together in a step.
   std::string batch_;
   std::string message_;

@@ -20,13 +20,6 @@ std::uint32_t second_of(UnixSeconds ends) {
                    : static_cast<std::uint32_t>(std::min<UnixSeconds>(ends, never_ends - 1));
 }
 
-// Spreads what differs in a few bits over all, so that sums of ids that are not random differ too.
-std::uint64_t mixed(std::uint64_t number) {
-  number = (number ^ number >> 30) * 0xbf58476d1ce4e5b9;
-  number = (number ^ number >> 27) * 0x94d049bb133111eb;
-  return number ^ number >> 31;
-}
-
 }  // namespace
 
 Holdings::Holdings(std::size_t most)

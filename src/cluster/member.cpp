@@ -38,6 +38,9 @@ Member::Member(const Parts& parts, const seal::SenderName& name, const Clocks& n
       started_(now.boot),
       pulls_(peers_, *this, parts.pull_budget),
       healing_(parts.contents, peers_, *this, parts.shared.counters) {
+  // What outgrows its memory leaves a copy there.
+  for (std::string* const text : {&batch_, &message_, &plaintext_, &opened_})
+    text->reserve(sync::largest_datagram);
   if (parts_.names != nullptr) names_.emplace(*parts_.names);
   if (parts_.shared.node.load(std::memory_order_relaxed) == 0) draw_node(now.boot);
 }
@@ -251,7 +254,7 @@ Member::Outcome Member::hear_change(Peer& peer, const Opened& opened, const Mess
           if (!reason && is_copy) healing_.taken();
           const bool erased =
               reason == sync::Rejection::erased && contents.was_erased(told.id, opened.now);
-          if (erased) healing_.refused_as_erased(peer, told.id);
+          if (erased) healing_.refused_as_erased(peer, told.id, opened.now);
           if (!reason && pulls_.arrived(told.id, microseconds()))
             parts_.shared.counters.arrived_late.add();
           return reason;

@@ -1,4 +1,5 @@
 // How a member asks the others for a session that is not here, and answers them.
+#include "base/wipe.hpp"
 #include "cluster/member.hpp"
 
 namespace reprise::cluster {
@@ -65,6 +66,7 @@ Member::Outcome Member::hear_ask(Peer& peer, const Opened& opened, Bytes body) {
     return std::nullopt;
   }
   std::string message;
+  message.reserve(sync::largest_datagram);
   if (parts_.contents.answer(asked->token, asked->id, message)) {
     counters.answers.add();
   } else {
@@ -74,7 +76,7 @@ Member::Outcome Member::hear_ask(Peer& peer, const Opened& opened, Bytes body) {
   // A repeater that brought the question knows the way back.
   const bool by_repeater = parts_.wire.is_configured(opened.from);
   send(seal::Kind::ask, by_repeater ? opened.from : peer.address, peer.name, message, opened.now);
-  ::explicit_bzero(message.data(), message.size());
+  wipe(message);
   return std::nullopt;
 }
 

@@ -36,8 +36,8 @@ constexpr std::size_t most_strangers = 16;
 Membership::Membership(net::asio::io_context& io, const Parts& parts)
     : io_(io),
       parts_(parts),
-      contents_(parts.cache, parts.intake, parts.longest),
-      member_({parts.keys, parts.cipher, contents_, parts.shared, parts.ledger, *this, parts.names,
+      contents_(parts.cache, parts.intake, parts.longest, parts.names, parts.tombstones),
+      member_({parts.keys, parts.cipher, contents_, parts.shared, parts.ledger, *this, &parts.names,
                parts.board, static_cast<Micros>(parts.pull_budget.count())},
               draw_name(), Clocks::now()),
       joining_(parts.nodes.nodes(),

@@ -27,12 +27,13 @@ public:
     sync::Intake& intake;
     std::chrono::milliseconds longest;  // what a session lives at most; 0: no sessions
     SharedState& shared;
+    Tombstones& tombstones;
     const sync::Ledger& ledger;
     sync::Broadcast& nodes;
     shm::Mailbox& mailbox;
-    std::vector<int> sockets;                  // where datagrams arrive
-    const seal::NameKeyList* names = nullptr;  // see Member
-    PullBoard* board = nullptr;
+    const seal::NameKeyList& names;
+    std::vector<int> sockets;    // where datagrams arrive
+    PullBoard* board = nullptr;  // see Member
     std::chrono::microseconds pull_budget{0};
     std::function<bool()> may_begin = {};  // false: somebody else still speaks for this node
     std::uint64_t heal_rate = std::uint64_t{8} << 20;  // bytes a second

@@ -1,32 +1,27 @@
 #include "cluster/tombstones.hpp"
 
-#include <algorithm>
-
 namespace reprise::cluster {
 
 void Tombstones::add(Bytes id, Moment until) {
   const Fingerprint key = fingerprint_of(id);
-  if (const auto found = until_.find(key); found != until_.end()) {
-    if (found->second >= until) return;
-    const auto [begin, end] = by_end_.equal_range(found->second);
-    by_end_.erase(std::find_if(begin, end, [&](const auto& entry) { return entry.second == key; }));
-    until_.erase(found);
-  } else if (until_.size() == most) {
-    drop_first();
+  Entry* place = nullptr;
+  for (Entry& entry : buckets_[place_of(key)]) {
+    if (entry.until != 0 && entry.id == key) {
+      if (entry.until < until) entry.until = until;
+      return;
+    }
+    if (place == nullptr || entry.until < place->until) place = &entry;
   }
-  until_.emplace(key, until);
-  by_end_.emplace(until, key);
+  // Whoever dies in here leaves a free place.
+  place->until = 0;
+  place->id = key;
+  place->until = until;
 }
 
-bool Tombstones::has(Fingerprint id, Moment now) {
-  while (!by_end_.empty() && by_end_.begin()->first <= now)
-    drop_first();
-  return until_.contains(id);
-}
-
-void Tombstones::drop_first() {
-  until_.erase(by_end_.begin()->second);
-  by_end_.erase(by_end_.begin());
+bool Tombstones::has(Fingerprint id, Moment now) const {
+  for (const Entry& entry : buckets_[place_of(id)])
+    if (entry.id == id && entry.until > now) return true;
+  return false;
 }
 
 }  // namespace reprise::cluster

@@ -1,8 +1,9 @@
 #pragma once
 
+#include <array>
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
-#include <map>
-#include <unordered_map>
 
 #include "base/bytes.hpp"
 #include "cluster/clock.hpp"
@@ -11,21 +12,29 @@
 namespace reprise::cluster {
 
 // Sessions that were erased, for as long as they could still have lived: whoever tells of them
-// again is not believed. Bounded; the one that would end first goes for a new one.
+// again is not believed. Bounded: of those that share a bucket, the one that would end first goes
+// for a new one. In shared memory, all zero at first, so that a keeper knows what the one before
+// has heard; changed by one process at a time, which may die at any step.
 class Tombstones {
 public:
-  static constexpr std::size_t most = 65536;
+  static constexpr std::size_t most = 131072;
 
-  // `id` has at least 8 bytes, all random.
+  // `id` has at least 8 bytes.
   void add(Bytes id, Moment until);
-  bool has(Bytes id, Moment now) { return has(fingerprint_of(id), now); }
-  bool has(Fingerprint id, Moment now);
+  bool has(Bytes id, Moment now) const { return has(fingerprint_of(id), now); }
+  bool has(Fingerprint id, Moment now) const;
 
 private:
-  void drop_first();
+  static constexpr std::size_t ways = 16;
+  struct Entry {
+    std::atomic<std::uint64_t> id{0};
+    std::atomic<std::uint64_t> until{0};  // 0: free
+  };
+  using Bucket = std::array<Entry, ways>;
 
-  std::unordered_map<Fingerprint, Moment> until_;
-  std::multimap<Moment, Fingerprint> by_end_;
+  static std::size_t place_of(Fingerprint id) { return mixed(id) % (most / ways); }
+
+  std::array<Bucket, most / ways> buckets_{};
 };
 
 }  // namespace reprise::cluster

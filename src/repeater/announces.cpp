@@ -13,7 +13,8 @@ constexpr std::size_t most_strangers = 16;
 
 }  // namespace
 
-Announces::Announces(Members& members, const Trust& trust) : members_(members), trust_(trust) {
+Announces::Announces(Members& members, const Roster& roster, const Trust& trust)
+    : members_(members), roster_(roster), trust_(trust) {
   if (!trust.sign_check) return;
   at_origin(trust.sign_check->origin, [&] { verifier_.emplace(*trust.sign_check); });
 }
@@ -21,7 +22,6 @@ Announces::Announces(Members& members, const Trust& trust) : members_(members), 
 Announces::Verdict Announces::take(Bytes datagram, const net::Endpoint& from, const Address& source,
                                    const Cookies& cookies, Moment now) {
   if (trust_.may_announce && !trust_.may_announce(from)) return {Reason::unlisted};
-  if (!budget_.take(subscription::source_id(from), coarse_now())) return {Reason::announced_often};
   const auto read = subscription::read(datagram);
   const auto* const announcement = std::get_if<subscription::Announcement>(&read);
   if (announcement == nullptr) return {Reason::malformed};
@@ -31,36 +31,54 @@ Announces::Verdict Announces::take(Bytes datagram, const net::Endpoint& from, co
     return {Reason::malformed};
   const auto address = Address::of(*endpoint);
   if (!address) return {Reason::malformed};
-  const bool is_own = address->host() == source.host();
-  const bool is_signed = verifier_ && !announcement->sign.empty();
-  if (is_signed) {
-    // Whoever repeats it would be the host that it leaves out.
-    if (text != announcement->address) return {Reason::malformed};
-    if (!take_one(checked_, checked_each_second, now)) return {Reason::announced_often};
-    if (!verifier_->verify(announcement->key, announcement->signed_part, announcement->sign))
-      return {Reason::not_believed};
-  } else {
-    if (!trust_.is_trusted(from)) {
-      name_remedy(from);
-      return {Reason::untrusted};
-    }
-    if (!is_own) return {Reason::other_source};
-  }
+  const bool is_known =
+      roster_.find(*address) != nullptr || roster_.of_host(source).first != nullptr;
+  const Told told{*announcement, from,
+                  *address,      address->host() == source.host(),
+                  is_known,      verifier_ && !announcement->sign.empty()};
+  // Whoever repeats a signed one without a host would be the host that it leaves out.
+  if (told.is_signed && text != announcement->address) return {Reason::malformed};
+  if (const auto reason = told.is_signed ? judge_signature(told, now) : judge_unsigned(told))
+    return {reason};
   bool proved = false;
   if (announcement->cookie) {
     const auto cookie = seal::cookie_of(*announcement->cookie);
     proved = cookie && cookies.is_valid(*cookie, *address, now);
-    if (!proved && !is_own) return {Reason::other_source};
+    if (!proved && !told.is_own) return {Reason::other_source};
     if (!proved && announcement->leaves) return {Reason::wrong_cookie};
     if (!proved) return {{}, address};
   }
-  if (is_signed && !is_fresh(*announcement)) return {Reason::stale};
+  if (told.is_signed && !is_fresh(*announcement)) return {Reason::stale};
   if (announcement->leaves) {
-    members_.leave(*address, is_signed || proved ? Members::Proof::some : Members::Proof::none);
+    members_.leave(*address,
+                   told.is_signed || proved ? Members::Proof::some : Members::Proof::none);
     return {};
   }
-  return {
-      members_.announced(*address, is_signed ? Right::signed_for : Right::trusted, proved, now)};
+  const Right right = told.is_signed ? Right::signed_for : Right::trusted;
+  return {members_.announced(*address, right, proved, now)};
+}
+
+Announces::Outcome Announces::judge_unsigned(const Told& told) {
+  if (!trust_.is_trusted(told.from)) {
+    name_remedy(told.from);
+    return Reason::untrusted;
+  }
+  if (!told.is_own) return Reason::other_source;
+  subscription::Budget& budget = told.is_known ? of_members_ : of_strangers_;
+  if (!budget.take(subscription::source_id(told.from), coarse_now()))
+    return Reason::announced_often;
+  return std::nullopt;
+}
+
+// The signature comes last: it costs most.
+Announces::Outcome Announces::judge_signature(const Told& told, Moment now) {
+  if (!take_some(told.is_known ? checked_of_members_ : checked_of_strangers_, 1,
+                 checked_each_second, now))
+    return Reason::announced_often;
+  const subscription::Announcement& announcement = told.announcement;
+  if (!verifier_->verify(announcement.key, announcement.signed_part, announcement.sign))
+    return Reason::not_believed;
+  return std::nullopt;
 }
 
 // Only what was signed by who may: nobody else can fill the memory of it.

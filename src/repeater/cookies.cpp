@@ -11,14 +11,15 @@
 
 namespace reprise::repeater {
 
-bool take_one(std::atomic<std::uint64_t>& state, std::uint64_t most, Moment now) {
+bool take_some(std::atomic<std::uint64_t>& state, std::uint64_t some, std::uint64_t most,
+               Moment now) {
   std::uint64_t seen = state.load(std::memory_order_relaxed);
   for (;;) {
     // Another process may have read the clock a moment later.
     const std::uint64_t second = std::max(now / 1000, seen >> 32) << 32;
     const std::uint64_t taken = seen >> 32 == second >> 32 ? seen & 0xffffffff : 0;
-    if (taken >= most) return false;
-    if (state.compare_exchange_weak(seen, second | (taken + 1), std::memory_order_relaxed))
+    if (taken + some > most) return false;
+    if (state.compare_exchange_weak(seen, second | (taken + some), std::memory_order_relaxed))
       return true;
   }
 }
@@ -58,7 +59,7 @@ bool Cookies::may_send(const Address& address, bool is_member, Moment now) {
   auto& place = room_.asked[hash % room_.asked.size()];
   const std::uint64_t wanted = (hash & ~std::uint64_t{0xffffffff}) | (now / 1000 & 0xffffffff);
   if (place.load(std::memory_order_relaxed) == wanted) return false;
-  if (!is_member && !take_one(room_.asked_in_second, each_second, now)) return false;
+  if (!is_member && !take_some(room_.asked_in_second, 1, each_second, now)) return false;
   place.store(wanted, std::memory_order_relaxed);
   return true;
 }

@@ -29,7 +29,9 @@ private:
   Room& room_;
 };
 
-// Takes one off what a second has; false if it has none left. `state`: second << 32 | taken.
-bool take_one(std::atomic<std::uint64_t>& state, std::uint64_t most, Moment now);
+// Takes some off what a second has; false if it has not so many left. `state`: second << 32 |
+// taken.
+bool take_some(std::atomic<std::uint64_t>& state, std::uint64_t some, std::uint64_t most,
+               Moment now);
 
 }  // namespace reprise::repeater

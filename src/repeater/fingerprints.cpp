@@ -79,7 +79,8 @@ bool Fingerprints::note(std::uint64_t hash, unsigned source, Rule rule, Moment n
       if (known || place == nullptr || age_of(value) > age_of(there)) place = &entry, there = value;
       if (known) break;
     }
-    if (known && (rule == Rule::once || (there & source_mask) != source)) return false;
+    const bool by_another = (there & source_mask) != source;
+    if (known && (rule == Rule::once || (rule == Rule::once_around && by_another))) return false;
     // Who was quicker may have brought the same.
     if (place->compare_exchange_strong(there, wanted, std::memory_order_relaxed)) return true;
   }

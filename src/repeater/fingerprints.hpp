@@ -28,6 +28,7 @@ public:
   enum class Rule {
     once,         // whoever brings it again
     once_around,  // only if somebody else brings it again: a node may say the same twice
+    always,       // it is new whoever brought it before, and noted for those others
   };
 
   // Notes a datagram of this hash, which `source` brought (below most_sources). True if it is new.

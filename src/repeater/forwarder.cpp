@@ -44,7 +44,7 @@ Forwarder::Forwarder(Room& room, const Trust& trust, Output& output)
       roster_(room),
       cookies_(room),
       trust_(trust),
-      announces_(members_, trust) {}
+      announces_(members_, roster_, trust) {}
 
 void Forwarder::refresh() noexcept {
   try {
@@ -134,17 +134,20 @@ Forwarder::Outcome Forwarder::consider_announce(const Arrival& arrival) {
 
 // Counts what a member sends, and whether it may go on.
 Forwarder::Outcome Forwarder::admit(const Roster::Entry& sender, const Arrival& arrival,
-                                    std::uint64_t most, Fingerprints::Rule rule) {
+                                    const Terms& terms) {
   MemberRow& row = *sender.row;
   row.received.add();
   row.received_bytes.add(arrival.datagram.size());
   const Outcome reason = [&]() -> Outcome {
-    if (!take_one(row.rate, most, arrival.now))
-      return most == each_second ? Reason::too_often : Reason::bulk_shed;
+    if (!take_some(row.rate, 1, terms.each_second, arrival.now))
+      return terms.each_second == each_second ? Reason::too_often : Reason::bulk_shed;
+    const bool is_bounded = sender.right == Right::cookie;
+    if (is_bounded && !take_some(row.copies, terms.copies, copies_each_second, arrival.now))
+      return Reason::too_often;
     // First, for what goes no further must not stand in the way of what would.
     if (arrival.hops < 2) return Reason::far;
     const std::uint64_t hash = siphash(room_.fingerprint_key, arrival.datagram);
-    if (!room_.fingerprints.note(hash, sender.number, rule, arrival.now)) return Reason::seen;
+    if (!room_.fingerprints.note(hash, sender.number, terms.rule, arrival.now)) return Reason::seen;
     return std::nullopt;
   }();
   if (reason) row.reject(*reason);
@@ -158,8 +161,10 @@ Forwarder::Outcome Forwarder::consider_sealed(const Arrival& arrival) {
   const Roster::Entry* const sender = roster_.find(arrival.address);
   if (sender == nullptr) return Reason::not_member;
   const bool is_bulk = header->kind == seal::Kind::bulk;
-  const auto refused =
-      admit(*sender, arrival, is_bulk ? bulk_each_second : each_second, Fingerprints::Rule::once);
+  const bool is_for_one = header->to != 0 && names_.find(header->to, arrival.now);
+  const auto refused = admit(*sender, arrival,
+                             {is_bulk ? bulk_each_second : each_second,
+                              is_for_one ? 1 : roster_.all().size(), Fingerprints::Rule::once});
   if (refused) return refused;
   const Bytes name(reinterpret_cast<const char*>(header->sender.data()), header->sender.size());
   names_.learn(static_cast<std::uint32_t>(seal::number_at(name, 0, 4)), sender->number,
@@ -191,7 +196,11 @@ Forwarder::Outcome Forwarder::consider_plain(const Arrival& arrival) {
     is_sure = of_host.alone;
   }
   if (sender == nullptr) return Reason::not_member;
-  const auto refused = admit(*sender, arrival, each_second, Fingerprints::Rule::once_around);
+  // Two nodes may say the same, the second after somebody else has said something else. In a circle
+  // it comes back from another repeater, and those are configured.
+  const bool may_be_repeater = sender->right == Right::configured;
+  const auto rule = may_be_repeater ? Fingerprints::Rule::once_around : Fingerprints::Rule::always;
+  const auto refused = admit(*sender, arrival, {each_second, roster_.all().size(), rule});
   if (refused) return refused;
   forward_to_all(arrival, is_sure ? sender : nullptr, /*sealed=*/false);
   return std::nullopt;

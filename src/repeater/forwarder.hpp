@@ -15,6 +15,8 @@ class Forwarder {
 public:
   static constexpr std::uint64_t each_second = 50'000;  // datagrams of one member
   static constexpr std::uint64_t bulk_each_second = each_second / 2;
+  // That are made of what somebody sends who only returned a cookie.
+  static constexpr std::uint64_t copies_each_second = 100'000;
   static constexpr int farthest = 16;  // routers and repeaters between a node and another
 
   // References outlive this.
@@ -47,8 +49,12 @@ private:
   Outcome consider_plain(const Arrival& arrival);
   Outcome consider_announce(const Arrival& arrival);
   Outcome send_cookie(const Address& address, Moment now);
-  Outcome admit(const Roster::Entry& sender, const Arrival& arrival, std::uint64_t most,
-                Fingerprints::Rule rule);
+  struct Terms {
+    std::uint64_t each_second;  // such datagrams of one member
+    std::uint64_t copies;       // that are to be made
+    Fingerprints::Rule rule;
+  };
+  Outcome admit(const Roster::Entry& sender, const Arrival& arrival, const Terms& terms);
   void forward_to_all(const Arrival& arrival, const Roster::Entry* except, bool sealed);
 
   Room& room_;

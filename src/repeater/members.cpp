@@ -1,7 +1,6 @@
 #include "repeater/members.hpp"
 
 #include <algorithm>
-#include <stdexcept>
 
 #include "base/log.hpp"
 
@@ -80,11 +79,18 @@ void Members::configure(const std::vector<Address>& configured, Moment now) {
     row.right = Right::trusted;
   }
   for (const Address& address : configured) {
+    if (find(address) == nullptr) make_room();
     MemberRow* const row = enter(address, Right::configured, now).row;
-    if (row == nullptr) throw std::runtime_error("too many members");
-    row->right = Right::configured;
+    if (row != nullptr) row->right = Right::configured;
   }
   room_.generation.fetch_add(1);
+}
+
+void Members::make_room() {
+  const auto by_right = [](const MemberRow& a, const MemberRow& b) { return a.right < b.right; };
+  auto& smallest = *std::min_element(room_.members.begin(), room_.members.end(), by_right);
+  const bool is_full = smallest.right != Right::none;
+  if (is_full && smallest.right != Right::configured) remove(smallest);
 }
 
 std::optional<Reason> Members::returned_cookie(const Address& address, Moment now) {

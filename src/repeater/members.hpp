@@ -20,9 +20,9 @@ public:
   // `room` outlives this.
   explicit Members(Room& room) : room_(room) {}
 
-  // The members that the configuration names; those that a former one named stay until they are
-  // silent for too long, as if they had announced themselves. Throws std::runtime_error if there
-  // are too many.
+  // The members that the configuration names, Room::most_members at most; those that a former one
+  // named stay until they are silent for too long, as if they had announced themselves. Others
+  // make room if there is none, of the smallest right first.
   void configure(const std::vector<Address>& configured, Moment now);
 
   // Somebody returned the cookie of `address`; or announced it by this right, and returned its
@@ -61,6 +61,7 @@ private:
   Entry enter(const Address& address, Right right, Moment now);
   bool settle(MemberRow& row, Moment now);
   void remove(MemberRow& row);
+  void make_room();
   void tell(const char* event, const Address& address, Right right);
 
   Room& room_;

@@ -1,7 +1,6 @@
 #include "repeater/outgoing.hpp"
 
 #include <netinet/in.h>
-#include <poll.h>
 
 #include <cerrno>
 #include <cstring>
@@ -12,7 +11,6 @@ namespace reprise::repeater {
 namespace {
 
 constexpr int usual_hops = Forwarder::farthest - 1;
-constexpr int patience = 10;  // ms, for the kernel to send some of what it has
 
 bool is_want_of_room(int error) {
   return error == EAGAIN || error == EWOULDBLOCK || error == ENOBUFS || error == ENOMEM;
@@ -70,22 +68,13 @@ void Outgoing::count(std::size_t i, bool sent, int error) {
   room_.counters.reject(reason);
 }
 
-bool Outgoing::wait_for_room() {
-  pollfd waiting{fd_, POLLOUT, 0};
-  return ::poll(&waiting, 1, patience) > 0;
-}
-
+// Never waits: what the kernel has no room for is lost, as on the way.
 void Outgoing::flush() {
-  bool waited = false;
   for (std::size_t next = 0; next < count_;) {
     const int sent = ::sendmmsg(fd_, &messages_[next], static_cast<unsigned>(count_ - next),
                                 MSG_DONTWAIT | MSG_NOSIGNAL);
     const int error = errno;
     if (sent < 0 && error == EINTR) continue;
-    if (sent < 0 && is_want_of_room(error) && !waited) {
-      waited = true;  // once a call: what comes meanwhile waits in the kernel, and not for ever
-      if (wait_for_room()) continue;
-    }
     // An error is of the first message; the kernel keeps those of later ones for the next call.
     if (sent <= 0) count(next++, /*sent=*/false, error);
     for (int i = 0; i < sent; ++i)

@@ -29,7 +29,6 @@ private:
   };
 
   void count(std::size_t i, bool sent, int error);
-  bool wait_for_room();
 
   int fd_;
   bool is_ipv4_;

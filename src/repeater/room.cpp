@@ -10,7 +10,7 @@ namespace {
 
 constexpr char region_name[] = "reprise-repeater";
 // "Repeat", a version, and what an other layout most likely has otherwise.
-constexpr std::uint64_t layout_magic = 0x5265706561740000 + 1 + (sizeof(Room) << 8);
+constexpr std::uint64_t layout_magic = 0x5265706561740000 + 2 + (sizeof(Room) << 8);
 
 template <class Key>
 void draw(Key& into) {

@@ -44,7 +44,8 @@ struct MemberRow {
   shm::Counter received, received_bytes;
   shm::Counter sent, sent_bytes;
   std::array<shm::Counter, reasons> rejected;
-  std::atomic<std::uint64_t> rate{0};  // second << 32 | datagrams in it
+  std::atomic<std::uint64_t> rate{0};    // second << 32 | datagrams in it
+  std::atomic<std::uint64_t> copies{0};  // second << 32 | copies in it
 
   void reject(Reason reason) { rejected[static_cast<std::size_t>(reason)].add(); }
 };

@@ -94,16 +94,30 @@ std::optional<tls::StoredSession> SharedSessions::get(Bytes id, tls::SessionMiss
       if (miss == cache::Miss::expired) why = tls::SessionMiss::expired;
       return std::nullopt;
     }
-    const bool elsewhere = sync::made_elsewhere(*item);
-    // What was not a session to FromPeers was not measured by it either.
-    if (elsewhere && !read_session(item->value)) return std::nullopt;
-    const bool believed = (item->flags & cache::item_flags::believed) != 0;
-    const bool trusted = !elsewhere || believed || sharing_.client_certificates;
-    const tls::SessionWay way = way_of(*item);
-    return tls::StoredSession{std::move(item->value), item->expires, elsewhere, way, trusted};
+    return stored(std::move(*item));
   } catch (const std::exception&) {
     return std::nullopt;
   }
+}
+
+std::optional<tls::StoredSession> SharedSessions::get_sought(Bytes id) noexcept {
+  try {
+    cache::Item item;
+    if (!cache_.local().peek(id, unix_now(), item)) return std::nullopt;
+    return stored(std::move(item));
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+}
+
+std::optional<tls::StoredSession> SharedSessions::stored(cache::Item&& item) const {
+  const bool elsewhere = sync::made_elsewhere(item);
+  // What was not a session to FromPeers was not measured by it either.
+  if (elsewhere && !read_session(item.value)) return std::nullopt;
+  const bool believed = (item.flags & cache::item_flags::believed) != 0;
+  const bool trusted = !elsewhere || believed || sharing_.client_certificates;
+  const tls::SessionWay way = way_of(item);
+  return tls::StoredSession{std::move(item.value), item.expires, elsewhere, way, trusted};
 }
 
 void SharedSessions::name_ids(const seal::NameKeyList& keys, const cluster::SharedState& shared) {

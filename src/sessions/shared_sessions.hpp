@@ -30,6 +30,7 @@ public:
   // The session is in the cache and on its way to the peers when this returns.
   bool put(Bytes id, Bytes der, UnixSeconds expires, tls::SessionKind kind) noexcept override;
   std::optional<tls::StoredSession> get(Bytes id, tls::SessionMiss& why) noexcept override;
+  std::optional<tls::StoredSession> get_sought(Bytes id) noexcept override;
   // Here alone: what this node cannot read may be good for others.
   void remove(Bytes id) noexcept override;
   std::unique_ptr<tls::SoughtSession> seek(Bytes id, tls::SessionMiss& why) noexcept override;
@@ -54,6 +55,7 @@ private:
   };
 
   bool may_be_genuine(Bytes id) const;
+  std::optional<tls::StoredSession> stored(cache::Item&& item) const;
 
   sync::ReplicatedCache& cache_;
   Sharing sharing_;

@@ -76,7 +76,7 @@ bool Resumption::seek() {
 void Resumption::settle(SessionMiss why) {
   sought_.reset();
   Offer& offer = fetch(sought_id_);
-  offer.session = store_->get(sought_id_, offer.why);
+  offer.session = store_->get_sought(sought_id_);
   offer.why = why;
 }
 

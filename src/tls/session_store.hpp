@@ -65,8 +65,10 @@ public:
   virtual std::optional<StoredSession> get(Bytes id, SessionMiss& why) noexcept = 0;
 
   // Looks for a session on other nodes, after get() found none here. Null if that makes no sense;
-  // `why` is set then. The handshake is to wait until it is settled, and to get() once more.
+  // `why` is set then. The handshake is to wait until it is settled, and to call get_sought().
   virtual std::unique_ptr<SoughtSession> seek(Bytes id, SessionMiss& why) noexcept = 0;
+  // The session, if it has come. The look-up is the one that get() has counted.
+  virtual std::optional<StoredSession> get_sought(Bytes id) noexcept = 0;
   // Whether seek() ever finds something out, if only that an id is forged.
   virtual bool may_seek() const noexcept = 0;
 

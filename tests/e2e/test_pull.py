@@ -1,6 +1,7 @@
 """A session that is not here is asked for on the node that made it, while its handshake waits."""
 
 import os
+import re
 import signal
 import ssl
 import struct
@@ -184,25 +185,44 @@ def master_secret(keylog):
     return bytes.fromhex(next(line[2] for line in lines if line and line[0] == "CLIENT_RANDOM"))
 
 
-@pytest.mark.parametrize("sealed_too", [True, False], ids=["sealed", "in-the-clear"])
-def test_no_master_secret_is_on_the_wire(reprise, backend, secret, tmp_path, sealed_too):  # noqa: F811
+@pytest.fixture(params=[True, False], ids=["sealed", "in-the-clear"])
+def watched(request, reprise, backend, secret):  # noqa: F811
+    """Two nodes, the relay between them, and whether what it carries is sealed."""
     servers = [f"127.0.0.{number}:{free_port()}" for number in (1, 2)]
     relay = Relay(servers)
-    text = PATIENT if sealed_too else NODE.replace(",secret={secret}", "")
+    text = PATIENT if request.param else NODE.replace(",secret={secret}", "")
     try:
         nodes = [reprise(text, https=f"127.0.0.1:{free_port()}", to=backend().address, secret=secret,
                          server=own, nodes=relay.address(own, other))
                  for own, other in (servers, servers[::-1])]
-        for node in nodes if sealed_too else ():
+        for node in nodes if request.param else ():
             wait_for_members(node, 1)
-        client = TlsClient(ssl.TLSVersion.TLSv1_2, tickets=False)
-        client.context.keylog_filename = str(tmp_path / "keys")
-        session = client.session(nodes[0].address("https"))
-        secret_of_it = master_secret(tmp_path / "keys")
-        assert len(secret_of_it) == 48
-        wait_until(lambda: sync.of(nodes[1])["applied"] == 1, 10, "the session")
-        assert client.get(nodes[1].address("https"), session=session).resumed
-        for told in (secret_of_it, session.id):
-            assert any(told in datagram for datagram in relay.carried) != sealed_too
+        yield nodes, relay, request.param
     finally:
         relay.close()
+
+
+def test_no_master_secret_is_on_the_wire(watched, tmp_path):
+    nodes, relay, is_sealed = watched
+    client = TlsClient(ssl.TLSVersion.TLSv1_2, tickets=False)
+    client.context.keylog_filename = str(tmp_path / "keys")
+    session = client.session(nodes[0].address("https"))
+    secret_of_it = master_secret(tmp_path / "keys")
+    assert len(secret_of_it) == 48
+    wait_until(lambda: sync.of(nodes[1])["applied"] == 1, 10, "the session")
+    assert client.get(nodes[1].address("https"), session=session).resumed
+    for told in (secret_of_it, session.id):
+        assert any(told in datagram for datagram in relay.carried) != is_sealed
+
+
+# The secret of a TLS 1.3 session is in no key log; the client that resumes by it shows it.
+def test_no_pre_shared_key_is_on_the_wire(watched, tmp_path):
+    nodes, relay, is_sealed = watched
+    kept = tmp_path / "session.pem"
+    first = s_client.get(nodes[0].address("https"), "-tls1_3", "-sess_out", kept)
+    keys = {bytes.fromhex(key) for key in re.findall(r"Resumption PSK: ([0-9A-F]+)", first.output)}
+    assert keys and all(len(key) >= 32 for key in keys)
+    wait_until(lambda: sync.of(nodes[1])["applied"] >= len(keys), 10, "the sessions")
+    assert s_client.get(nodes[1].address("https"), "-tls1_3", "-sess_in", kept).reused
+    for key in keys:
+        assert any(key in datagram for datagram in relay.carried) != is_sealed

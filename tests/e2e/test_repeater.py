@@ -2,12 +2,14 @@
 
 import os
 import signal
+from contextlib import contextmanager
 
 import pytest
 
 from harness import cache_tcp, sync
 from harness.addresses import free_port, split
 from harness.clients import TlsClient, get
+from harness.processes import children_of
 from harness.real_uwsgi import cache_node
 from harness.relay import Relay, loses_pushes
 from harness.repeater import LEAVE, SUBSCRIBE, Stats, clear, join, sealed, spoof
@@ -80,6 +82,19 @@ def cluster(reprise, backend, secret):  # noqa: F811
     return add
 
 
+@contextmanager
+def stopped(middle):
+    """Neither it nor its processes do anything."""
+    pids = [middle.pid, *children_of(middle.pid)]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+
+
 def sessions_of(node, count, version=None):
     clients = [TlsClient(version) if version else TlsClient() for _ in range(count)]
     return [(client, client.session(node.address("https"))) for client in clients]
@@ -117,24 +132,46 @@ def test_nodes_that_name_only_a_repeater_share_sessions(repeater, cluster, text,
     assert copies < 2 * gateway["forwarded"]
 
 
-@by_version
-def test_what_was_lost_is_pulled_through_the_repeater(repeater, reprise, backend, secret,  # noqa: F811
-                                                      version):
-    middle = repeater()
-    servers = [f"127.0.0.{number + 1}:{free_port()}" for number in range(3)]
-    relay = Relay([*servers, middle.address("repeater")], loses_pushes(100))
-    try:
+@pytest.fixture
+def deaf_cluster(reprise, backend, secret):  # noqa: F811
+    """Three nodes that know these repeaters alone, on a network that loses all pushes."""
+    relays = []
+
+    def start(*middles):
+        servers = [f"127.0.0.{number + 1}:{free_port()}" for number in range(3)]
+        repeaters = [middle.address("repeater") for middle in middles]
+        relay = Relay([*servers, *repeaters], loses_pushes(100))
+        relays.append(relay)
         to = backend().address
         nodes = [reprise(NODE + "ssl-sessions-pull = 1000\n", to=to, secret=secret, server=server,
                          https=f"127.0.0.{number + 1}:{free_port()}",
-                         nodes=relay.address(server, middle.address("repeater")))
+                         nodes=";".join(relay.address(server, each) for each in repeaters))
                  for number, server in enumerate(servers)]
         for node in nodes:
             wait_for_members(node, 2)
-        assert come_back(nodes, version, 30) == 30, why_missed(nodes)
-        assert sum(pulled(node) for node in nodes) == 30
-    finally:
+        return nodes
+
+    yield start
+    for relay in relays:
         relay.close()
+
+
+@by_version
+def test_what_was_lost_is_pulled_through_the_repeater(repeater, deaf_cluster, version):
+    nodes = deaf_cluster(repeater())
+    assert come_back(nodes, version, 30) == 30, why_missed(nodes)
+    assert sum(pulled(node) for node in nodes) == 30
+
+
+# At once, long before anybody knows which of the two has gone.
+@by_version
+def test_what_was_lost_is_pulled_through_the_repeater_that_is_left(repeater, deaf_cluster, version):
+    middles = [repeater(number=100), repeater(number=101)]
+    nodes = deaf_cluster(*middles)
+    for middle in middles:
+        with stopped(middle):
+            assert come_back(nodes, version, 10) == 10, why_missed(nodes)
+    assert sum(pulled(node) for node in nodes) == 20
 
 
 def test_either_of_two_repeaters_is_enough(repeater, cluster):
@@ -332,3 +369,20 @@ def test_members_outlive_reloads_and_processes(repeater, ears):
 def test_what_cannot_be_is_refused(refused, ears, lines, complaint):
     taken, = ears("127.0.0.1")
     assert complaint in refused("[uwsgi]\n" + lines, taken=taken.address).log
+
+
+def test_the_check_warns_of_a_wildcard(run_reprise, tmp_path):
+    file = tmp_path / "node.ini"
+    for host, warns in (("0.0.0.0", True), ("[::]", True), ("127.0.0.1", False)):
+        file.write_text(f"[uwsgi]\nudprepeater = {host}:{free_port()}\n")
+        outcome = run_reprise("--check", file)
+        assert ("from another one than its nodes know" in outcome.stdout) == warns
+        assert outcome.returncode == (1 if warns else 0), outcome.stdout
+
+
+def test_more_members_than_there_is_room_for_are_refused(refused):
+    members = "".join(f"udprepeater-to = 10.0.{number // 200}.{number % 200 + 1}:7000\n"
+                      for number in range(1025))
+    node = refused("[uwsgi]\nudprepeater = 127.0.0.1:0\n" + members, cannot_tell=True)
+    assert "a udprepeater has 1024 members at most" in node.log
+    assert "node.ini:1027:" in node.log

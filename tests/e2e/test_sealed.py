@@ -4,12 +4,14 @@ import hmac
 import os
 import signal
 import stat
+import time
 
 import pytest
 
 from harness import processes, sync
 from harness.addresses import free_port
 from harness.clients import VERSIONS, TlsClient
+from harness.relay import BULK, Relay, kind_of
 from harness.waiting import wait_until
 
 NODE = """\
@@ -220,6 +222,58 @@ def test_a_reload_reads_the_secrets_again_and_keeps_the_sessions(cluster, secret
     wait_until(lambda: "64 hexadecimal digits expected" in nodes[0].log, 10, "the refusal")
     assert "nonsense" not in nodes[0].log
     assert sealed(nodes[0])["keys"] == 2
+
+
+def without_the_first(secret):
+    lines = secret.read_text().splitlines(keepends=True)
+    secret.write_text("".join(lines[1:]))
+
+
+def test_a_recording_is_good_for_nothing(reprise, backend, secret, tmp_path, run_reprise):
+    servers = [f"127.0.0.{number + 1}:{free_port()}" for number in range(2)]
+    relay = Relay(servers)
+
+    def start(number):
+        own, other = servers[number], servers[1 - number]
+        return reprise(NODE, https=f"127.0.0.{number + 1}:{free_port()}", to=backend().address,
+                       server=own, nodes=relay.address(own, other), secret=secret)
+
+    def replay(to):
+        before = sync.of(to)["received"]
+        for datagram in recorded:
+            sync.send(to.address("server"), datagram)
+            time.sleep(0.001)   # its buffer is no subject here
+        sync.wait_for_received(to, before + len(recorded) * 9 // 10)
+
+    try:
+        sender, receiver = start(0), start(1)
+        for node in (sender, receiver):
+            wait_for_members(node, 1)
+        client = TlsClient()
+        session = client.session(sender.address("https"))
+        sync.wait_for_applied(receiver, 1)
+        applied = sync.of(receiver)["applied"]
+        recorded = [each for each in relay.carried if kind_of(each) <= BULK]
+        replay(receiver)
+        assert sync.of(receiver)["rejected"]["replayed"] > 0
+        assert sync.of(receiver)["rejected"]["own"] > 0
+        assert sync.of(receiver)["applied"] == applied
+        # The receiver starts again, and the sender is gone.
+        sender.end()
+        receiver.end()
+        receiver = start(1)
+        replay(receiver)
+        assert sync.of(receiver)["rejected"]["not_introduced"] > 0
+        assert held(receiver) == 0 and not sealed(receiver)["members"]
+        assert not client.get(receiver.address("https"), session=session).resumed
+        # Its secret is retired.
+        assert run_reprise("genkey", "--add", secret).returncode == 0
+        without_the_first(secret)
+        receiver.reload()
+        replay(receiver)
+        assert sync.of(receiver)["rejected"]["other_key"] >= len(recorded) * 9 // 10
+    finally:
+        relay.close()
 
 
 def test_genkey(run_reprise, tmp_path):

@@ -27,7 +27,7 @@ struct Node final : sync::CopyReport {
     settings.blocksize = 512;
     cache = cache::Cache::create(settings);
     intake.emplace(*cache, nullptr, sync::OwnPackets(std::vector<UniqueFd>{}), ledger);
-    contents.emplace(*cache, *intake, std::chrono::seconds(600));
+    contents.emplace(*cache, *intake, std::chrono::seconds(600), *keys->names, *tombstones);
     copies.emplace(Copies::Parts{*keys->packets, seal::Cipher::aes_256_gcm, *cache, *contents});
     cache->set("stays", "as it is", 0, unix_now());
   }
@@ -37,6 +37,7 @@ struct Node final : sync::CopyReport {
   std::unique_ptr<cache::Cache> cache;
   sync::Ledger ledger{std::vector<net::Endpoint>{}};
   std::optional<sync::Intake> intake;
+  std::unique_ptr<Tombstones> tombstones = std::make_unique<Tombstones>();
   std::optional<Contents> contents;
   std::optional<Copies> copies;
   sync::ServiceLedger service;

@@ -33,16 +33,18 @@ struct Node {
     settings.blocksize = 512;
     cache = cache::Cache::create(settings);
     intake.emplace(*cache, nullptr, sync::OwnPackets(std::vector<UniqueFd>{}), ledger);
-    contents.emplace(*cache, *intake, std::chrono::seconds(600));
+    contents.emplace(*cache, *intake, std::chrono::seconds(600), *keys->names, *tombstones);
     shared.node = 7;
     // Something to be compared, listed, given and erased.
-    for (char i = 0; i < 20; ++i)
-      cache->set(std::string(32, static_cast<char>(i * 12)), "a value", 0, unix_now());
+    seal::SessionNames names(*keys->names);
+    for (unsigned char i = 0; i < 20; ++i)
+      cache->set(bytes_of(*names.make({7, 0}, {i})), "a value", 0, unix_now());
   }
   std::optional<seal::CacheKeys> keys;
   std::unique_ptr<cache::Cache> cache;
   sync::Ledger ledger{std::vector<net::Endpoint>{}};
   std::optional<sync::Intake> intake;
+  std::unique_ptr<Tombstones> tombstones = std::make_unique<Tombstones>();
   std::optional<Contents> contents;
   SharedState shared;
   PullBoard board{1};

@@ -45,7 +45,8 @@ struct CopyNode final : public sync::CopyReport {
   std::unique_ptr<cache::Cache> cache;
   sync::Ledger ledger{std::vector<net::Endpoint>{}};
   sync::Intake intake{*cache, nullptr, sync::OwnPackets(std::vector<UniqueFd>{}), ledger};
-  Contents contents{*cache, intake, std::chrono::seconds(600)};
+  std::unique_ptr<Tombstones> tombstones = std::make_unique<Tombstones>();
+  Contents contents{*cache, intake, std::chrono::seconds(600), *keys.names, *tombstones};
   Moment now = 1'000'000;
   Copies copies{
       {*keys.packets, seal::Cipher::aes_256_gcm, *cache, contents, [this] { return now; }}};

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
+#include <cstring>
 #include <deque>
 #include <functional>
 #include <map>
@@ -132,6 +133,7 @@ private:
   std::unique_ptr<sync::Intake> intake_;
   std::unique_ptr<Contents> contents_;
   std::unique_ptr<SharedState> shared_ = std::make_unique<SharedState>();
+  std::unique_ptr<Tombstones> tombstones_ = std::make_unique<Tombstones>();
   seal::SessionNames names_;
   seal::NameRandom random_;
   PullBoard board_{1};
@@ -200,7 +202,8 @@ inline Node::Node(World& world, unsigned port, const std::vector<std::string>& s
 }
 
 inline void Node::start(const seal::SenderName& name) {
-  contents_ = std::make_unique<Contents>(*cache_, *intake_, std::chrono::seconds(600));
+  contents_ = std::make_unique<Contents>(*cache_, *intake_, std::chrono::seconds(600), *keys_.names,
+                                         *tombstones_);
   member_ = std::make_unique<Member>(
       Member::Parts{*keys_.packets, seal::Cipher::aes_256_gcm, *contents_, *shared_, *ledger_,
                     *this, &*keys_.names, &board_, pull_budget},
@@ -238,10 +241,14 @@ inline void Node::send(const net::Endpoint& to, Bytes datagram) {
   world_.flights.push_back({port_, to.port(), std::string(datagram)});
 }
 
+// The id of a session, which some node with the secret "one" made.
 inline std::string id_of(int number) {
-  std::string id = std::to_string(number);
-  id.insert(0, 32 - id.size(), 's');
-  return std::string(id.rbegin(), id.rend());  // what differs comes first
+  static const seal::CacheKeys keys = keys_of({"one"});
+  static seal::SessionNames names(*keys.names);
+  seal::SessionNames::Random random{};
+  std::memcpy(random.data(), &number, sizeof number);
+  const auto name = names.make({1, 0}, random);
+  return {reinterpret_cast<const char*>(name->data()), name->size()};
 }
 
 }  // namespace reprise::cluster::testing

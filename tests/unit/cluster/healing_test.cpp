@@ -1,9 +1,12 @@
 // How nodes come to have the same sessions, over a network that loses what it is told to.
 #include "cluster/healing.hpp"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "harness.hpp"
+#include "insider.hpp"
 #include "seal/envelope.hpp"
 
 namespace reprise::cluster {
@@ -135,6 +138,104 @@ TEST(HealingTest, WhatWasErasedStaysErasedAndIsErasedByThoseWhoMissedIt) {
   EXPECT_EQ(count(one, 5, 10), 0u);
   EXPECT_EQ(count(one, 10, 20), 10u);
   EXPECT_EQ(count(other, 10, 20), 10u);
+}
+
+TEST(HealingTest, WhatWasErasedStaysSoForTheNextKeeper) {
+  World world;
+  Node& one = world.add();
+  Node& other = world.add();
+  world.meet();
+  for (int i = 0; i < 20; ++i)
+    one.make(id_of(i));
+  world.deliver();
+  world.pass(2 * second);
+  world.loses = [](const Flight&) { return true; };
+  for (int i = 0; i < 10; ++i)
+    one.erase(id_of(i));
+  world.deliver();
+  one.stop();
+  one.start();
+  world.loses = nullptr;
+  world.pass(10 * second);
+  EXPECT_EQ(count(one, 0, 10), 0u);
+  EXPECT_EQ(count(other, 0, 10), 0u);
+  EXPECT_EQ(count(one, 10, 20), 10u);
+  EXPECT_EQ(count(other, 10, 20), 10u);
+}
+
+// Keys of applications may have as many bytes as an id has.
+TEST(HealingTest, WhatIsAsLongAsAnIdIsNoSession) {
+  World world;
+  Node& one = world.add();
+  Node& other = world.add();
+  world.meet();
+  const std::string key = "d41d8cd98f00b204e9800998ecf8427e";
+  const auto set = [&](const std::string& value) {
+    one.cache().update(key, value, unix_now() + 300, unix_now());
+    one.member().changed(key, one.now());
+    one.member().flush(one.now());
+    world.deliver();
+  };
+  const auto value_at = [&](Node& node) {
+    cache::Item item;
+    return node.cache().peek(key, unix_now(), item) ? item.value : std::string();
+  };
+  set("first");
+  set("second");
+  EXPECT_EQ(value_at(other), "second");
+  one.erase(key);
+  world.deliver();
+  EXPECT_EQ(value_at(other), "");
+  set("third");
+  world.pass(5 * second);
+  EXPECT_EQ(value_at(one), "third");
+  EXPECT_EQ(value_at(other), "third");
+  EXPECT_EQ(other.shared().counters.comparisons.get(), 0u);
+}
+
+// Its secret has gone from the file of one of the two.
+TEST(HealingTest, SessionsOfARetiredSecretAreNoDifferenceForEver) {
+  World world;
+  Node& one = world.add({"two", "one"});
+  Node& other = world.add({"two"});
+  world.meet();
+  for (int i = 0; i < 20; ++i)
+    one.make(id_of(i));
+  world.deliver();
+  other.stop();
+  other.start();  // it finds what it has by the ids that it can read
+  world.pass(10 * second);
+  EXPECT_EQ(count(other, 0, 20), 20u);
+  const std::uint64_t before = one.shared().counters.given.get();
+  world.pass(20 * second);
+  EXPECT_EQ(one.shared().counters.given.get(), before);
+  EXPECT_EQ(one.member().peers().live().front()->hello.root,
+            other.member().peers().live().front()->hello.root);
+}
+
+TEST(HealingTest, WhoAsksTenTimesForAPushIsToldItOnce) {
+  World world;
+  Node& victim = world.add();
+  Insider insider(world, victim);
+  victim.make(id_of(1));
+  victim.make(id_of(2));
+  world.flights.clear();
+  std::string text;
+  append(text, Lost{{{1, 1}}});
+  for (int i = 0; i < 10; ++i) {
+    insider.say(seal::Kind::control, text);
+    if (i % 3 == 0) victim.heal();
+  }
+  victim.heal();
+  const auto told = [&] {
+    return std::count_if(world.flights.begin(), world.flights.end(),
+                         [](const Flight& flight) { return kind_of(flight) == seal::Kind::bulk; });
+  };
+  EXPECT_EQ(told(), 1);
+  world.now += 200;  // it may have been lost again
+  insider.say(seal::Kind::control, text);
+  victim.heal();
+  EXPECT_EQ(told(), 2);
 }
 
 TEST(HealingTest, ANodeThatBeginsTakesWhatOthersHaveTheNewestFirst) {

@@ -371,8 +371,12 @@ TEST(MemberPullTest, ForgedIdsCauseNoDatagram) {
   world.add();
   Node& asker = world.add();
   world.meet();
-  for (int i = 0; i < 1000; ++i)
-    EXPECT_EQ(asker.board().end_of(asker.seek(id_of(i))), PullEnd::unknown);
+  for (int i = 0; i < 1000; ++i) {
+    std::string forged = id_of(i);
+    const auto at = static_cast<std::size_t>(i) % forged.size();
+    forged[at] = static_cast<char>(forged[at] ^ 1);
+    EXPECT_EQ(asker.board().end_of(asker.seek(forged)), PullEnd::unknown);
+  }
   EXPECT_TRUE(world.flights.empty());
 }
 

@@ -125,6 +125,24 @@ TEST_F(AnnouncesTest, OneSourceAnnouncesSoOftenAndNoMore) {
   EXPECT_GT(rejected(Reason::announced_often), 0u);
 }
 
+// Nobody but who forges sources in a trusted network can ask so often, and from everywhere.
+TEST_F(AnnouncesTest, WhoForgesSourcesDoesNotShutMembersOut) {
+  const std::string renewal = packet("10.1.0.1:7101");
+  take("10.1.0.1:40000", renewal);
+  for (unsigned i = 0; i < 30'000; ++i) {
+    const std::string host = "10.1." + std::to_string(i / 250 % 250 + 1) + "." +
+                             std::to_string(i % 250 + 2);
+    take(host + ":40000", packet(host + ":7101", /*leaves=*/true));
+  }
+  EXPECT_GT(rejected(Reason::announced_often), 0u);
+  for (int i = 0; i < 4; ++i) {
+    now_ += 5000;
+    take("10.1.0.1:40000", renewal);
+    forwarder_->sweep(now_);
+  }
+  EXPECT_THAT(members(), ElementsAre("10.1.0.1:7101 trusted"));
+}
+
 class SignedAnnouncesTest : public AnnouncesTest {
 protected:
   SignedAnnouncesTest() { trust_.sign_check = {"SHA256", keys_.directory, "here"}; }
@@ -169,6 +187,24 @@ TEST_F(SignedAnnouncesTest, AWrongOneIsNot) {
   EXPECT_THAT(members(), IsEmpty());
   EXPECT_EQ(rejected(Reason::not_believed), 1u);
   EXPECT_EQ(rejected(Reason::stale), 1u);
+}
+
+TEST_F(SignedAnnouncesTest, WhoForgesSignaturesDoesNotShutMembersOut) {
+  const std::uint64_t now = unix_now();
+  take("10.3.0.1:40000", signed_packet("10.3.0.1:7101", now));
+  std::string forged = signed_packet("10.3.0.2:7101", now);
+  forged.back() ^= 1;
+  const auto flood = [&] {
+    for (std::uint64_t i = 0; i < 2 * Announces::checked_each_second; ++i)
+      take("10.2.0.1:40000", forged);
+  };
+  now_ += tolerance;
+  flood();
+  EXPECT_GT(rejected(Reason::announced_often), 0u);
+  take("10.3.0.1:40000", signed_packet("10.3.0.1:7101", now + 1));
+  now_ += tolerance;
+  forwarder_->sweep(now_);
+  EXPECT_THAT(members(), ElementsAre("10.3.0.1:7101 signed"));
 }
 
 TEST_F(SignedAnnouncesTest, ATrustedNetworkNeedsNone) {

@@ -46,6 +46,12 @@ TEST_F(FingerprintsTest, LetsANodeSayThePlainTwiceButNobodyElse) {
   EXPECT_FALSE(seen_->note(7, 2, Rule::once_around, 11'000));
 }
 
+TEST_F(FingerprintsTest, LetsANodeSayWhatAnotherSaidButNoRepeater) {
+  EXPECT_TRUE(seen_->note(7, 1, Rule::always, 10'000));
+  EXPECT_TRUE(seen_->note(7, 2, Rule::always, 10'500));
+  EXPECT_FALSE(seen_->note(7, 3, Rule::once_around, 11'000));
+}
+
 TEST_F(FingerprintsTest, AClockOfAnotherProcessMayBeASecondBehind) {
   EXPECT_TRUE(seen_->note(7, 1, Rule::once, 11'000));
   EXPECT_FALSE(seen_->note(7, 2, Rule::once, 10'999));

@@ -173,6 +173,23 @@ TEST_F(ForwarderTest, APlainSenderIsKnownByItsHost) {
   EXPECT_THAT(sent_.copies, IsEmpty());
 }
 
+// What is said last counts, also if it was said before.
+TEST_F(ForwarderTest, ANodeMaySayWhatAnotherHasSaid) {
+  Members members(*room_);
+  members.announced(address("10.1.0.1:1"), Right::trusted, false, now_);
+  members.announced(address("10.1.0.2:1"), Right::trusted, false, now_);
+  take("10.1.0.1:40000", plain("on"));
+  take("10.1.0.2:40000", plain("off"));
+  EXPECT_EQ(sent_.receivers().size(), 8u);
+  take("10.1.0.2:40000", plain("on"));
+  EXPECT_THAT(sent_.receivers(),
+              UnorderedElementsAre("10.0.0.1:1", "10.0.0.2:1", "10.0.0.3:1", "10.1.0.1:1"));
+  // From another repeater it would be a circle.
+  take("10.0.0.2:1", plain("on"));
+  EXPECT_THAT(sent_.copies, IsEmpty());
+  EXPECT_EQ(rejected(Reason::seen), 1u);
+}
+
 TEST_F(ForwarderTest, OneOfSeveralOnAHostGetsItsOwnBack) {
   Members(*room_).configure({address("10.0.0.1:1"), address("10.0.0.1:2"), address("10.0.0.2:1")},
                             now_);
@@ -199,6 +216,32 @@ TEST_F(ForwarderTest, AMemberSendsSoMuchASecondAndBulkLess) {
   now_ += 1000;
   take("10.0.0.1:1", sealed("alice", "later"));
   EXPECT_FALSE(sent_.receivers().empty());
+}
+
+// Who returned a cookie may be anybody.
+TEST_F(ForwarderTest, FewCopiesAreMadeForACookie) {
+  constexpr unsigned others = 53;
+  std::vector<Address> configured;
+  for (unsigned i = 1; i <= others; ++i)
+    configured.push_back(address("10.0.1." + std::to_string(i) + ":1"));
+  Members(*room_).configure(configured, now_);
+  forwarder_.sweep(now_ += tolerance + 1);
+  join_by_cookie("10.0.0.9:1");
+  std::uint64_t copies = 0;
+  for (std::uint64_t i = 0; i < 5000; ++i) {
+    take("10.0.0.9:1", sealed("mallory", std::to_string(i)));
+    copies += sent_.receivers().size();
+  }
+  EXPECT_LE(copies, Forwarder::copies_each_second);
+  EXPECT_GT(copies, Forwarder::copies_each_second * 9 / 10);
+  EXPECT_GT(rejected(Reason::too_often), 0u);
+  // What was shed is no repeat when it comes by another way.
+  take("10.0.1.1:1", sealed("mallory", "4999"));
+  EXPECT_EQ(sent_.receivers().size(), others);
+  // Others have their own.
+  for (std::uint64_t i = 0; i < 5000; ++i)
+    take("10.0.1.1:1", sealed("alice", std::to_string(i)));
+  EXPECT_EQ(sent_.receivers().size(), 5000u * others);
 }
 
 TEST_F(ForwarderTest, SilentMembersAreSentNothingMore) {

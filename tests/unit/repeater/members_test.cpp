@@ -62,7 +62,12 @@ TEST_F(MembersTest, CookiesLeaveRoomForTheOthers) {
   for (; i < Room::most_members; ++i)
     ASSERT_FALSE(members_.announced(host(i), Right::trusted, false, now_));
   EXPECT_EQ(members_.announced(host(i), Right::trusted, false, now_), Reason::full);
-  EXPECT_THROW(members_.configure({address("10.2.0.1:1")}, now_), std::runtime_error);
+  // Who is configured is a member whoever else is.
+  members_.configure({address("10.2.0.1:1")}, now_);
+  EXPECT_NE(kinds().find("10.2.0.1:1=static "), std::string::npos);
+  EXPECT_EQ(members_.snapshot().size(), Room::most_members);
+  EXPECT_EQ(room_->counters.left.get(), 1u);
+  EXPECT_FALSE(members_.announced(host(Room::most_members - 1), Right::trusted, false, now_));
 }
 
 TEST_F(MembersTest, ConfiguredOnesStayForAsLongAsTheyAreConfigured) {

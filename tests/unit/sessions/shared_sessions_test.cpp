@@ -62,6 +62,18 @@ TEST_F(SharedSessionsTest, ANewSessionIsHereAndOnItsWay) {
   EXPECT_TRUE(found->trusted);
 }
 
+TEST_F(SharedSessionsTest, ASessionThatWasSoughtIsOneLookUp) {
+  EXPECT_FALSE(find());
+  EXPECT_FALSE(sessions_.get_sought("id"));
+  take(told(0, 300));
+  const auto found = sessions_.get_sought("id");
+  ASSERT_TRUE(found);
+  EXPECT_TRUE(found->made_elsewhere);
+  const cache::Counts counts = replica_.cache.local().counts();
+  EXPECT_EQ(counts.miss, 1u);
+  EXPECT_EQ(counts.hits, 0u);
+}
+
 TEST_F(SharedSessionsTest, ClocksMayDifferByHours) {
   for (const long off : {-2L * 3600, 2L * 3600, 0L, -100'000L}) {
     take(told(off, 200));

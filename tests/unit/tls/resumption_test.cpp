@@ -384,6 +384,7 @@ TEST_P(SearchTest, AHandshakeWaitsForASessionThatIsElsewhere) {
   search_ends(SessionMiss::unknown, [&] { store_.items = elsewhere; });
   EXPECT_TRUE(come_back(first, visit()).reused);
   EXPECT_EQ(store_.seeks, 1);
+  EXPECT_EQ(store_.gets, 1);
   EXPECT_EQ(missed(), 0u);
 }
 
