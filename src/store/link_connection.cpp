@@ -152,8 +152,9 @@ net::awaitable<void> Link::connect_and_serve() {
   deadline->set_from_now(connect_patience);
   std::unique_ptr<net::Stream> stream;
   error_code error = co_await connect(*socket, stream, *deadline);
+  if (moved_) co_return;
   if (error) {
-    if (!trouble_ && !moved_) {
+    if (!trouble_) {
       report(Trouble::connect, deadline->has_passed() ? "no connection in time" : error.message());
     }
     co_return;

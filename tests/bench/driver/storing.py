@@ -77,8 +77,11 @@ def store_stats(peer):
 def wait_until_connected(peer, workers, limit=10.0):
     deadline = time.monotonic() + limit
     while time.monotonic() < deadline:
-        if all(server["connected"] >= workers for server in store_stats(peer)["servers"]):
-            return
+        try:
+            if all(server["connected"] >= workers for server in store_stats(peer)["servers"]):
+                return
+        except ConnectionRefusedError:
+            pass  # the stats are bound last
         time.sleep(0.05)
     raise RuntimeError(f"{peer.name} has no connection to its store")
 

@@ -1,10 +1,13 @@
 """What handshakes suffer while the store is in trouble."""
 
+import socket
 import ssl
+import threading
 from contextlib import ExitStack, contextmanager
 
 from harness import stores
 
+from .addresses import HOST
 from .delay import quantile
 from .storing import context_of, reprise_storing, session_of, shake_hands, store_stats, \
     wait_until_connected
@@ -34,11 +37,18 @@ def slow(milliseconds):
 
 
 @contextmanager
-def rubbish(redis, _):
-    """Every value is of another type."""
+def other_types(redis, _):
     for name in redis.names():
         redis.command("DEL", name)
         redis.command("LPUSH", name, "x")
+    yield
+
+
+@contextmanager
+def full(redis, _):
+    """What is there is found; what is new is refused."""
+    redis.command("CONFIG", "SET", "maxmemory-policy", "noeviction")
+    redis.command("CONFIG", "SET", "maxmemory", "1")
     yield
 
 
@@ -48,9 +58,49 @@ def gone(redis, _):
     yield
 
 
+class Rubbish:
+    """Answers everything with what is no answer."""
+
+    def __init__(self):
+        self._listener = socket.create_server((HOST, 0))
+        self.address = "%s:%d" % self._listener.getsockname()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self):
+        self._listener.close()
+
+    def _accept(self):
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+                with connection:
+                    while connection.recv(65536):
+                        connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            except OSError:
+                if self._listener.fileno() < 0:
+                    return
+
+
+def answering_rubbish(_, stack):
+    server = Rubbish()
+    stack.callback(server.close)
+    return f"redis://{server.address}"
+
+
+def with_a_wrong_password(place, stack):
+    redis = stores.Redis(place / "locked", "--requirepass", "sesame")
+    stack.callback(redis.close)
+    password = place / "password"
+    password.write_text("open\n")
+    password.chmod(0o600)
+    return f"redis://{redis.address}?password-file={password}"
+
+
 TROUBLES = {"calm, nothing there": None, "SIGSTOP": stopped, "5 ms slow": slow(5),
-            "50 ms slow": slow(50), "500 ms slow": slow(500), "other types": rubbish,
-            "gone": gone}
+            "50 ms slow": slow(50), "500 ms slow": slow(500), "other types": other_types,
+            "full": full, "gone": gone}
+# Servers that are never connected to.
+UNREACHED = {"rubbish": answering_rubbish, "wrong password": with_a_wrong_password}
 
 
 def measure(run):
@@ -58,27 +108,29 @@ def measure(run):
     handshakes are the node's."""
     count = max(20, round(200 * run.bench.scale))
     lines = []
-    for number_of, (name, trouble) in enumerate(TROUBLES.items()):
-        lines.append(_line(run, name, trouble, count, run.place(f"trouble{number_of}")))
+    for number_of, name in enumerate([*TROUBLES, *UNREACHED]):
+        lines.append(_line(run, name, count, run.place(f"trouble{number_of}")))
     return table(["store", "first: p50 ms", "worst ms", "then: p50 ms", "p99 ms", "resumed",
                   "timed out", f"first within budget ({BUDGET} ms) + {MARGIN:g} ms"], lines)
 
 
-def _line(run, name, trouble, count, place):
+def _line(run, name, count, place):
     context = context_of(ssl.TLSVersion.TLSv1_3)
     with ExitStack() as stack:
         redis = stores.Redis(place / "redis")
         stack.callback(redis.close)
         network = stores.SlowNetwork(redis.address, 0)
         stack.callback(network.close)
+        far = (UNREACHED[name](place, stack) if name in UNREACHED
+               else f"redis://{network.address}")
         peers = [reprise_storing(run.build, "first", f"redis://{redis.address}", run.secret),
-                 reprise_storing(run.build, "second", f"redis://{network.address}", run.secret,
-                                 BUDGET)]
+                 reprise_storing(run.build, "second", far, run.secret, BUDGET)]
         first, second = [stack.enter_context(run.start(peer)) for peer in peers]
-        for peer in peers:
+        for peer in peers if name in TROUBLES else peers[:1]:
             wait_until_connected(peer, run.workers)
         sessions = [session_of(context, first.port) for _ in range(count)]
         full = sorted(shake_hands(context, second.port)[0] for _ in range(count))
+        trouble = TROUBLES.get(name)
         if trouble is None:
             redis.clear()
         else:
