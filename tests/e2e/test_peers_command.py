@@ -16,7 +16,7 @@ from harness import sync
 from harness.addresses import free_port, split
 from harness.clients import TlsClient
 from harness.fixtures import BINARY
-from harness.relay import PUSH, kind_of
+from harness.relay import BULK, PUSH, kind_of
 from harness.waiting import wait_until
 from test_pull import network  # noqa: F401
 from test_sealed import secret  # noqa: F401
@@ -149,7 +149,8 @@ def test_a_name_that_has_not_proved_itself_is_only_heard(pair, secret, run_repri
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ear:
         ear.bind(split(node.other_address))
         ear.settimeout(5)
-        hello = ear.recv(65536)
+        while kind_of(hello := ear.recv(65536)) > BULK:   # what is for repeaters
+            pass
     assert hello[:3] == b"\xc5\x9e\x01"
     assert node.stop() == 0
     other, = pair("", seals=(f",secret={secret}",))
