@@ -10,6 +10,7 @@ constexpr Micros millisecond = 1000;
 constexpr Micros shortest_rest = 1'000 * millisecond;
 constexpr Micros longest_rest = 16'000 * millisecond;
 constexpr unsigned patience = 3;
+constexpr Moment longest_leave = 5000;
 
 }  // namespace
 
@@ -91,7 +92,9 @@ void Peers::remove(const seal::SenderName& name) {
 
 void Peers::age(Moment now) {
   for (auto at = table_.begin(); at != table_.end();) {
-    const bool stays = now - at->second->heard < longest_silence;
+    // That it is gone may have been lost, after that it will go.
+    const Moment longest = at->second->hello.leaving ? longest_leave : longest_silence;
+    const bool stays = now - at->second->heard < longest;
     at = stays ? std::next(at) : drop(at);
   }
 }

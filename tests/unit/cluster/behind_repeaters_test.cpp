@@ -10,6 +10,7 @@ namespace {
 
 using testing::Flight;
 using testing::Node;
+using testing::pull_budget;
 using testing::World;
 
 class BehindRepeatersTest : public ::testing::Test {
@@ -92,6 +93,26 @@ TEST_F(BehindRepeatersTest, WhereOneIsGoneTheOtherIsTaken) {
   late.seek(id);
   deliver();
   EXPECT_TRUE(late.has(id));
+}
+
+// At once, long before anybody has found out which one is gone.
+TEST_F(BehindRepeatersTest, WhatIsAskedAgainGoesByAll) {
+  world_.repeaters = repeaters_ = {first_repeater, first_repeater + 1};
+  Node& home = world_.add();
+  Node& other = world_.add();
+  pass(1500);
+  const std::string id = home.new_id();
+  home.make(id);
+  world_.flights.clear();  // the push is lost
+  const unsigned way = *addresses_of_peers(other).begin();
+  repeaters_ = {way == first_repeater ? first_repeater + 1 : first_repeater};
+  const auto ticket = other.seek(id);
+  deliver();
+  EXPECT_FALSE(other.has(id));
+  other.member().search(microseconds() + pull_budget / 4);
+  deliver();
+  EXPECT_TRUE(other.has(id));
+  EXPECT_EQ(other.board().end_of(ticket), PullEnd::found);
 }
 
 // A recording that is played from elsewhere asks for one proof in three seconds, which it has not.

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
+#include <algorithm>
 #include <cstring>
 #include <deque>
 #include <functional>
@@ -121,8 +122,8 @@ public:
 private:
   void tell(Bytes datagram) override;
   void send(const net::Endpoint& to, Bytes datagram) override;
-  void send_around(Bytes) override {}
-  bool is_configured(const net::Endpoint&) const override { return false; }
+  void send_around(Bytes datagram) override;
+  bool is_configured(const net::Endpoint& node) const override;
 
   World& world_;
   unsigned port_;
@@ -179,6 +180,7 @@ public:
   const std::vector<std::unique_ptr<Node>>& nodes() const { return nodes_; }
 
   Moment now = 1'000'000;
+  std::vector<unsigned> repeaters;  // that all nodes are configured with
   std::deque<Flight> flights;
   std::vector<Flight> recorded;
   std::function<bool(const Flight&)> loses;
@@ -239,6 +241,16 @@ inline void Node::tell(Bytes datagram) {
 
 inline void Node::send(const net::Endpoint& to, Bytes datagram) {
   world_.flights.push_back({port_, to.port(), std::string(datagram)});
+}
+
+inline void Node::send_around(Bytes datagram) {
+  for (const unsigned repeater : world_.repeaters)
+    world_.flights.push_back({port_, repeater, std::string(datagram)});
+}
+
+inline bool Node::is_configured(const net::Endpoint& node) const {
+  const auto& all = world_.repeaters;
+  return std::find(all.begin(), all.end(), node.port()) != all.end();
 }
 
 // The id of a session, which some node with the secret "one" made.

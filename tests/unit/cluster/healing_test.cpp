@@ -321,6 +321,20 @@ TEST(HealingTest, ANodeThatLeavesGivesWhatOnlyItHas) {
   EXPECT_EQ(other.member().peers().live_count(), 0u);
 }
 
+TEST(HealingTest, ANodeThatLeftIsForgottenAlsoIfItsLastWordIsLost) {
+  World world;
+  Node& leaving = world.add();
+  Node& other = world.add();
+  world.meet();
+  leaving.member().leave(leaving.now());
+  world.deliver();
+  leaving.stop();
+  world.pass(4 * second);
+  EXPECT_EQ(other.member().peers().live_count(), 1u);
+  world.pass(3 * second);
+  EXPECT_EQ(other.member().peers().live_count(), 0u);
+}
+
 TEST(HealingTest, ANodeThatHasNothingOfItsOwnLeavesAtOnce) {
   World world;
   Node& leaving = world.add();

@@ -122,6 +122,33 @@ TEST(MemberTest, OtherSecretsAndFlippedBitsAreCounted) {
   EXPECT_EQ(receiver.applied(), 0u);
 }
 
+TEST(MemberTest, ABitFlippedAnywhereDoesNothingAndIsCountedOnce) {
+  World world;
+  Node& sender = world.add();
+  Node& receiver = world.add();
+  world.meet();
+  sender.make(id_of(1));
+  const std::string datagram = world.flights.front().datagram;
+  world.flights.clear();
+  const auto all_rejected = [&] {
+    std::uint64_t sum = 0;
+    for (std::size_t reason = 0; reason < sync::rejections; ++reason)
+      sum += receiver.rejected(static_cast<Rejection>(reason));
+    return sum;
+  };
+  for (std::size_t bit = 0; bit < datagram.size() * 8; ++bit) {
+    std::string flipped = datagram;
+    flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ 1 << bit % 8);
+    const std::uint64_t before = all_rejected();
+    receiver.hear(flipped, sender.port());
+    ASSERT_EQ(all_rejected(), before + 1) << "bit " << bit;
+  }
+  EXPECT_EQ(receiver.applied(), 0u);
+  EXPECT_TRUE(world.flights.empty());  // nothing is answered
+  receiver.hear(datagram, sender.port());
+  EXPECT_TRUE(receiver.has(id_of(1)));
+}
+
 // First everybody learns the new secret, then it moves to the front, then the old one goes.
 TEST(MemberTest, SecretsChangeOneNodeAtATime) {
   World world;
