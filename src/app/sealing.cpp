@@ -17,9 +17,6 @@ constexpr char erased_kind[] = "erased";
 constexpr char mailbox_kind[] = "mailbox";
 constexpr char doorbell_kind[] = "doorbell";
 
-constexpr std::size_t state_size = 16384;
-static_assert(sizeof(cluster::SharedState) <= state_size);
-
 // Some 28,000 sessions, should the keeper be busy or on its way back.
 constexpr std::size_t mailbox_size = std::size_t{1} << 20;
 
@@ -42,12 +39,16 @@ std::unique_ptr<shm::Mailbox> make_mailbox(const std::string& cache, process::Ha
   return std::make_unique<shm::Mailbox>("changes", mailbox_size);
 }
 
-// Of the generation before, if it has some of this form.
+// Of the generation before, if it has some of this form: that of another version may be different.
+std::optional<shm::Region> former_region(std::optional<UniqueFd> inherited, std::size_t size) {
+  if (!inherited || shm::Region::size_of(inherited->get()) != size) return std::nullopt;
+  return shm::Region::adopt(std::move(*inherited), size);
+}
+
 shm::Region erased_region(std::optional<UniqueFd> inherited) {
   constexpr std::size_t size = sizeof(cluster::Tombstones);
-  const bool fits = inherited && shm::Region::size_of(inherited->get()) == size;
-  return fits ? shm::Region::adopt(std::move(*inherited), size)
-              : shm::Region::create("erased", size);
+  auto former = former_region(std::move(inherited), size);
+  return former ? std::move(*former) : shm::Region::create(erased_kind, size);
 }
 
 }  // namespace
@@ -63,12 +64,14 @@ Sealing::Sealing(cache::Cache& cache, const sync::Settings& settings, std::size_
     keys_ = seal::derive(*secrets, name, cipher_);
   });
   // A check leaves what the running node has alone.
+  constexpr std::size_t state_size = sizeof(cluster::SharedState);
   auto state = inherited.take(state_kind, name);
-  if (state && purpose == Purpose::serve) {
-    state_ = shm::Region::adopt(std::move(*state), state_size);
+  if (purpose != Purpose::serve) state.reset();
+  if (auto former = former_region(std::move(state), state_size)) {
+    state_.emplace(std::move(*former));
     shared_ = reinterpret_cast<cluster::SharedState*>(state_->data());
   } else {
-    state_ = shm::Region::create("cluster", state_size);
+    state_.emplace(shm::Region::create(state_kind, state_size));
     shared_ = ::new (static_cast<void*>(state_->data())) cluster::SharedState;
     shared_->id_clock_base =
         cluster::milliseconds_of(CLOCK_REALTIME) - cluster::milliseconds_of(CLOCK_BOOTTIME);
