@@ -110,10 +110,10 @@ def test_the_file_of_requests_is_opened_again_too(reprise, backend, by, rights):
 def test_requests_to_standard_output_go_where_its_lines_go(reprise, backend):
     node = reprise(INI + "http-access-log = stdout\n", to=backend().address)
     log = node.path("node.log")
+    pid, = node.worker_pids().values()   # as the file tells that is moved
     log.rename(node.path("moved.log"))
     order(node.path("orders"), b"l")
-    for pid in node.worker_pids().values():
-        wait_until(lambda pid=pid: open_files(pid) == {str(log)}, what=f"{pid} to follow")
+    wait_until(lambda: open_files(pid) == {str(log)}, what=f"{pid} to follow")
     get(node.address("http"), "/after")
     wait_until(lambda: "GET /after" in text(log), what="the request's line")
 
