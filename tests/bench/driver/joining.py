@@ -98,16 +98,27 @@ def _make_store(run, count, directory):
         sender.connect((host, int(port)))
         end = int(time.time()) + LIFETIME - 60
         sent = 0
+        names = _names(run, count, directory)
         while (held := _held(stats)) < count:
             for number_ in range(min(count - held, 20 * BURST)):
                 # Of different ages, as they come.
-                sender.send(set_packet(os.urandom(32), os.urandom(SESSION_SIZE),
-                                       end - 1000 + sent * 1000 // count))
+                # Those that were lost are told again.
+                place = sent % count * 32
+                sender.send(set_packet(names[place:place + 32], os.urandom(SESSION_SIZE),
+                                       end - 1000 + sent % count * 1000 // count))
                 sent += 1
                 if number_ % BURST == 0:
                     time.sleep(0.002)
             if sent > 3 * count:
                 raise RuntimeError("the node does not take its sessions")
+
+
+def _names(run, count, directory):
+    """Only such ids are of sessions in a sealed cluster."""
+    made = subprocess.run([run.build / "bench_session_names", directory / "secret", "sessions",
+                           str(count)], check=True, stdout=subprocess.PIPE).stdout
+    assert len(made) == 32 * count
+    return made
 
 
 def _held(address):
