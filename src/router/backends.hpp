@@ -46,10 +46,10 @@ public:
     std::size_t number = 0;  // in the order of the options
     bool frames = false;     // as of its BackendAddress
     Clock::time_point dead_until{};
-    bool failed = false;                 // and nobody has reached it since
-    bool probed = false;                 // somebody sees to it until it is reached
+    bool failed = false;                      // and nobody has reached it since
+    bool probed = false;                      // somebody sees to it until it is reached
     std::optional<net::NameRenewal> renewal;  // of one that has a host name
-    std::vector<Mark> marks;             // of its name's other addresses
+    std::vector<Mark> marks;                  // of its name's other addresses
   };
 
   // `router` is its name in the log: "http".

@@ -130,8 +130,8 @@ TEST_F(AnnouncesTest, WhoForgesSourcesDoesNotShutMembersOut) {
   const std::string renewal = packet("10.1.0.1:7101");
   take("10.1.0.1:40000", renewal);
   for (unsigned i = 0; i < 30'000; ++i) {
-    const std::string host = "10.1." + std::to_string(i / 250 % 250 + 1) + "." +
-                             std::to_string(i % 250 + 2);
+    const std::string host =
+        "10.1." + std::to_string(i / 250 % 250 + 1) + "." + std::to_string(i % 250 + 2);
     take(host + ":40000", packet(host + ":7101", /*leaves=*/true));
   }
   EXPECT_GT(rejected(Reason::announced_often), 0u);
