@@ -13,6 +13,10 @@ namespace {
 
 constexpr std::size_t most_out = 65536;
 constexpr std::chrono::milliseconds watch_interval{50};
+// Writes that follow another one more closely than that share a segment with those after them: each
+// segment, and each answer that comes alone, costs more than all else of a write.
+constexpr std::chrono::milliseconds write_interval{10};
+constexpr std::size_t enough_writes = 32;
 // Nothing is answered for so long: another connection is made.
 constexpr std::chrono::milliseconds stall_limit{1000};
 
@@ -31,6 +35,7 @@ Link::Link(net::asio::io_context& io, Place place, const Reach& reach, ServerRow
       owner_(owner),
       deadlines_(io),
       watch_timer_(io),
+      write_timer_(io),
       pause_timer_(io) {
   name_place();
 }
@@ -73,15 +78,27 @@ void Link::tell(Request request) {
   if (request.verb == Verb::slots) {
     if (!up_) return;
     gets_.push_back(std::move(request));
-  } else {
-    (request.verb == Verb::set ? row_.writes : row_.deletes).add();
-    write_bytes_ += request.name.size() + request.value.size();
-    writes_.push_back(std::move(request));
-    while (writes_.size() > most_writes || write_bytes_ > most_write_bytes)
-      drop_oldest();
+    return flush_soon();
   }
+  (request.verb == Verb::set ? row_.writes : row_.deletes).add();
+  write_bytes_ += request.name.size() + request.value.size();
+  writes_.push_back(std::move(request));
+  while (writes_.size() > most_writes || write_bytes_ > most_write_bytes)
+    drop_oldest();
   row_.queued.set(writes_.size());
-  flush_soon();
+  write_soon();
+}
+
+// One that comes alone leaves at once.
+void Link::write_soon() {
+  const auto wait = wrote_ + write_interval - Clock::now();
+  if (wait <= Clock::duration::zero() || writes_.size() >= enough_writes) return flush_soon();
+  if (write_waits_) return;
+  write_waits_ = true;
+  write_timer_.start(wait, [this](error_code error) {
+    write_waits_ = false;
+    if (!error) flush_soon();
+  });
 }
 
 void Link::drop_oldest() {
@@ -145,6 +162,7 @@ void Link::fill() {
     } else if (!writes_.empty()) {
       write_bytes_ -= writes_.front().name.size() + writes_.front().value.size();
       writes_.front().asked = {};
+      wrote_ = Clock::now();
       send(std::move(writes_.front()));
       writes_.pop_front();
     } else {

@@ -97,6 +97,7 @@ private:
   void take_hello(const Reply& reply);
   void take_get(Request& request, Reply& reply);
   void count_failure(const Reply& reply);
+  void write_soon();
   void flush_soon();
   void flush();
   void fill();
@@ -122,6 +123,7 @@ private:
   std::optional<net::NameRenewal> renewal_;  // of a place that has a host name
   net::Deadlines deadlines_;
   net::Timer watch_timer_;
+  net::Timer write_timer_;
   net::Timer pause_timer_;  // until it connects again
   Breaker breaker_;
   log::LineAllowance lines_{1, std::chrono::seconds(10)};
@@ -129,6 +131,8 @@ private:
   std::deque<Request> gets_;    // to be sent, before the writes
   std::deque<Request> writes_;  // the same
   std::size_t write_bytes_ = 0;
+  Clock::time_point wrote_{};  // the last time that one left
+  bool write_waits_ = false;
   std::deque<Request> in_flight_;  // in the order of their answers
   std::size_t gets_in_flight_ = 0;
   std::string out_;

@@ -46,6 +46,7 @@ public:
   Server& operator=(const Server&) = delete;
 
   net::Endpoint endpoint() const { return net::Endpoint::local(listener_.get()); }
+  int lines() const { return lines_; }
 
 private:
   void serve() {
@@ -58,6 +59,7 @@ private:
       for (ssize_t n = 0; (n = ::read(connection.get(), buffer, sizeof buffer)) > 0;) {
         got.append(buffer, static_cast<std::size_t>(n));
         for (std::size_t end = 0; (end = got.find("\r\n")) != std::string::npos;) {
+          ++lines_;
           const std::string answer = answer_(got.substr(0, end));
           got.erase(0, end + 2);
           if (!answer.empty() &&
@@ -72,6 +74,7 @@ private:
   Answer answer_;
   UniqueFd listener_;
   std::atomic<int> connection_{-1};
+  std::atomic<int> lines_{0};
   std::thread thread_;
 };
 

@@ -142,5 +142,25 @@ TEST_F(StoreTest, WritesWaitInABoundedQueue) {
   EXPECT_EQ(row().writes.get(), Link::most_writes + 10);
 }
 
+TEST_F(StoreTest, AWriteThatComesAloneLeavesAtOnceAndManySoon) {
+  serve_with(welcome);
+  store_->keep("n", "v", 60);
+  run_until([this] { return server_->lines() == 3; });  // the greeting, two of a write
+  // Each in a turn of its own; far fewer segments than writes.
+  const auto begun = Clock::now();
+  std::uint64_t segments = 0;
+  for (int i = 0; i < 100; ++i) {
+    const std::uint64_t before = row().bytes_out.get();
+    store_->keep("n", "v", 60);
+    net::Reactor::of(io_).poll();
+    io_.restart();
+    segments += row().bytes_out.get() != before ? 1 : 0;
+  }
+  const auto intervals = (Clock::now() - begun) / 10ms;
+  EXPECT_LE(segments, 100U / 32U + static_cast<std::uint64_t>(intervals) + 2U);
+  run_until([this] { return server_->lines() == 203; });
+  EXPECT_EQ(row().dropped.get(), 0U);
+}
+
 }  // namespace
 }  // namespace reprise::store
