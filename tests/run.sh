@@ -18,6 +18,10 @@ results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 python=/usr/bin/python3
 export PYTHONDONTWRITEBYTECODE=1
+# Where there is ccache, what was compiled in another checkout of the same sources is not again.
+if command -v ccache >/dev/null; then
+  export CMAKE_CXX_COMPILER_LAUNCHER=ccache CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
+fi
 
 # step NAME COMMAND...: runs it, shows its output if it fails, notes how it ended.
 step() {
