@@ -16,6 +16,8 @@ import subprocess
 import time
 from pathlib import Path
 
+from .waiting import TIME_FACTOR
+
 DATA = Path(__file__).parents[2] / "golden" / "configuration"
 FORMATS = {".ini": "ini", ".xml": "xml", ".yml": "yaml", ".yaml": "yaml", ".json": "json"}
 BEGIN, END = b";uWSGI instance configuration\n[uwsgi]\n", b";end of configuration\n"
@@ -69,7 +71,7 @@ def listed(block):
     return pairs
 
 
-def read_until_listed(process, wait_for_end, limit=10):
+def read_until_listed(process, wait_for_end, limit=10 * TIME_FACTOR):
     """What it wrote on both streams, up to the end of the list or its own end."""
     streams = {process.stdout.fileno(): b"", process.stderr.fileno(): b""}
     live, deadline = set(streams), time.monotonic() + limit
