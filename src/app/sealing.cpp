@@ -63,8 +63,8 @@ Sealing::Sealing(cache::Cache& cache, const sync::Settings& settings, std::size_
     secrets_ = secrets->count;
     keys_ = seal::derive(*secrets, name, cipher_);
   });
-  // A check leaves what the running node has alone.
   constexpr std::size_t state_size = sizeof(cluster::SharedState);
+  // A check leaves what the running node has alone.
   auto state = inherited.take(state_kind, name);
   if (purpose != Purpose::serve) state.reset();
   if (auto former = former_region(std::move(state), state_size)) {

@@ -128,7 +128,7 @@ TEST(HealingTest, WhatWasErasedStaysErasedAndIsErasedByThoseWhoMissedIt) {
   world.deliver();
   // So long that nobody asks for these any more.
   world.pass(2 * second);
-  one.start();  // its keeper knows nothing of what it has sent; nor of what it erased
+  one.start();  // its keeper knows nothing of what it has sent
   for (int i = 5; i < 10; ++i)
     one.erase(id_of(i));
   world.flights.clear();
